@@ -1,0 +1,135 @@
+// Failures at the edge, and the only place that knows gRPC status codes. A failure has a message for people,
+// a reason for programs, and travels as google.rpc.Status with ErrorInfo (and BadRequest for bad input).
+// Bugs are not failures: they are thrown by node:assert and end the process.
+
+import { Metadata, status as Code, type ServiceError, type StatusObject } from "@grpc/grpc-js";
+import { BadRequest, ErrorInfo } from "@hot-backup/proto/google/rpc/error_details.ts";
+import { Status } from "@hot-backup/proto/google/rpc/status.ts";
+
+const domain = "hotbackup.v1";
+const detailsKey = "grpc-status-details-bin";
+
+/** One thing that is wrong with an input: the field's path in the request, and why. */
+export interface Violation {
+  readonly field: string;
+  readonly description: string;
+}
+
+type Kind = keyof typeof codes;
+const codes = {
+  invalid_input: Code.INVALID_ARGUMENT,
+  not_found: Code.NOT_FOUND,
+  already_exists: Code.ALREADY_EXISTS,
+  refused: Code.FAILED_PRECONDITION,
+  replaced: Code.ABORTED,
+  exhausted: Code.RESOURCE_EXHAUSTED,
+  unavailable: Code.UNAVAILABLE,
+  internal: Code.INTERNAL,
+} as const;
+
+/** A request that could not be done, told to the client as a gRPC status. */
+export class Failure extends Error {
+  override readonly name = "Failure";
+  readonly kind: Kind;
+  readonly reason: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly violations: readonly Violation[];
+
+  constructor(
+    kind: Kind,
+    options: {
+      message: string;
+      reason: string;
+      metadata?: Readonly<Record<string, string>>;
+      violations?: readonly Violation[];
+      cause?: unknown;
+    },
+  ) {
+    super(options.message, { cause: options.cause });
+    this.kind = kind;
+    this.reason = options.reason;
+    this.metadata = options.metadata ?? {};
+    this.violations = options.violations ?? [];
+  }
+}
+
+/** INVALID_ARGUMENT with one BadRequest violation per problem. Needs at least one violation. */
+export function invalidInput(violations: readonly Violation[]): Failure {
+  const list = violations.map((each) => `${each.field}: ${each.description}`).join("; ");
+  return new Failure("invalid_input", {
+    message: `Bad input: ${list}`,
+    reason: "INVALID_INPUT",
+    violations,
+  });
+}
+
+/** A call to another service that failed, as the caller sees it. */
+export class CallFailed extends Error {
+  override readonly name = "CallFailed";
+  readonly code: Code;
+  /** Reason of the ErrorInfo detail; the name of the status code where there is none. */
+  readonly reason: string;
+  readonly metadata: Readonly<Record<string, string>>;
+
+  constructor(what: string, cause: ServiceError) {
+    super(`${what}: ${cause.details || cause.message}`, { cause });
+    const info = readErrorInfo(cause);
+    this.code = cause.code;
+    this.reason = info?.reason ?? Code[cause.code] ?? "UNKNOWN";
+    this.metadata = info?.metadata ?? {};
+  }
+
+  /** Whether the same call may succeed later without anybody changing anything. */
+  get isRetryable(): boolean {
+    return this.code === Code.UNAVAILABLE || this.code === Code.DEADLINE_EXCEEDED;
+  }
+}
+
+/** Any thrown value to a gRPC status with rich details. What is no Failure becomes INTERNAL. */
+export function toStatus(error: unknown): StatusObject {
+  const failure = error instanceof Failure ? error : internal(error);
+  const code = codes[failure.kind];
+  const details = [
+    {
+      typeUrl: "type.googleapis.com/google.rpc.ErrorInfo",
+      value: bytesOf(
+        ErrorInfo.encode({ reason: failure.reason, domain, metadata: failure.metadata }),
+      ),
+    },
+  ];
+  if (failure.violations.length > 0) {
+    details.push({
+      typeUrl: "type.googleapis.com/google.rpc.BadRequest",
+      value: bytesOf(
+        BadRequest.encode(BadRequest.fromPartial({ fieldViolations: failure.violations })),
+      ),
+    });
+  }
+  const metadata = new Metadata();
+  const status = Status.fromPartial({ code, message: failure.message, details });
+  metadata.set(detailsKey, bytesOf(Status.encode(status)));
+  return { code, details: failure.message, metadata };
+}
+
+function bytesOf(message: { finish(): Uint8Array }): Buffer {
+  return Buffer.from(message.finish());
+}
+
+function internal(error: unknown): Failure {
+  return new Failure("internal", {
+    message: "Internal error: see the log of the service",
+    reason: "INTERNAL",
+    cause: error,
+  });
+}
+
+function readErrorInfo(error: ServiceError): ErrorInfo | undefined {
+  const [bytes] = error.metadata?.get(detailsKey) ?? [];
+  if (!Buffer.isBuffer(bytes)) return undefined;
+  try {
+    const info = Status.decode(bytes).details.find((each) => each.typeUrl.endsWith(".ErrorInfo"));
+    return info === undefined ? undefined : ErrorInfo.decode(info.value);
+  } catch {
+    return undefined;
+  }
+}

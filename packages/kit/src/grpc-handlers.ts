@@ -1,0 +1,100 @@
+// Turns plain async functions into gRPC handlers: every error becomes a status in one place, and a stream
+// has a bounded queue. Nothing here knows what the methods do.
+
+import type {
+  handleServerStreamingCall,
+  handleUnaryCall,
+  ServerWritableStream,
+} from "@grpc/grpc-js";
+import { Failure, toStatus } from "./errors.ts";
+import type { Logger } from "./log.ts";
+
+/** Most messages that wait for one slow reader before its stream is ended. */
+export const streamQueueMax = 1000;
+
+/** What a handler learns of its call. */
+export interface CallContext {
+  /** Aborts when the client cancels, its deadline passes or the connection is lost. */
+  readonly signal: AbortSignal;
+  /** Address of the client, for the log. */
+  readonly peer: string;
+}
+
+/** The sending end of a server stream. */
+export interface Outlet<Response> extends CallContext {
+  /** Queues one message. Ends the stream with RESOURCE_EXHAUSTED when too many wait. */
+  send(response: Response): void;
+}
+
+/** A unary handler. What it throws becomes the status; an unexpected error is logged. */
+export function unary<Request, Response>(
+  log: Logger,
+  handler: (request: Request, context: CallContext) => Response | Promise<Response>,
+): handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    const cancelled = new AbortController();
+    call.on("cancelled", () => cancelled.abort());
+    const context = { signal: cancelled.signal, peer: call.getPeer() };
+    answer(handler, call.request, context).then(
+      (response) => callback(null, response),
+      (error: unknown) => {
+        logUnexpected(log, error, call.getPath());
+        callback(toStatus(error));
+      },
+    );
+  };
+}
+
+/** A server stream: it lasts until the handler returns, throws, or the client goes away. */
+export function serverStream<Request, Response>(
+  log: Logger,
+  handler: (request: Request, outlet: Outlet<Response>) => Promise<void>,
+): handleServerStreamingCall<Request, Response> {
+  return (call) => {
+    const ended = new AbortController();
+    for (const event of ["cancelled", "close", "error"]) call.on(event, () => ended.abort());
+    const fail = (error: unknown) => {
+      if (ended.signal.aborted) return;
+      logUnexpected(log, error, call.getPath());
+      call.emit("error", toStatus(error));
+    };
+    const outlet = {
+      signal: ended.signal,
+      peer: call.getPeer(),
+      send: (response: Response) => sendBounded(call, response, { ended, fail }),
+    };
+    answer(handler, call.request, outlet).then(() => call.end(), fail);
+  };
+}
+
+// A synchronous throw takes the same way as a rejection.
+async function answer<Request, Context, Response>(
+  handler: (request: Request, context: Context) => Response | Promise<Response>,
+  request: Request,
+  context: Context,
+): Promise<Response> {
+  return handler(request, context);
+}
+
+function sendBounded<Request, Response>(
+  call: ServerWritableStream<Request, Response>,
+  response: Response,
+  stream: { ended: AbortController; fail: (error: unknown) => void },
+): void {
+  if (stream.ended.signal.aborted) return;
+  if (call.writableLength < streamQueueMax) {
+    call.write(response);
+    return;
+  }
+  stream.fail(
+    new Failure("exhausted", {
+      message: `Cannot go on with the stream: the reader is ${streamQueueMax} messages behind`,
+      reason: "SLOW_READER",
+    }),
+  );
+}
+
+function logUnexpected(log: Logger, error: unknown, method: string): void {
+  if (error instanceof Failure && error.kind !== "internal") return;
+  log.error({ err: error, method }, "A call failed unexpectedly");
+}

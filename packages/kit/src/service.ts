@@ -1,0 +1,78 @@
+// What `node services/<name>/src/main.ts` does in every service: arguments, configuration, log, stop and exit code.
+//
+//   --config FILE   the YAML file of the server instance (required)
+//   --check         check the configuration, say "ok", and exit
+//
+// Exit codes: 0 stopped in good order, 1 failed while running, 2 bad arguments or configuration.
+
+import { parseArgs } from "node:util";
+import { ConfigError } from "./config.ts";
+import { type Logger, type LogLevel, openLog } from "./log.ts";
+import { listenForStop } from "./stop.ts";
+
+/** What every configuration has, whatever the service. */
+interface AnyConfig {
+  readonly server: string;
+  readonly logLevel: LogLevel;
+}
+
+/** What a service is given to run. */
+export interface ServiceContext<Config> {
+  readonly config: Config;
+  readonly log: Logger;
+  /** Aborts when the service shall stop in good order. */
+  readonly stop: AbortSignal;
+}
+
+/** Runs one service from its command line. Sets the exit code; never returns a rejected promise. */
+export async function runService<Config extends AnyConfig>(service: {
+  readonly name: string;
+  readConfig(file: string, environment: NodeJS.ProcessEnv): Config;
+  /** Resolves when the service has stopped in good order. */
+  run(context: ServiceContext<Config>): Promise<void>;
+}): Promise<void> {
+  const options = readArguments(service.name);
+  if (options === undefined) return;
+  const config = readConfigOrComplain(() => service.readConfig(options.config, process.env));
+  if (config === undefined) return;
+  if (options.check) {
+    process.stdout.write(`${options.config}: ${service.name}: ok\n`);
+    return;
+  }
+  const log = openLog(service.name, { server: config.server, level: config.logLevel });
+  try {
+    await service.run({ config, log, stop: listenForStop() });
+    log.info("Stopped");
+    // Whatever still holds the event loop, an idle connection for example, must not keep the process.
+    process.exit(0);
+  } catch (error) {
+    log.fatal({ err: error }, "Failed");
+    process.exit(1);
+  }
+}
+
+function readArguments(name: string): { config: string; check: boolean } | undefined {
+  const usage = `usage: node services/${name}/src/main.ts --config FILE [--check]`;
+  try {
+    const { values } = parseArgs({
+      options: { config: { type: "string" }, check: { type: "boolean", default: false } },
+    });
+    if (values.config !== undefined) return { config: values.config, check: values.check };
+    process.stderr.write(`--config is missing\n${usage}\n`);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`);
+  }
+  process.exitCode = 2;
+  return undefined;
+}
+
+function readConfigOrComplain<Config>(read: () => Config): Config | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 2;
+    return undefined;
+  }
+}
