@@ -1,0 +1,75 @@
+// What a monitor remembers durably of one watched server. A value: every change makes a new one.
+
+/** Who works now, as far as the monitor knows. `unheard`: never heard at all. `waiting`: it was live when the
+ * monitor stopped, and has not been heard since this monitor started. */
+export type ServerState = "unheard" | "waiting" | "live" | "dead" | "closed";
+
+/** What a change of state tells the world. */
+export type Signal = "LIVE" | "DEAD" | "CLOSE";
+
+/** Who should run the protected channels. */
+export type Assignment = "nobody" | "primary" | "backup";
+
+/** An operator's wish that nothing be declared. Instants are wall clock, milliseconds since 1970. */
+export interface Maintenance {
+  readonly owner: string;
+  readonly reason: string;
+  readonly sinceWallMs: number;
+  /** Absent: until it is cleared. */
+  readonly untilWallMs: number | undefined;
+}
+
+/** A failback that waits: for an operator, or for the server to be live for a while. */
+export type Hold =
+  { readonly until: "operator" } | { readonly until: "stable"; readonly delayMs: number };
+
+/** The durable record of one watched server. */
+export interface ServerRecord {
+  readonly serverId: string;
+  readonly state: ServerState;
+  /** Why it has this state, in one line for people. */
+  readonly because: string;
+  readonly changedWallMs: number;
+  readonly assignment: Assignment;
+  /** Rises with every signal and every other change of mind. 0: nothing was ever decided. */
+  readonly term: bigint;
+  /** Machine and store that the lease belongs to. Empty: not known. */
+  readonly holder: string;
+  readonly host: string;
+  /** Targets that have confirmed STOPPED above every start ever sent to them. All others are dirty. */
+  readonly cleanTargets: readonly string[];
+  /** The primary is giving its lease back so that the backup can start. */
+  readonly isSwitchingOver: boolean;
+  /** The backup has the channels by an operator's switchover: only an operator gives them back. */
+  readonly isTakenBySwitchover: boolean;
+  readonly hold: Hold | undefined;
+  readonly maintenance: Maintenance | undefined;
+  /** A close came during maintenance and is still to be told. */
+  readonly isCloseUntold: boolean;
+  /** Deaths in a row because no lease was ever held although the server beat on. */
+  readonly unwillingDeaths: number;
+  /** The run that started channels on the backup, watched as long as the assignment stands. Empty: none. */
+  readonly takeoverRunId: string;
+}
+
+/** The record of a server that was never heard. With no journal behind it every target is dirty. */
+export function newServerRecord(serverId: string, wallMs: number): ServerRecord {
+  return {
+    serverId,
+    state: "unheard",
+    because: "No heartbeat has ever been heard",
+    changedWallMs: wallMs,
+    assignment: "nobody",
+    term: 0n,
+    holder: "",
+    host: "",
+    cleanTargets: [],
+    isSwitchingOver: false,
+    isTakenBySwitchover: false,
+    hold: undefined,
+    maintenance: undefined,
+    isCloseUntold: false,
+    unwillingDeaths: 0,
+    takeoverRunId: "",
+  };
+}

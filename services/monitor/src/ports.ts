@@ -1,0 +1,164 @@
+// What the monitor needs from outside, as small interfaces. Adapters: store/, grpc/, flow/.
+
+import type { Actor, ChannelOutcome, RunRecord } from "./core/run-record.ts";
+import type { ServerRecord, Signal } from "./core/server-record.ts";
+
+/** A signal as the journal keeps it. */
+export interface SignalRecord {
+  /** Rises by one with every signal of this journal, from 1. */
+  readonly signalId: bigint;
+  readonly serverId: string;
+  readonly host: string;
+  readonly signal: Signal;
+  readonly term: bigint;
+  readonly wallMs: number;
+  readonly because: string;
+  readonly document: string;
+  readonly evidence: string;
+  readonly runId: string;
+}
+
+/** One line of a server's history: who did what, and why. */
+export interface HistoryEntry {
+  readonly serverId: string;
+  readonly wallMs: number;
+  readonly text: string;
+  readonly actor: Actor | undefined;
+  readonly term: bigint;
+}
+
+/** Everything that one decision changes: all of it is durable, or nothing is. */
+export interface JournalChange {
+  readonly servers: readonly ServerRecord[];
+  readonly signals: readonly SignalRecord[];
+  /** Written whole: a run with the same id is replaced. */
+  readonly runs: readonly RunRecord[];
+  readonly history: readonly HistoryEntry[];
+}
+
+/** What a monitor finds when it starts. */
+export interface JournalContent {
+  readonly servers: readonly ServerRecord[];
+  /** Runs that are running or held, or have a step that is neither done, failed nor skipped, or are named
+   * as a takeover run by a server. Oldest first. */
+  readonly runs: readonly RunRecord[];
+  /** Highest signal id in use. 0: none. */
+  readonly lastSignalId: bigint;
+}
+
+/** Which page of a list. */
+export interface Page {
+  /** Empty: every server. */
+  readonly serverId: string;
+  readonly limit: number;
+  /** Only entries below this one, newest first. Absent: from the newest. */
+  readonly before: bigint | undefined;
+}
+
+/** What a monitor stores before it acts. Every method is synchronous: what it returned from is durable. */
+export interface Journal extends Disposable {
+  /** Random, new when a journal is created. */
+  readonly journalId: string;
+  load(): JournalContent;
+  commit(change: JournalChange): void;
+  listSignals(page: Page): readonly SignalRecord[];
+  /** Signals with a higher id than this, oldest first, at most `limit`. */
+  listSignalsAfter(
+    signalId: bigint,
+    options: { serverId: string; limit: number },
+  ): readonly SignalRecord[];
+  /** Runs, newest first, each with its position for the next page. */
+  listRuns(page: Page): readonly { readonly position: bigint; readonly run: RunRecord }[];
+  findRun(runId: string): RunRecord | undefined;
+  listHistory(serverId: string, limit: number): readonly HistoryEntry[];
+}
+
+/** An order to a target. */
+export interface TargetOrder {
+  readonly target: string;
+  readonly serverId: string;
+  readonly term: bigint;
+  readonly names: readonly string[];
+  readonly actor: Actor;
+}
+
+/** How a target answered an order. */
+export type OrderAnswer =
+  | { readonly kind: "answered"; readonly channels: readonly ChannelOutcome[] }
+  | { readonly kind: "stale"; readonly highestTerm: bigint; readonly highestJournalId: string }
+  | { readonly kind: "failed"; readonly error: string };
+
+/** The channels services that flows can order. Nothing here rejects: failures are answers. */
+export interface Targets {
+  start(order: TargetOrder, signal: AbortSignal): Promise<OrderAnswer>;
+  stop(order: TargetOrder, signal: AbortSignal): Promise<OrderAnswer>;
+  /** Whether the target answers and has every one of these channels deployed for the server. "" or why not. */
+  readiness(
+    target: string,
+    options: { serverId: string; names: readonly string[] },
+  ): Promise<string>;
+  /**
+   * Watches the channels of every target until the signal aborts. `observe` is called with all channels of a
+   * target when a watch begins and with each change; watches that break are begun anew.
+   */
+  watch(observe: (observed: TargetObservation) => void, signal: AbortSignal): void;
+}
+
+/** What a target's channels do, as it told last. */
+export interface TargetObservation {
+  readonly target: string;
+  /** Only those that changed, except at the beginning of a watch. */
+  readonly channels: readonly {
+    readonly name: string;
+    readonly protectedBy: string;
+    readonly activity: string;
+    readonly term: bigint;
+  }[];
+  /** Whether this is the beginning of a watch: channels that are not listed do not exist. */
+  readonly isSnapshot: boolean;
+}
+
+/** Sends e-mail through the notify service. Nothing here rejects. */
+export interface Notifier {
+  /** Resolves to "" when notify has the message in its outbox, else to why not. */
+  sendEmail(email: Email, signal: AbortSignal): Promise<EmailAnswer>;
+}
+
+export type EmailAnswer =
+  | { readonly kind: "accepted" }
+  /** Trying again may help. */
+  | { readonly kind: "failed"; readonly error: string }
+  /** Trying again cannot help: the message itself is refused. */
+  | { readonly kind: "refused"; readonly error: string };
+
+/** One message for the notify service. */
+export interface Email {
+  readonly idempotencyKey: string;
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly template: string;
+  readonly values: EmailValues;
+  readonly thread: string;
+}
+
+/** A value of a template: what JSON can hold. */
+export type EmailValue = string | number | boolean | readonly EmailValue[] | EmailValues;
+export interface EmailValues {
+  readonly [name: string]: EmailValue;
+}
+
+/** Steps that reach beyond the product. Resolve to "" or to why they failed. Nothing here rejects. */
+export interface Actions {
+  callWebhook(
+    request: { url: string; body: string; idempotencyKey: string; timeoutMs: number },
+    signal: AbortSignal,
+  ): Promise<string>;
+  runCommand(
+    request: {
+      command: readonly string[];
+      environment: Readonly<Record<string, string>>;
+      timeoutMs: number;
+    },
+    signal: AbortSignal,
+  ): Promise<string>;
+}
