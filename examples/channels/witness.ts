@@ -1,0 +1,66 @@
+// What a run of a channel leaves behind so that a checker can prove afterwards that no two runs of a channel ever
+// overlapped, even where a run was killed. It is evidence for demonstrations; the work does not depend on it.
+//
+// One file per run, JSON lines. The first line is rewritten in place and says when the run was seen last:
+//   {"seenNs":"00000000123456789012"}
+//   {"event":"start","atNs":"123","channel":"orders","server":"primary-1","term":"3","pid":42}
+//   {"event":"unit","atNs":"456","file":"order-7.xml","outcome":"emitted"}
+//   {"event":"stop","atNs":"789"}
+// Instants are CLOCK_MONOTONIC in nanoseconds, which all processes of one machine agree on.
+
+import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+
+/** Whose run it is. */
+export interface RunIdentity {
+  readonly channel: string;
+  readonly server: string;
+  readonly term: bigint;
+}
+
+/** The open file of one run. */
+export interface Witness extends Disposable {
+  /** A file has been dealt with. Told after the effect, so that a line is never a promise. */
+  unit(file: string, outcome: string): void;
+}
+
+/** How much of a killed run's end may go unseen. Small against the time in which another server could start. */
+const seenIntervalMs = 5;
+
+/** Begins the witness of this process. Disposing says that the run stopped in good order. */
+export function openWitness(folder: string, identity: RunIdentity): Witness {
+  const startNs = process.hrtime.bigint();
+  mkdirSync(folder, { recursive: true });
+  const name = `${identity.channel}.${identity.server}.${startNs}.jsonl`;
+  const file = openSync(join(folder, name), "wx");
+  let end = writeSync(file, seenLine(startNs), 0);
+  const append = (line: object) => {
+    end += writeSync(file, `${JSON.stringify(line)}\n`, end);
+  };
+  const { channel, server, term } = identity;
+  append({
+    event: "start",
+    atNs: String(startNs),
+    channel,
+    server,
+    term: String(term),
+    pid: process.pid,
+  });
+  const seen = () => writeSync(file, seenLine(process.hrtime.bigint()), 0);
+  const timer = setInterval(seen, seenIntervalMs);
+  return {
+    unit: (name, outcome) =>
+      append({ event: "unit", atNs: String(process.hrtime.bigint()), file: name, outcome }),
+    [Symbol.dispose]: () => {
+      clearInterval(timer);
+      seen();
+      append({ event: "stop", atNs: String(process.hrtime.bigint()) });
+      closeSync(file);
+    },
+  };
+}
+
+// Always as long as the line it replaces.
+function seenLine(atNs: bigint): string {
+  return `{"seenNs":"${String(atNs).padStart(20, "0")}"}\n`;
+}
