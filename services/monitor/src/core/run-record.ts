@@ -47,9 +47,12 @@ export interface RunRecord {
   readonly because: string;
   readonly caseName: string;
   readonly document: string;
-  /** Term of its orders. 0 signals: none. */
+  /** Term that began the incident: the conversation of its mails. */
+  readonly incidentTerm: bigint;
+  /** Term of its orders. */
   readonly term: bigint;
   readonly state: RunState;
+  /** Signal that began it. 0: none. */
   readonly signalId: bigint;
   readonly actor: Actor | undefined;
   readonly startedWallMs: number;

@@ -48,6 +48,8 @@ export interface ServerRecord {
   readonly isCloseUntold: boolean;
   /** Deaths in a row because no lease was ever held although the server beat on. */
   readonly unwillingDeaths: number;
+  /** Term that began the present incident: mails of one incident are one conversation. */
+  readonly incidentTerm: bigint;
   /** The run that started channels on the backup, watched as long as the assignment stands. Empty: none. */
   readonly takeoverRunId: string;
 }
@@ -70,6 +72,7 @@ export function newServerRecord(serverId: string, wallMs: number): ServerRecord 
     maintenance: undefined,
     isCloseUntold: false,
     unwillingDeaths: 0,
+    incidentTerm: 0n,
     takeoverRunId: "",
   };
 }
