@@ -1,5 +1,5 @@
-// How the tests run. Unit, contract and wire tests share the processor; tests that start whole services come
-// after them, one file at a time, because they measure time and must not be starved.
+// How the tests run. Unit, contract and wire tests share the processor; tests that start whole
+// services come after them, one file at a time, because they measure time and must not be starved.
 
 import { defineConfig } from "vitest/config";
 

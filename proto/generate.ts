@@ -1,5 +1,5 @@
-// Makes proto/gen from the contracts: TypeScript for every message and service, and the descriptor set that
-// reflection serves. Run by `npm run gen`.
+// Makes proto/gen from the contracts: TypeScript for every message and service, and the descriptor
+// set that reflection serves. Run by `npm run gen`.
 //
 //   --check      change nothing; fail when proto/gen is not what the contracts give
 //   --baseline   also make the contracts the baseline that `buf breaking` compares with (see CONTRIBUTING.md)

@@ -1,5 +1,5 @@
-// Lays the contracts that others wrote (rich errors, health, reflection) into proto/third-party, from the npm
-// packages that carry them. They are not checked in: the lockfile fixes their text.
+// Lays the contracts that others wrote (rich errors, health, reflection) into proto/third-party,
+// from the npm packages that carry them. They are not checked in: the lockfile fixes their text.
 
 import { copyFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 /** The folder of the contracts, absolute. */
 export const protoFolder = import.meta.dirname;
 
-// Path below third-party, which is the path that other contracts import, to where its package keeps it.
+// Path below third-party, which is the path that other contracts import, to where its package keeps
+// it.
 const sources = {
   "google/rpc/status.proto": "google-proto-files/google/rpc/status.proto",
   "google/rpc/error_details.proto": "google-proto-files/google/rpc/error_details.proto",

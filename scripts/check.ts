@@ -1,5 +1,5 @@
-// Every check of the house that is not a test, in one command: `npm run check`. All of them run, whatever fails,
-// so that one round shows everything. Exits 1 when any check has failed.
+// Every check of the house that is not a test, in one command: `npm run check`. All of them run,
+// whatever fails, so that one round shows everything. Exits 1 when any check has failed.
 
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";

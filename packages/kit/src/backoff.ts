@@ -1,5 +1,5 @@
-// Pauses between attempts: each twice as long as the one before, up to a maximum, with jitter so that many
-// clients that failed together do not come back together.
+// Pauses between attempts: each twice as long as the one before, up to a maximum, with jitter so
+// that many clients that failed together do not come back together.
 
 /** How long pauses get. Both in milliseconds. */
 export interface Backoff {

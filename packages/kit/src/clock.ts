@@ -1,14 +1,18 @@
-// The clocks of a process. The core gets instants as arguments and never imports this file's reader.
+// The clocks of a process. The core gets instants as arguments and never imports this file's
+// reader.
 
 import { openSync, readFileSync, readSync } from "node:fs";
 
 /** Reads time. Instants of `nowMs` and `bootMs` must never be mixed. */
 export interface Clock {
-  /** Monotonic milliseconds of this process, with fractions. Stands still while the machine is suspended. */
+  /**
+   * Monotonic milliseconds of this process, with fractions. Stands still while the machine is
+   * suspended.
+   */
   nowMs(): number;
   /**
-   * Milliseconds since the kernel booted, suspension included (CLOCK_BOOTTIME), rounded down to 10 ms:
-   * the true instant is up to `bootResolutionMs` later. All processes of a machine agree on it.
+   * Milliseconds since the kernel booted, suspension included (CLOCK_BOOTTIME), rounded down to 10
+   * ms: the true instant is up to `bootResolutionMs` later. All processes of a machine agree on it.
    */
   bootMs(): number;
   /** Wall clock in milliseconds since 1970, for records and people only. Decides nothing. */
@@ -32,7 +36,10 @@ export function openSystemClock(): Clock {
   };
 }
 
-/** Id of the running kernel: changes with every boot. Source: random(4), /proc/sys/kernel/random/boot_id. */
+/**
+ * Id of the running kernel: changes with every boot. Source: random(4),
+ * /proc/sys/kernel/random/boot_id.
+ */
 export function readBootId(): string {
   return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 }

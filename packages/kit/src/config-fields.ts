@@ -68,7 +68,10 @@ export const channelNamePattern = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 /** Channel names of an order: a name, or a prefix of one followed by *, or * alone. */
 export const channelNameOrPrefixPattern = /^(?:\*|[a-z0-9][a-z0-9._-]{0,62}\*?)$/;
 
-/** The keys that every section of an instance file shares. Sections of other services are not looked into. */
+/**
+ * The keys that every section of an instance file shares. Sections of other services are not looked
+ * into.
+ */
 export const instanceFields = {
   server: serverId,
   group: serverId,

@@ -1,8 +1,9 @@
-// Reads one section of a server instance's YAML file into a checked value. Every problem is told at once, with
-// file, line and column, or with the environment variable that brought it.
+// Reads one section of a server instance's YAML file into a checked value. Every problem is told at
+// once, with file, line and column, or with the environment variable that brought it.
 //
-// An environment variable HOT_BACKUP__MONITOR__LISTEN overrides the key monitor.listen: segments are divided by
-// two underscores, and words inside a segment by one (STOP_BUDGET is stopBudget). Its value is read as YAML.
+// An environment variable HOT_BACKUP__MONITOR__LISTEN overrides the key monitor.listen: segments
+// are divided by two underscores, and words inside a segment by one (STOP_BUDGET is stopBudget).
+// Its value is read as YAML.
 
 import { readFileSync } from "node:fs";
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
@@ -34,11 +35,16 @@ export class ConfigError extends Error {
 export interface ConfigSource {
   readonly file: string;
   readonly value: unknown;
-  /** "file:line:column" of a key, of its nearest parent, or the environment variable that set it. */
+  /**
+   * "file:line:column" of a key, of its nearest parent, or the environment variable that set it.
+   */
   locate(path: Path): string;
 }
 
-/** Reads a YAML file. Throws ConfigError when it is unreadable or no YAML; duplicate keys are errors too. */
+/**
+ * Reads a YAML file. Throws ConfigError when it is unreadable or no YAML; duplicate keys are errors
+ * too.
+ */
 export function readConfigSource(file: string, environment: NodeJS.ProcessEnv): ConfigSource {
   const lines = new LineCounter();
   const document = parseDocument(readText(file), { lineCounter: lines, uniqueKeys: true });

@@ -1,6 +1,7 @@
-// Failures at the edge, and the only place that knows gRPC status codes. A failure has a message for people,
-// a reason for programs, and travels as google.rpc.Status with ErrorInfo (and BadRequest for bad input).
-// Bugs are not failures: they are thrown by node:assert and end the process.
+// Failures at the edge, and the only place that knows gRPC status codes. A failure has a message
+// for people, a reason for programs, and travels as google.rpc.Status with ErrorInfo (and
+// BadRequest for bad input). Bugs are not failures: they are thrown by node:assert and end the
+// process.
 
 import { Metadata, status as Code, type ServiceError, type StatusObject } from "@grpc/grpc-js";
 import { BadRequest, ErrorInfo } from "@hot-backup/proto/google/rpc/error_details.ts";

@@ -11,7 +11,10 @@ import {
 } from "@grpc/grpc-js";
 import { CallFailed } from "./errors.ts";
 
-/** Quick to come back after an outage, and spread over replicas where the name has several addresses. */
+/**
+ * Quick to come back after an outage, and spread over replicas where the name has several
+ * addresses.
+ */
 const channelOptions: ChannelOptions = {
   "grpc.enable_channelz": 0,
   "grpc.initial_reconnect_backoff_ms": 50,
@@ -43,8 +46,9 @@ type UnaryMethod<Request, Response> = (
 ) => ClientUnaryCall;
 
 /**
- * Calls a unary method, for example `call(client.getServer.bind(client), request, { what, deadlineMs })`.
- * Rejects with CallFailed; `what` begins its message. Aborting the signal cancels the call.
+ * Calls a unary method, for example `call(client.getServer.bind(client), request, { what,
+ * deadlineMs })`. Rejects with CallFailed; `what` begins its message. Aborting the signal cancels
+ * the call.
  */
 export function call<Request, Response>(
   method: UnaryMethod<Request, Response>,

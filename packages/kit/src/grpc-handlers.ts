@@ -1,5 +1,5 @@
-// Turns plain async functions into gRPC handlers: every error becomes a status in one place, and a stream
-// has a bounded queue. Nothing here knows what the methods do.
+// Turns plain async functions into gRPC handlers: every error becomes a status in one place, and a
+// stream has a bounded queue. Nothing here knows what the methods do.
 
 import type {
   handleServerStreamingCall,

@@ -1,4 +1,5 @@
-// One gRPC server for one process: services, health and reflection on one address, stopped in good order.
+// One gRPC server for one process: services, health and reflection on one address, stopped in good
+// order.
 
 import {
   Server,
@@ -27,7 +28,10 @@ export interface GrpcServer {
   close(graceMs: number): Promise<void>;
 }
 
-/** Largest message taken from anybody, in bytes. A mail with text and HTML is the largest honest one. */
+/**
+ * Largest message taken from anybody, in bytes. A mail with text and HTML is the largest honest
+ * one.
+ */
 export const messageBytesMax = 1024 * 1024;
 
 /** Listens on `address` ("host:port" or "unix:/path"). Throws a Failure when it cannot. */

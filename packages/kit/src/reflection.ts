@@ -1,5 +1,6 @@
-// Server reflection (v1 and v1alpha) over the descriptor set that buf built from proto/, so that grpcurl and
-// buf curl can list, describe and call every method, third-party types and comments included.
+// Server reflection (v1 and v1alpha) over the descriptor set that buf built from proto/, so that
+// grpcurl and buf curl can list, describe and call every method, third-party types and comments
+// included.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

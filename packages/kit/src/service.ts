@@ -1,4 +1,5 @@
-// What `node services/<name>/src/main.ts` does in every service: arguments, configuration, log, stop and exit code.
+// What `node services/<name>/src/main.ts` does in every service: arguments, configuration, log,
+// stop and exit code.
 //
 //   --config FILE   the YAML file of the server instance (required)
 //   --check         check the configuration, say "ok", and exit
@@ -43,7 +44,8 @@ export async function runService<Config extends AnyConfig>(service: {
   try {
     await service.run({ config, log, stop: listenForStop() });
     log.info("Stopped");
-    // Whatever still holds the event loop, an idle connection for example, must not keep the process.
+    // Whatever still holds the event loop, an idle connection for example, must not keep the
+    // process.
     process.exit(0);
   } catch (error) {
     log.fatal({ err: error }, "Failed");

@@ -1,5 +1,5 @@
-// The one place that opens SQLite files: durable settings, migrations, and a lock that keeps a second process out.
-// A commit returns only when it is on disk (WAL, synchronous FULL).
+// The one place that opens SQLite files: durable settings, migrations, and a lock that keeps a
+// second process out. A commit returns only when it is on disk (WAL, synchronous FULL).
 
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
@@ -8,7 +8,9 @@ import { Failure } from "./errors.ts";
 
 export type { SQLInputValue, SQLOutputValue };
 
-/** How long a commit may wait for another reader of the file. The event loop stands still meanwhile. */
+/**
+ * How long a commit may wait for another reader of the file. The event loop stands still meanwhile.
+ */
 const busyTimeoutMs = 250;
 
 /** An open store. */
@@ -17,7 +19,10 @@ export interface Database extends Disposable {
   readonly file: string;
   /** Compiles a statement. The caller keeps it. 64-bit integers come back as bigint. */
   prepare(sql: string): Statement;
-  /** Runs `work` in one transaction: all of it is durable when this returns, or nothing is when it throws. */
+  /**
+   * Runs `work` in one transaction: all of it is durable when this returns, or nothing is when it
+   * throws.
+   */
   transact<T>(work: () => T): T;
 }
 
@@ -29,9 +34,9 @@ export interface Statement {
 }
 
 /**
- * Opens or creates a store. Each migration is SQL that brings the schema one version up; the file remembers how
- * many were done. Throws a Failure: STORE_IN_USE when another process has it, STORE_TOO_NEW when a newer
- * version of the product wrote it.
+ * Opens or creates a store. Each migration is SQL that brings the schema one version up; the file
+ * remembers how many were done. Throws a Failure: STORE_IN_USE when another process has it,
+ * STORE_TOO_NEW when a newer version of the product wrote it.
  */
 export function openDatabase(file: string, migrations: readonly string[]): Database {
   mkdirSync(dirname(file), { recursive: true });
@@ -65,8 +70,8 @@ export function openDatabase(file: string, migrations: readonly string[]): Datab
   };
 }
 
-// A lock file beside the store, held by an open transaction: the kernel frees it when the process dies, and
-// the store itself stays readable for backups and for the curious.
+// A lock file beside the store, held by an open transaction: the kernel frees it when the process
+// dies, and the store itself stays readable for backups and for the curious.
 function openLock(file: string): DatabaseSync {
   const lock = new DatabaseSync(`${file}.lock`, { timeout: 0 });
   try {

@@ -1,6 +1,8 @@
 // SIGTERM and SIGINT as one AbortSignal, so that a service stops in good order however it is asked.
 
-/** Aborts at the first SIGTERM or SIGINT. A second one ends the process at once with exit code 1. */
+/**
+ * Aborts at the first SIGTERM or SIGINT. A second one ends the process at once with exit code 1.
+ */
 export function listenForStop(): AbortSignal {
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) {
