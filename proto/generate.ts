@@ -2,7 +2,7 @@
 // set that reflection serves. Run by `npm run gen`.
 //
 //   --check      change nothing; fail when proto/gen is not what the contracts give
-//   --baseline   also make the contracts the baseline that `buf breaking` compares with (see CONTRIBUTING.md)
+//   --baseline   also make the contracts the baseline that `buf breaking` compares with
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";

@@ -71,10 +71,28 @@ export function readConfigSource(file: string, environment: NodeJS.ProcessEnv): 
 
 /** Checks a source against a schema. Throws ConfigError with every problem. */
 export function checkConfig<T>(source: ConfigSource, schema: z.ZodType<T>): T {
+  const { value, problems } = inspectConfig(source, schema);
+  if (value === undefined) throw new ConfigError(problems);
+  return value;
+}
+
+/**
+ * Like checkConfig, for a caller with problems of its own to add: the value is absent when there
+ * are any.
+ */
+export function inspectConfig<T>(
+  source: ConfigSource,
+  schema: z.ZodType<T>,
+): { readonly value: T | undefined; readonly problems: readonly ConfigProblem[] } {
   const result = schema.safeParse(source.value, { reportInput: false });
-  if (result.success) return result.data;
+  if (result.success) return { value: result.data, problems: [] };
   const problems = result.error.issues.flatMap((issue) => describe(source, issue));
-  throw new ConfigError(problems.toSorted((a, b) => compareWhere(a.where, b.where)));
+  return { value: undefined, problems: sortProblems(problems) };
+}
+
+/** Problems in the order of their places, so that a reader goes through each file once. */
+export function sortProblems(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  return problems.toSorted((a, b) => compareWhere(a.where, b.where));
 }
 
 function describe(source: ConfigSource, issue: z.core.$ZodIssue): ConfigProblem[] {
