@@ -1,0 +1,121 @@
+// Records for the tests of the journal: every field set, every kind of step, numbers that JSON would round.
+
+import type { FlowStep } from "../core/flow.ts";
+import { newStepRecord, type RunRecord, type StepRecord } from "../core/run-record.ts";
+import { newServerRecord, type ServerRecord } from "../core/server-record.ts";
+import type { HistoryEntry, JournalChange, SignalRecord } from "../ports.ts";
+
+/** A term that a double cannot hold. */
+export const hugeTerm = 2n ** 62n - 1n;
+
+/** A change with nothing in it, to be spread before what matters. */
+export const noChange: JournalChange = { servers: [], signals: [], runs: [], history: [] };
+
+export function sampleServer(changes: Partial<ServerRecord> = {}): ServerRecord {
+  return {
+    ...newServerRecord("primary-1", 1_760_000_000_000),
+    state: "dead",
+    because: 'No heartbeat for the threshold: "ärger" \u2028 <&>',
+    assignment: "backup",
+    term: hugeTerm,
+    holder: "boot/8/42",
+    host: "host-1",
+    cleanTargets: ["backup-1", "backup-2"],
+    isSwitchingOver: true,
+    isTakenBySwitchover: true,
+    hold: { until: "stable", delayMs: 1500.5 },
+    maintenance: { owner: "anna", reason: "disk", sinceWallMs: 1, untilWallMs: undefined },
+    isCloseUntold: true,
+    unwillingDeaths: 3,
+    incidentTerm: hugeTerm - 4n,
+    takeoverRunId: "",
+    ...changes,
+  };
+}
+
+export function sampleSignal(signalId: bigint, changes: Partial<SignalRecord> = {}): SignalRecord {
+  return {
+    signalId,
+    serverId: "primary-1",
+    host: "host-1",
+    signal: "DEAD",
+    term: hugeTerm,
+    wallMs: 1_760_000_000_000.25,
+    because: "No good heartbeat for the threshold",
+    document: '<signal server="primary-1">DEAD</signal>',
+    evidence: "gaps 100 ms, 101 ms",
+    runId: "primary-1/7/signal",
+    ...changes,
+  };
+}
+
+const steps: readonly FlowStep[] = [
+  { kind: "start_channels", target: "backup-1", names: ["orders", "inv*"] },
+  { kind: "stop_channels", target: "backup-1", names: ["*"] },
+  { kind: "email", to: ["ops@example.org"], cc: [], template: "signal" },
+  { kind: "webhook", url: "http://127.0.0.1/", timeoutMs: 1000, attemptsMax: 3 },
+  { kind: "command", command: ["true"], timeoutMs: 1000, attemptsMax: 1 },
+];
+
+export function sampleSteps(state: StepRecord["state"]): readonly StepRecord[] {
+  const failed = {
+    name: "orders",
+    activity: "FAILED",
+    isOk: false,
+    error: "exited with code 3",
+    lastLines: ["a", "b"],
+  };
+  return steps.map((step) => ({
+    ...newStepRecord(step),
+    state,
+    attempts: 2,
+    lastError: "no answer",
+    channels: [failed],
+    startedWallMs: 5,
+    owesResolution: true,
+  }));
+}
+
+export function sampleRun(runId: string, changes: Partial<RunRecord> = {}): RunRecord {
+  return {
+    runId,
+    serverId: "primary-1",
+    host: "host-1",
+    reason: "switchover",
+    signal: "DEAD",
+    because: "An operator asked for it",
+    caseName: "DEAD",
+    document: "<signal>DEAD</signal>",
+    incidentTerm: hugeTerm - 5n,
+    term: hugeTerm,
+    state: "finished",
+    signalId: 0n,
+    actor: { name: "anna", reason: "maintenance" },
+    startedWallMs: 10,
+    endedWallMs: undefined,
+    steps: sampleSteps("done"),
+    ...changes,
+  };
+}
+
+export function sampleHistory(text: string, changes: Partial<HistoryEntry> = {}): HistoryEntry {
+  return {
+    serverId: "primary-1",
+    wallMs: 7,
+    text,
+    actor: { name: "anna", reason: "why" },
+    term: hugeTerm,
+    ...changes,
+  };
+}
+
+/** What the commit with this number changes: one of everything, all of it telling the number. */
+export function numberedChange(number: bigint): JournalChange {
+  const runId = `primary-1/${number}/signal`;
+  return {
+    servers: [sampleServer({ term: number, takeoverRunId: runId })],
+    signals: [sampleSignal(number, { term: number, runId })],
+    runs: [sampleRun(runId, { term: number, signalId: number })],
+    history: [sampleHistory(`commit ${number}`, { term: number })],
+  };
+}
