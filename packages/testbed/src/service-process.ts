@@ -1,0 +1,72 @@
+// One service of an instance as a process of its own, with its output in a file.
+
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { delimiter, dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isRunning, sendSignal } from "./processes.ts";
+import { bedId, bedVariable, endWithThisProcess } from "./reaper.ts";
+
+/** The services that an instance can have, in the order in which they stop. */
+export const serviceNames = ["heartbeat", "monitor", "channels", "notify"] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** How a process ended. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A started service. */
+export interface ServiceProcess {
+  readonly name: ServiceName;
+  readonly pid: number;
+  /** Resolves when the process has ended. Never rejects. */
+  readonly ended: Promise<Ending>;
+  isRunning(): boolean;
+  send(signal: NodeJS.Signals): void;
+}
+
+const repository = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Starts `node services/<name>/src/main.ts --config FILE`. Throws when the process cannot be made. */
+export function startService(
+  name: ServiceName,
+  options: {
+    configFile: string;
+    logFile: string;
+    environment?: Readonly<Record<string, string>>;
+  },
+): ServiceProcess {
+  mkdirSync(dirname(options.logFile), { recursive: true });
+  const log = openSync(options.logFile, "a");
+  const main = `${repository}services/${name}/src/main.ts`;
+  const child = spawn(process.execPath, [main, "--config", options.configFile], {
+    // Away from this terminal: Ctrl-C is for the bed, which stops its services itself.
+    detached: true,
+    cwd: repository,
+    stdio: ["ignore", log, log],
+    env: { ...minimalEnvironment(), ...options.environment, [bedVariable]: bedId },
+  });
+  closeSync(log);
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`Cannot start ${name}: no process could be made`);
+  endWithThisProcess(pid);
+  const ended = new Promise<Ending>((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  });
+  child.unref();
+  return {
+    name,
+    pid,
+    ended,
+    isRunning: () => child.exitCode === null && child.signalCode === null && isRunning(pid),
+    send: (signal) => void sendSignal(pid, signal),
+  };
+}
+
+// Channels name `node` in their commands: it must be the one that runs this.
+function minimalEnvironment(): Record<string, string> {
+  const path = [dirname(process.execPath), process.env["PATH"] ?? "/usr/bin:/bin"].join(delimiter);
+  return { PATH: path, HOME: process.env["HOME"] ?? "/", LANG: process.env["LANG"] ?? "C" };
+}
