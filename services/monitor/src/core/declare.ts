@@ -1,0 +1,147 @@
+// Changes of state and their signals: one row of the table, one rise of the term, one signal, one run.
+
+import { giveBack, planOf, planRun, takeOver } from "./begin-run.ts";
+import { change, type Draft, note, raiseTerm } from "./draft.ts";
+import { hasChannelSteps, startTargetsOf } from "./flow.ts";
+import { finishSwitchover, giveUpHolder } from "./handover.ts";
+import type { Actor, RunRecord } from "./run-record.ts";
+import type { ServerRecord } from "./server-record.ts";
+import type { ServerSettings } from "./server-settings.ts";
+import { findTransition, type StateEvent, type Transition } from "./transitions.ts";
+
+/** The longest wait before a server that refuses every lease is believed again. */
+const unwillingWaitMaxMs = 600_000;
+
+/** A good heartbeat: it may bring the server to life, and it tells who holds the server id. */
+export function applyGoodHeartbeat(
+  draft: Draft,
+  heard: { holder: string; host: string; isLeaseHeld: boolean },
+): void {
+  const { nowMs } = draft.event;
+  if (draft.server.record.maintenance !== undefined && isTold(draft, "good_heartbeat")) return;
+  if (nowMs < draft.server.liveNotBeforeMs && draft.server.record.state === "dead") return;
+  if (heard.host !== draft.server.record.host) change(draft, { host: heard.host });
+  giveUpHolder(draft, heard.holder);
+  if (heard.isLeaseHeld && draft.server.record.unwillingDeaths > 0) {
+    change(draft, { unwillingDeaths: 0 });
+  }
+  declare(draft, "good_heartbeat", "");
+}
+
+/** Time without a good heartbeat. */
+export function applySilence(
+  draft: Draft,
+  passed: { silentMs: number; isUnwilling: boolean; evidence: string },
+): void {
+  const { settings, server } = draft;
+  if (server.record.maintenance !== undefined) return;
+  if (passed.silentMs >= settings.thresholdMs && isTold(draft, "threshold_passed")) {
+    const deaths = passed.isUnwilling ? server.record.unwillingDeaths + 1 : 0;
+    change(draft, { unwillingDeaths: deaths });
+    declare(draft, "threshold_passed", passed.evidence);
+    const waitMs = unwillingWaitMs(draft.server.record, settings);
+    draft.server = { ...draft.server, liveNotBeforeMs: draft.event.nowMs + waitMs };
+  }
+  const closedMs = draft.event.nowMs - draft.server.closedSinceMs;
+  if (settings.closeExpiryMs !== undefined && closedMs >= settings.closeExpiryMs) {
+    declare(draft, "close_expired", passed.evidence);
+  }
+}
+
+/** The server says that it stops in good order. In maintenance that is kept until its end. */
+export function applyClose(draft: Draft, close: { actor: Actor; host: string }): void {
+  if (draft.server.record.maintenance !== undefined) {
+    change(draft, { isCloseUntold: true });
+    return note(draft, "The server said CLOSE during maintenance", close.actor);
+  }
+  declare(draft, "close_received", `${close.actor.name}: ${close.actor.reason}`);
+}
+
+/** Ends maintenance when its time has come: the threshold counts anew, and an untold close is told. */
+export function resumeAfterMaintenance(draft: Draft): void {
+  const { record, maintenanceUntilMs } = draft.server;
+  if (record.maintenance === undefined || maintenanceUntilMs === undefined) return;
+  if (draft.event.nowMs < maintenanceUntilMs) return;
+  const isCloseUntold = record.isCloseUntold;
+  change(draft, { maintenance: undefined, isCloseUntold: false });
+  draft.server = { ...draft.server, maintenanceUntilMs: undefined };
+  draft.effects.push({ kind: "restart_threshold" });
+  note(draft, "Maintenance has ended: the threshold counts anew", undefined);
+  if (isCloseUntold) declare(draft, "close_received", "It closed during maintenance");
+}
+
+function isTold(draft: Draft, on: StateEvent): boolean {
+  return findTransition(draft.server.record.state, on)?.signal !== undefined;
+}
+
+function declare(draft: Draft, on: StateEvent, evidence: string): void {
+  const row = findTransition(draft.server.record.state, on);
+  if (row === undefined) return;
+  const { nowMs, wallMs } = draft.event;
+  change(draft, { state: row.to, because: row.because, changedWallMs: wallMs });
+  if (row.to === "live") draft.server = { ...draft.server, liveSinceMs: nowMs };
+  if (row.to === "closed") draft.server = { ...draft.server, closedSinceMs: nowMs };
+  if (row.signal === undefined) return note(draft, row.because, undefined);
+  raiseTerm(draft);
+  switch (row.signal) {
+    case "DEAD":
+      return declareDead(draft, row, evidence);
+    case "LIVE":
+      return declareLive(draft, row, evidence);
+    case "CLOSE":
+      return declareClose(draft, row, evidence);
+  }
+}
+
+function declareDead(draft: Draft, row: Transition, evidence: string): void {
+  change(draft, {
+    incidentTerm: draft.server.record.term,
+    hold: undefined,
+    isSwitchingOver: false,
+  });
+  const run = planRun(draft, { signal: "DEAD", reason: "signal", because: row.because });
+  recordSignal(draft, run, evidence);
+  takeOver(draft, run);
+}
+
+function declareLive(draft: Draft, row: Transition, evidence: string): void {
+  const { record } = draft.server;
+  const hold = record.assignment === "backup" ? holdFor(record, draft.settings) : undefined;
+  if (record.incidentTerm === 0n) change(draft, { incidentTerm: record.term });
+  const run = planRun(draft, { signal: "LIVE", reason: "signal", because: row.because });
+  recordSignal(draft, run, evidence);
+  if (hold === undefined) return giveBack(draft, run);
+  change(draft, { hold });
+  draft.effects.push({ kind: "begin_run", run: { ...run, state: "held" }, isSuperseding: false });
+}
+
+function declareClose(draft: Draft, row: Transition, evidence: string): void {
+  const wasSwitchingOver = draft.server.record.isSwitchingOver;
+  if (draft.server.record.assignment !== "backup") {
+    change(draft, { incidentTerm: draft.server.record.term });
+  }
+  const run = planRun(draft, { signal: "CLOSE", reason: "signal", because: row.because });
+  recordSignal(draft, run, evidence);
+  if (startTargetsOf(planOf(run)).length > 0) return takeOver(draft, run);
+  const isOrdering = hasChannelSteps(planOf(run));
+  draft.effects.push({ kind: "begin_run", run, isSuperseding: isOrdering });
+  if (wasSwitchingOver) return finishSwitchover(draft);
+  if (draft.server.record.assignment !== "backup") change(draft, { assignment: "nobody" });
+  change(draft, { hold: undefined });
+}
+
+function holdFor(record: ServerRecord, { failback }: ServerSettings): ServerRecord["hold"] {
+  if (record.isTakenBySwitchover || failback.kind === "manual") return { until: "operator" };
+  return failback.kind === "stable" ? { until: "stable", delayMs: failback.delayMs } : undefined;
+}
+
+/** How long a dead server must wait to be believed, because it died refusing leases. */
+export function unwillingWaitMs(record: ServerRecord, settings: ServerSettings): number {
+  if (record.unwillingDeaths === 0) return 0;
+  return Math.min(unwillingWaitMaxMs, settings.thresholdMs * 2 ** record.unwillingDeaths);
+}
+
+function recordSignal(draft: Draft, run: RunRecord, evidence: string): void {
+  const { signal, because, document, runId } = run;
+  draft.effects.push({ kind: "record_signal", signal, because, document, evidence, runId });
+}

@@ -1,0 +1,98 @@
+// The gate: before a server gets a first lease of a term, every channels service that its flow can order to
+// start its channels has confirmed under this term that none of them runs there (design 5.5).
+// Invariant: a dirty target is never counted as stopped because of a timeout.
+
+import { change, type Draft, note } from "./draft.ts";
+
+/** Opens, moves on and closes the gate, according to what holds after an event. */
+export function advanceGate(draft: Draft): void {
+  const { record, gate } = draft.server;
+  const isWanted =
+    record.state === "live" &&
+    record.assignment === "nobody" &&
+    !record.isSwitchingOver &&
+    record.hold === undefined;
+  if (!isWanted) {
+    if (gate !== undefined) draft.server = { ...draft.server, gate: undefined };
+    return;
+  }
+  if (gate?.term !== record.term) openGate(draft);
+  losePatience(draft);
+  passGate(draft);
+}
+
+function openGate(draft: Draft): void {
+  const { nowMs } = draft.event;
+  const { term } = draft.server.record;
+  const patienceEndsMs = nowMs + draft.settings.thresholdMs;
+  draft.server = {
+    ...draft.server,
+    gate: { term, beganMs: nowMs, patienceEndsMs, confirmed: [] },
+  };
+  for (const target of draft.settings.flow.startTargets) {
+    draft.effects.push({ kind: "ask_target", target, term });
+  }
+}
+
+// After a threshold without an answer a dirty target is fenced, where a fence is configured.
+function losePatience(draft: Draft): void {
+  const { gate, record } = draft.server;
+  if (gate === undefined || draft.event.nowMs < gate.patienceEndsMs) return;
+  const targets = draft.settings.fencedTargets.filter(
+    (target) => !gate.confirmed.includes(target) && !record.cleanTargets.includes(target),
+  );
+  for (const target of targets) {
+    draft.effects.push({ kind: "fence_target", target, term: gate.term });
+  }
+  draft.server = {
+    ...draft.server,
+    gate: { ...gate, patienceEndsMs: Number.POSITIVE_INFINITY },
+  };
+}
+
+function passGate(draft: Draft): void {
+  const { gate, record } = draft.server;
+  if (gate === undefined || missingTargets(draft).length > 0) return;
+  const cleanTargets = [...new Set([...record.cleanTargets, ...gate.confirmed])].toSorted();
+  change(draft, { assignment: "primary", cleanTargets });
+  draft.server = { ...draft.server, gate: undefined };
+  note(draft, "The gate is passed: the server may hold the lease", undefined);
+}
+
+/** Targets that the gate still waits for. */
+export function missingTargets(draft: Pick<Draft, "server" | "settings">): readonly string[] {
+  const { gate, record } = draft.server;
+  if (gate === undefined) return [];
+  const isPatienceOver = gate.patienceEndsMs === Number.POSITIVE_INFINITY;
+  return draft.settings.flow.startTargets.filter((target) => {
+    if (gate.confirmed.includes(target)) return false;
+    return !(isPatienceOver && record.cleanTargets.includes(target));
+  });
+}
+
+/** A target has confirmed STOPPED. It counts only under the term of the gate. */
+export function confirmTarget(draft: Draft, confirmed: { target: string; term: bigint }): void {
+  const { gate, record } = draft.server;
+  if (gate === undefined || confirmed.term !== gate.term) return;
+  if (gate.confirmed.includes(confirmed.target)) return;
+  draft.server = {
+    ...draft.server,
+    gate: { ...gate, confirmed: [...gate.confirmed, confirmed.target] },
+  };
+  if (record.cleanTargets.includes(confirmed.target)) return;
+  change(draft, { cleanTargets: [...record.cleanTargets, confirmed.target].toSorted() });
+}
+
+/** A fence command has ended: with no error it vouches for the target. */
+export function noteFence(
+  draft: Draft,
+  fenced: { target: string; term: bigint; error: string },
+): void {
+  if (fenced.term !== draft.server.gate?.term) return;
+  if (fenced.error === "") {
+    note(draft, `Target ${fenced.target} was fenced`, undefined);
+    confirmTarget(draft, fenced);
+  } else {
+    note(draft, `Cannot fence target ${fenced.target}: ${fenced.error}`, undefined);
+  }
+}

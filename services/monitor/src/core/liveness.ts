@@ -1,0 +1,184 @@
+// Judges heartbeats and counts silence. Its record is mutable and its functions allocate nothing, because they
+// run for every heartbeat; it decides nothing: what follows from a verdict is for server.ts.
+
+/** Answers remembered per stream: more than a round trip can hold at the shortest interval. */
+const answersMax = 128;
+
+/** Gaps remembered for people. */
+const gapsMax = 16;
+
+/** What judging needs of a heartbeat. The edge fills one such record in place, again and again. */
+export interface Heard {
+  sequence: number;
+  acknowledged: number;
+  isChannelsAnswering: boolean;
+  unfitBecause: string;
+  lease: "none" | "held" | "ended";
+  leaseTerm: bigint;
+  isLeaseOfThisJournal: boolean;
+  /** Highest order that the server knows. Term 0: none. */
+  highestTerm: bigint;
+  isHighestOfThisJournal: boolean;
+  /** Whether every protected channel of the server is without a process. */
+  areChannelsStopped: boolean;
+  holder: string;
+  host: string;
+}
+
+/** Against what a heartbeat is judged. */
+export interface Expectation {
+  /** Whether a lease of this term should be held: protected, and assigned to the primary. */
+  readonly isLeaseDue: boolean;
+  readonly term: bigint;
+  readonly leaseMs: number;
+  readonly thresholdMs: number;
+  /** How young an acknowledged answer must be: a lease, or without protection a threshold. */
+  readonly provenMs: number;
+}
+
+/**
+ * good: moves the instant of the last good heartbeat. lease_missing: everything but the lease is good.
+ * The others count as silence. unproven: acknowledges no young answer of this stream. unwilling: no lease
+ * was held for a threshold although leases were offered.
+ */
+export type Verdict =
+  "good" | "lease_missing" | "unproven" | "channels_silent" | "unfit" | "unwilling";
+
+/** What is known of the heartbeats of one server in this life of the monitor. */
+export interface Liveness {
+  /** Instant of the last good heartbeat, or from which the threshold counts. */
+  lastGoodMs: number;
+  /** The monitor's total of stalls at that instant. */
+  stalledAtGoodMs: number;
+  hasGood: boolean;
+  lastVerdict: Verdict | undefined;
+  /** First grant of the present term. NaN: none in this life. */
+  firstGrantMs: number;
+  /** Last grant of any term. NaN: none in this life. */
+  lastGrantMs: number;
+  /** Whether a lease of the present term has been seen held. */
+  isHeldSeen: boolean;
+  /** First raise of the term for a missing lease since a lease was held last. NaN: none. */
+  firstRaiseMs: number;
+  readonly answeredSequences: Float64Array;
+  readonly answeredAtMs: Float64Array;
+  readonly gapsMs: Float64Array;
+  gapCount: number;
+}
+
+export function newLiveness(nowMs: number): Liveness {
+  return {
+    lastGoodMs: nowMs,
+    stalledAtGoodMs: 0,
+    hasGood: false,
+    lastVerdict: undefined,
+    firstGrantMs: Number.NaN,
+    lastGrantMs: Number.NaN,
+    isHeldSeen: false,
+    firstRaiseMs: Number.NaN,
+    answeredSequences: new Float64Array(answersMax),
+    answeredAtMs: new Float64Array(answersMax),
+    gapsMs: new Float64Array(gapsMax),
+    gapCount: 0,
+  };
+}
+
+/** Judges one heartbeat of the current stream. */
+export function judge(
+  liveness: Liveness,
+  heard: Heard,
+  given: { expectation: Expectation; nowMs: number },
+): Verdict {
+  const { expectation, nowMs } = given;
+  if (!heard.isChannelsAnswering) return "channels_silent";
+  if (heard.unfitBecause !== "") return "unfit";
+  if (!isProven(liveness, heard.acknowledged, nowMs - expectation.provenMs)) return "unproven";
+  if (!expectation.isLeaseDue) return "good";
+  const isOfTerm = heard.isLeaseOfThisJournal && heard.leaseTerm === expectation.term;
+  if (isOfTerm && heard.lease === "held") {
+    liveness.isHeldSeen = true;
+    liveness.firstRaiseMs = Number.NaN;
+    return "good";
+  }
+  const hasEnded = isOfTerm && heard.lease === "ended";
+  if (!hasEnded && !liveness.isHeldSeen && isFirstGrantUnderWay(liveness, expectation, nowMs)) {
+    return "good";
+  }
+  // NaN compares as false: no raise yet.
+  const isUnwilling = nowMs - liveness.firstRaiseMs >= expectation.thresholdMs;
+  return isUnwilling ? "unwilling" : "lease_missing";
+}
+
+// A first grant has one lease of time to arrive, counted from its sending; before it is sent, all of it.
+function isFirstGrantUnderWay(
+  liveness: Liveness,
+  expectation: Expectation,
+  nowMs: number,
+): boolean {
+  return !(nowMs - liveness.firstGrantMs > expectation.leaseMs);
+}
+
+// An acknowledged answer proves a round trip: that the server hears, not only speaks.
+function isProven(liveness: Liveness, acknowledged: number, sinceMs: number): boolean {
+  const index = acknowledged % answersMax;
+  return (
+    acknowledged > 0 &&
+    liveness.answeredSequences[index] === acknowledged &&
+    (liveness.answeredAtMs[index] ?? 0) >= sinceMs
+  );
+}
+
+/** Notes a good heartbeat. */
+export function noteGood(liveness: Liveness, nowMs: number, stalledMs: number): void {
+  if (liveness.hasGood) {
+    liveness.gapsMs[liveness.gapCount % gapsMax] = nowMs - liveness.lastGoodMs;
+    liveness.gapCount += 1;
+  }
+  liveness.hasGood = true;
+  liveness.lastGoodMs = nowMs;
+  liveness.stalledAtGoodMs = stalledMs;
+}
+
+/** Notes that a heartbeat was answered now, so that a later one may acknowledge it. */
+export function noteAnswered(liveness: Liveness, sequence: number, nowMs: number): void {
+  const index = sequence % answersMax;
+  liveness.answeredSequences[index] = sequence;
+  liveness.answeredAtMs[index] = nowMs;
+}
+
+/** Notes that the answer carries a lease. */
+export function noteGrant(liveness: Liveness, nowMs: number): void {
+  if (Number.isNaN(liveness.firstGrantMs)) liveness.firstGrantMs = nowMs;
+  liveness.lastGrantMs = nowMs;
+}
+
+/** A new term: its first grant is still to come. */
+export function forgetGrants(liveness: Liveness): void {
+  liveness.firstGrantMs = Number.NaN;
+  liveness.isHeldSeen = false;
+}
+
+/** A new stream: answers of the old one prove nothing. */
+export function forgetAnswers(liveness: Liveness): void {
+  liveness.answeredSequences.fill(0);
+}
+
+/** The threshold counts anew from now. */
+export function restartThreshold(liveness: Liveness, nowMs: number, stalledMs: number): void {
+  liveness.lastGoodMs = nowMs;
+  liveness.stalledAtGoodMs = stalledMs;
+}
+
+/** How long the server has been silent, without the time the monitor itself stood still. */
+export function silenceMs(liveness: Liveness, nowMs: number, stalledMs: number): number {
+  return nowMs - liveness.lastGoodMs - (stalledMs - liveness.stalledAtGoodMs);
+}
+
+/** Gaps between the last good heartbeats, newest first. */
+export function recentGapsMs(liveness: Liveness): readonly number[] {
+  const count = Math.min(liveness.gapCount, gapsMax);
+  return Array.from(
+    { length: count },
+    (_, age) => liveness.gapsMs[(liveness.gapCount - 1 - age) % gapsMax] ?? 0,
+  );
+}

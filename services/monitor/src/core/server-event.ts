@@ -1,0 +1,79 @@
+// What can happen to a watched server, and what the monitor shall do about it.
+
+import type { Actor, RunRecord } from "./run-record.ts";
+import type { Maintenance, Signal } from "./server-record.ts";
+
+/** An instant: `nowMs` is monotonic and decides, `wallMs` goes into records. */
+export interface Moment {
+  readonly nowMs: number;
+  readonly wallMs: number;
+}
+
+export type ServerEvent = Moment &
+  (
+    | { readonly kind: "monitor_started" }
+    /** A good heartbeat that may change something: not one of many in a row. */
+    | {
+        readonly kind: "good_heartbeat";
+        readonly holder: string;
+        readonly host: string;
+        readonly isLeaseHeld: boolean;
+        /** It confirms under the present term that no protected channel runs. */
+        readonly isStoppedConfirmed: boolean;
+      }
+    | { readonly kind: "lease_missing" }
+    | { readonly kind: "higher_term_seen"; readonly term: bigint }
+    | { readonly kind: "close_received"; readonly actor: Actor; readonly host: string }
+    | {
+        readonly kind: "time_passed";
+        /** Silence of the server so far. */
+        readonly silentMs: number;
+        /** Time since the last grant, or since the monitor started. */
+        readonly sinceGrantMs: number;
+        readonly isUnwilling: boolean;
+        readonly evidence: string;
+      }
+    | { readonly kind: "target_confirmed"; readonly target: string; readonly term: bigint }
+    | {
+        readonly kind: "target_fenced";
+        readonly target: string;
+        readonly term: bigint;
+        readonly error: string;
+      }
+    | { readonly kind: "takeover_failed"; readonly runId: string }
+    | { readonly kind: "failback_asked"; readonly actor: Actor }
+    | { readonly kind: "switchover_asked"; readonly actor: Actor }
+    | { readonly kind: "stopped_confirmed"; readonly target: string; readonly actor: Actor }
+    | {
+        readonly kind: "maintenance_set";
+        readonly maintenance: Maintenance;
+        readonly untilMs: number | undefined;
+      }
+    | { readonly kind: "maintenance_cleared"; readonly actor: Actor }
+  );
+
+export type ServerEffect =
+  /** Durable with the state: */
+  | {
+      readonly kind: "record_signal";
+      readonly signal: Signal;
+      readonly because: string;
+      readonly document: string;
+      readonly evidence: string;
+      readonly runId: string;
+    }
+  | { readonly kind: "begin_run"; readonly run: RunRecord; readonly isSuperseding: boolean }
+  | { readonly kind: "release_run"; readonly term: bigint; readonly actor: Actor | undefined }
+  | { readonly kind: "drop_runs" }
+  | { readonly kind: "note"; readonly text: string; readonly actor: Actor | undefined }
+  /** Done after the state is durable: */
+  | { readonly kind: "ask_target"; readonly target: string; readonly term: bigint }
+  | { readonly kind: "fence_target"; readonly target: string; readonly term: bigint }
+  | { readonly kind: "forget_grants" }
+  | { readonly kind: "restart_threshold" };
+
+/** Why an operator's wish was not followed. */
+export interface Refusal {
+  readonly reason: string;
+  readonly message: string;
+}

@@ -1,0 +1,120 @@
+// One watched server: what an event does to it. step() is pure; it is the only place that changes a state.
+
+import {
+  applyClose,
+  applyGoodHeartbeat,
+  applySilence,
+  resumeAfterMaintenance,
+  unwillingWaitMs,
+} from "./declare.ts";
+import { change, type Draft, note, type Server } from "./draft.ts";
+import { advanceGate, confirmTarget, noteFence } from "./gate.ts";
+import {
+  askFailback,
+  askSwitchover,
+  confirmStopped,
+  finishSwitchover,
+  goAbove,
+  raiseForLease,
+  releaseStableHold,
+  undoSwitchover,
+} from "./handover.ts";
+import type { Moment, Refusal, ServerEffect, ServerEvent } from "./server-event.ts";
+import type { ServerRecord } from "./server-record.ts";
+import type { ServerSettings } from "./server-settings.ts";
+
+/** What an event leads to. Refused: nothing has changed. */
+export interface StepResult {
+  readonly server: Server;
+  readonly effects: readonly ServerEffect[];
+  readonly refusal: Refusal | undefined;
+}
+
+/** A server as the journal has it, when the monitor starts. Step it with monitor_started first. */
+export function loadServer(record: ServerRecord, settings: ServerSettings, moment: Moment): Server {
+  const { nowMs, wallMs } = moment;
+  const until = record.maintenance?.untilWallMs;
+  return {
+    record: record.state === "live" ? { ...record, state: "waiting" } : record,
+    gate: undefined,
+    startsNotBeforeMs: nowMs + settings.thresholdMs,
+    heldOnlyUntilMs: record.holder === "" ? nowMs + settings.thresholdMs : nowMs,
+    liveSinceMs: nowMs,
+    closedSinceMs: nowMs,
+    liveNotBeforeMs: nowMs + unwillingWaitMs(record, settings),
+    maintenanceUntilMs: until === undefined ? undefined : nowMs + Math.max(0, until - wallMs),
+  };
+}
+
+/** Applies one event. */
+export function step(settings: ServerSettings, server: Server, event: ServerEvent): StepResult {
+  const draft: Draft = { settings, event, server, effects: [], refusal: undefined };
+  apply(draft, event);
+  if (draft.refusal !== undefined) return { server, effects: [], refusal: draft.refusal };
+  advanceGate(draft);
+  return { server: draft.server, effects: draft.effects, refusal: undefined };
+}
+
+function apply(draft: Draft, event: ServerEvent): void {
+  switch (event.kind) {
+    case "monitor_started":
+      return;
+    case "good_heartbeat":
+      applyGoodHeartbeat(draft, event);
+      if (event.isStoppedConfirmed) finishSwitchover(draft);
+      return;
+    case "lease_missing":
+      return raiseForLease(draft);
+    case "higher_term_seen":
+      return goAbove(draft, event.term);
+    case "close_received":
+      return applyClose(draft, event);
+    case "time_passed":
+      resumeAfterMaintenance(draft);
+      applySilence(draft, event);
+      releaseStableHold(draft);
+      if (event.sinceGrantMs >= draft.settings.thresholdMs) finishSwitchover(draft);
+      return;
+    case "target_confirmed":
+      return confirmTarget(draft, event);
+    case "target_fenced":
+      return noteFence(draft, event);
+    case "takeover_failed":
+      return undoSwitchover(draft, event.runId);
+    case "failback_asked":
+      return askFailback(draft, event.actor);
+    case "switchover_asked":
+      return askSwitchover(draft, event.actor);
+    case "stopped_confirmed":
+      return confirmStopped(draft, event);
+    case "maintenance_set":
+      change(draft, { maintenance: event.maintenance });
+      draft.server = { ...draft.server, maintenanceUntilMs: event.untilMs };
+      return note(draft, "Maintenance began", {
+        name: event.maintenance.owner,
+        reason: event.maintenance.reason,
+      });
+    case "maintenance_cleared":
+      if (draft.server.record.maintenance === undefined) return;
+      draft.server = { ...draft.server, maintenanceUntilMs: event.nowMs };
+      resumeAfterMaintenance(draft);
+      return note(draft, "Maintenance was cleared", event.actor);
+  }
+}
+
+/**
+ * When the next time_passed is due, apart from silence: the nearest of the instants that a rule waits for,
+ * or Infinity.
+ */
+export function wakeAtMs(settings: ServerSettings, server: Server): number {
+  const { record, gate } = server;
+  let atMs = server.maintenanceUntilMs ?? Number.POSITIVE_INFINITY;
+  if (gate !== undefined) atMs = Math.min(atMs, gate.patienceEndsMs);
+  if (record.state === "live" && record.hold?.until === "stable") {
+    atMs = Math.min(atMs, server.liveSinceMs + record.hold.delayMs);
+  }
+  if (record.state === "closed" && settings.closeExpiryMs !== undefined) {
+    atMs = Math.min(atMs, server.closedSinceMs + settings.closeExpiryMs);
+  }
+  return atMs;
+}
