@@ -105,10 +105,6 @@ function dropOldest(list: unknown[], bounds: { keep: number; surplusMax: number 
 function createLists(
   disk: MemoryDisk,
 ): Pick<Journal, "listSignals" | "listSignalsAfter" | "listRuns" | "findRun" | "listHistory"> {
-  const isOf = (serverId: string, record: { readonly serverId: string }) =>
-    serverId === "" || record.serverId === serverId;
-  const isBefore = (page: Page, position: bigint) =>
-    page.before === undefined || position < page.before;
   return {
     listSignals: (page) =>
       disk.signals
@@ -131,4 +127,12 @@ function createLists(
         .toReversed()
         .slice(0, limit),
   };
+}
+
+function isOf(serverId: string, record: { readonly serverId: string }): boolean {
+  return serverId === "" || record.serverId === serverId;
+}
+
+function isBefore(page: Page, position: bigint): boolean {
+  return page.before === undefined || position < page.before;
 }

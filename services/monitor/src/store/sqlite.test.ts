@@ -91,14 +91,17 @@ test("two journals have two ids", () => {
 });
 
 test("a journal that is open cannot be opened a second time", () => {
-  using _journal = openSqliteJournal(file);
+  using journal = openSqliteJournal(file);
   expect(() => openSqliteJournal(file)).toThrow("another process is using it");
+  expect(journal.load().lastSignalId).toBe(0n);
 });
 
 test("a term beyond 64 bits is refused, and nothing of its commit is stored", () => {
   using journal = openSqliteJournal(file);
   const tooHigh = sampleServer({ serverId: "z", term: 2n ** 63n });
-  expect(() => journal.commit({ ...noChange, servers: [sampleServer(), tooHigh] })).toThrow();
+  expect(() => journal.commit({ ...noChange, servers: [sampleServer(), tooHigh] })).toThrow(
+    "too large",
+  );
   expect(journal.load().servers).toEqual([]);
 });
 

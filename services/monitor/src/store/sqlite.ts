@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { type Database, openDatabase } from "@hot-backup/kit/sqlite.ts";
-import type { Journal, JournalChange, JournalContent, Page } from "../ports.ts";
+import type { Journal, JournalChange, JournalContent } from "../ports.ts";
 import { assertNextSignals } from "./next-signals.ts";
 import { defaultRetention, type Retention } from "./retention.ts";
 import {
@@ -169,13 +169,13 @@ function prepareLists(
   const lastHistory = database.prepare(
     "SELECT * FROM history WHERE server_id = ? ORDER BY position DESC LIMIT ?",
   );
-  const page = ({ before, limit }: Page) => [before ?? newest, limit] as const;
   return {
-    listSignals: (of) => signalsBefore(of.serverId, ...page(of)).map(signals.read),
+    listSignals: (of) =>
+      signalsBefore(of.serverId, of.before ?? newest, of.limit).map(signals.read),
     listSignalsAfter: (signalId, { serverId, limit }) =>
       signalsAfter(serverId, signalId, limit).map(signals.read),
     listRuns: (of) =>
-      runsBefore(of.serverId, ...page(of)).map((row) => ({
+      runsBefore(of.serverId, of.before ?? newest, of.limit).map((row) => ({
         position: readPosition(row),
         run: runs.read(row),
       })),
