@@ -46,8 +46,17 @@ export interface ConfigSource {
  * too.
  */
 export function readConfigSource(file: string, environment: NodeJS.ProcessEnv): ConfigSource {
+  return parseConfigSource(readText(file), { file, environment });
+}
+
+/** Like readConfigSource, for a text at hand; problems are told under the name `file`. */
+export function parseConfigSource(
+  text: string,
+  options: { file: string; environment: NodeJS.ProcessEnv },
+): ConfigSource {
+  const { file, environment } = options;
   const lines = new LineCounter();
-  const document = parseDocument(readText(file), { lineCounter: lines, uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
   const place = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
@@ -71,28 +80,28 @@ export function readConfigSource(file: string, environment: NodeJS.ProcessEnv): 
 
 /** Checks a source against a schema. Throws ConfigError with every problem. */
 export function checkConfig<T>(source: ConfigSource, schema: z.ZodType<T>): T {
-  const { value, problems } = inspectConfig(source, schema);
-  if (value === undefined) throw new ConfigError(problems);
-  return value;
+  const result = schema.safeParse(source.value, { reportInput: false });
+  if (result.success) return result.data;
+  throw new ConfigError(toProblems(source, result.error));
 }
 
-/**
- * Like checkConfig, for a caller with problems of its own to add: the value is absent when there
- * are any.
- */
+/** Like checkConfig, for a caller with problems of its own to add: no value where there are any. */
 export function inspectConfig<T>(
   source: ConfigSource,
   schema: z.ZodType<T>,
 ): { readonly value: T | undefined; readonly problems: readonly ConfigProblem[] } {
   const result = schema.safeParse(source.value, { reportInput: false });
   if (result.success) return { value: result.data, problems: [] };
-  const problems = result.error.issues.flatMap((issue) => describe(source, issue));
-  return { value: undefined, problems: sortProblems(problems) };
+  return { value: undefined, problems: toProblems(source, result.error) };
 }
 
-/** Problems in the order of their places, so that a reader goes through each file once. */
+/** Problems in the order of their places, so that a reader goes through a file once. */
 export function sortProblems(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
   return problems.toSorted((a, b) => compareWhere(a.where, b.where));
+}
+
+function toProblems(source: ConfigSource, error: z.ZodError): readonly ConfigProblem[] {
+  return sortProblems(error.issues.flatMap((issue) => describe(source, issue)));
 }
 
 function describe(source: ConfigSource, issue: z.core.$ZodIssue): ConfigProblem[] {

@@ -28,13 +28,13 @@ export interface ServiceContext<Config> {
 /** Runs one service from its command line. Sets the exit code; never returns a rejected promise. */
 export async function runService<Config extends AnyConfig>(service: {
   readonly name: string;
-  readConfig(file: string, environment: NodeJS.ProcessEnv): Config;
+  readConfig(file: string, environment: NodeJS.ProcessEnv): Config | Promise<Config>;
   /** Resolves when the service has stopped in good order. */
   run(context: ServiceContext<Config>): Promise<void>;
 }): Promise<void> {
   const options = readArguments(service.name);
   if (options === undefined) return;
-  const config = readConfigOrComplain(() => service.readConfig(options.config, process.env));
+  const config = await readConfigOrComplain(() => service.readConfig(options.config, process.env));
   if (config === undefined) return;
   if (options.check) {
     process.stdout.write(`${options.config}: ${service.name}: ok\n`);
@@ -68,9 +68,11 @@ function readArguments(name: string): { config: string; check: boolean } | undef
   return undefined;
 }
 
-function readConfigOrComplain<Config>(read: () => Config): Config | undefined {
+async function readConfigOrComplain<Config>(
+  read: () => Config | Promise<Config>,
+): Promise<Config | undefined> {
   try {
-    return read();
+    return await read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
