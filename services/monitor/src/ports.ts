@@ -1,7 +1,9 @@
 // What the monitor needs from outside, as small interfaces. Adapters: store/, grpc/, flow/.
 
-import type { Actor, ChannelOutcome, RunRecord } from "./core/run-record.ts";
+import type { Actor, ChannelOutcome, EmailAnswer, RunRecord } from "./core/run-record.ts";
 import type { ServerRecord, Signal } from "./core/server-record.ts";
+
+export type { EmailAnswer };
 
 /** A signal as the journal keeps it. */
 export interface SignalRecord {
@@ -123,13 +125,6 @@ export interface Notifier {
   /** Resolves to "" when notify has the message in its outbox, else to why not. */
   sendEmail(email: Email, signal: AbortSignal): Promise<EmailAnswer>;
 }
-
-export type EmailAnswer =
-  | { readonly kind: "accepted" }
-  /** Trying again may help. */
-  | { readonly kind: "failed"; readonly error: string }
-  /** Trying again cannot help: the message itself is refused. */
-  | { readonly kind: "refused"; readonly error: string };
 
 /** One message for the notify service. */
 export interface Email {

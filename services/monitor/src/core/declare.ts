@@ -18,6 +18,7 @@ export function applyGoodHeartbeat(
   heard: { holder: string; host: string; isLeaseHeld: boolean },
 ): void {
   const { nowMs } = draft.event;
+  if (draft.server.record.isCloseUntold) change(draft, { isCloseUntold: false });
   if (draft.server.record.maintenance !== undefined && isTold(draft, "good_heartbeat")) return;
   if (nowMs < draft.server.liveNotBeforeMs && draft.server.record.state === "dead") return;
   if (heard.host !== draft.server.record.host) change(draft, { host: heard.host });
@@ -57,17 +58,21 @@ export function applyClose(draft: Draft, close: { actor: Actor; host: string }):
   declare(draft, "close_received", `${close.actor.name}: ${close.actor.reason}`);
 }
 
-/** Ends maintenance when its time has come: the threshold counts anew, and an untold close is told. */
-export function resumeAfterMaintenance(draft: Draft): void {
+/**
+ * Ends maintenance when its time has come: the threshold counts anew, and an untold close is told.
+ * Returns whether it has ended now, so that the silence before it counts for nothing.
+ */
+export function resumeAfterMaintenance(draft: Draft): boolean {
   const { record, maintenanceUntilMs } = draft.server;
-  if (record.maintenance === undefined || maintenanceUntilMs === undefined) return;
-  if (draft.event.nowMs < maintenanceUntilMs) return;
+  if (record.maintenance === undefined || maintenanceUntilMs === undefined) return false;
+  if (draft.event.nowMs < maintenanceUntilMs) return false;
   const isCloseUntold = record.isCloseUntold;
   change(draft, { maintenance: undefined, isCloseUntold: false });
   draft.server = { ...draft.server, maintenanceUntilMs: undefined };
   draft.effects.push({ kind: "restart_threshold" });
   note(draft, "Maintenance has ended: the threshold counts anew", undefined);
   if (isCloseUntold) declare(draft, "close_received", "It closed during maintenance");
+  return true;
 }
 
 function isTold(draft: Draft, on: StateEvent): boolean {

@@ -23,6 +23,14 @@ export interface ChannelOutcome {
   readonly lastLines: readonly string[];
 }
 
+/** How the notify service took an email. */
+export type EmailAnswer =
+  | { readonly kind: "accepted" }
+  /** Trying again may help. */
+  | { readonly kind: "failed"; readonly error: string }
+  /** Trying again cannot help: the message itself is refused. */
+  | { readonly kind: "refused"; readonly error: string };
+
 /** One step with its progress. */
 export interface StepRecord {
   readonly step: FlowStep;
@@ -72,4 +80,9 @@ export function newStepRecord(step: FlowStep): StepRecord {
     endedWallMs: undefined,
     owesResolution: false,
   };
+}
+
+/** Whether a step is neither done, given up nor skipped. */
+export function isOpen(step: StepRecord): boolean {
+  return step.state === "pending" || step.state === "running" || step.state === "retrying";
 }

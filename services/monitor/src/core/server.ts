@@ -70,7 +70,7 @@ function apply(draft: Draft, event: ServerEvent): void {
     case "close_received":
       return applyClose(draft, event);
     case "time_passed":
-      resumeAfterMaintenance(draft);
+      if (resumeAfterMaintenance(draft)) return;
       applySilence(draft, event);
       releaseStableHold(draft);
       if (event.sinceGrantMs >= draft.settings.thresholdMs) finishSwitchover(draft);

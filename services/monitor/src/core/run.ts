@@ -1,0 +1,212 @@
+// One run in progress: which step is due, what to order again, when the mail goes out, when it is over.
+// step functions are pure; orders carry the term the run was decided under and are harmless to repeat.
+//
+// Channel steps, webhooks and commands go in order, each after the one before is settled. An email waits for
+// those before it, but no longer than mailDelay, and never holds them up.
+
+import { type Backoff, pauseMs } from "@hot-backup/kit/backoff.ts";
+import { dueSteps, type RunProgress, type RunSettings } from "./run-due.ts";
+import {
+  type ChannelOutcome,
+  type EmailAnswer,
+  isOpen,
+  type RunRecord,
+  type StepRecord,
+  type StepState,
+} from "./run-record.ts";
+import type { Moment } from "./server-event.ts";
+
+/** What a step shall do now. `names`: the channels still to be ordered. */
+export type RunEffect =
+  | { readonly kind: "order_channels"; readonly index: number; readonly names: readonly string[] }
+  | { readonly kind: "send_email"; readonly index: number; readonly isResolution: boolean }
+  | { readonly kind: "call_webhook"; readonly index: number }
+  | { readonly kind: "run_command"; readonly index: number };
+
+/** How an attempt of a step ended. */
+export type StepAnswer =
+  | { readonly kind: "channels"; readonly channels: readonly ChannelOutcome[] }
+  | { readonly kind: "email"; readonly answer: EmailAnswer; readonly isUnresolved: boolean }
+  | { readonly kind: "action"; readonly error: string }
+  | { readonly kind: "failed"; readonly error: string };
+
+/** Pauses between attempts: quick at first, since every one of them is downtime. */
+const backoff: Backoff = { firstMs: 100, maxMs: 5000 };
+
+/** A run that begins, or goes on after a restart of the monitor: nothing is in flight. */
+export function openRun(run: RunRecord, nowMs: number): RunProgress {
+  return { run, beganMs: nowMs, inFlight: new Set(), retryAtMs: run.steps.map(() => 0) };
+}
+
+/** What is due now. Marks it as in flight and as tried. */
+export function advanceRun(
+  progress: RunProgress,
+  settings: RunSettings,
+  moment: Moment,
+): { progress: RunProgress; effects: readonly RunEffect[] } {
+  const due = dueSteps(progress, settings, moment.nowMs);
+  const steps = progress.run.steps.map((each, index) =>
+    due.includes(index) ? beginAttempt(each, moment.wallMs) : each,
+  );
+  const inFlight = new Set([...progress.inFlight, ...due]);
+  const run = close({ ...progress.run, steps }, moment.wallMs);
+  return {
+    progress: due.length === 0 && run === progress.run ? progress : { ...progress, run, inFlight },
+    effects: due.map((index) => effectOf(progress.run.steps[index], index)),
+  };
+}
+
+/** An attempt has ended. `chance` is from 0 up to 1. */
+export function answerStep(
+  progress: RunProgress,
+  index: number,
+  answered: Moment & { answer: StepAnswer; chance: number },
+): RunProgress {
+  const before = progress.run.steps[index];
+  if (before === undefined || !progress.inFlight.has(index)) return progress;
+  const after = settle(before, answered.answer, answered.wallMs);
+  const isSkipped = progress.run.state === "superseded" && after.step.kind !== "email";
+  const step: StepRecord = isSkipped && isOpen(after) ? { ...after, state: "skipped" } : after;
+  const pause = pauseMs(backoff, step.attempts, answered.chance);
+  const run = { ...progress.run, steps: progress.run.steps.with(index, step) };
+  return {
+    ...progress,
+    run: close(run, answered.wallMs),
+    inFlight: new Set([...progress.inFlight].filter((each) => each !== index)),
+    retryAtMs: progress.retryAtMs.with(index, answered.nowMs + pause),
+  };
+}
+
+/** A newer run took its place: nothing more is ordered, but its mails still go out. */
+export function supersedeRun(progress: RunProgress, wallMs: number): RunProgress {
+  if (progress.run.state === "superseded") return progress;
+  const steps = progress.run.steps.map((each): StepRecord => {
+    if (!isOpen(each)) return each;
+    if (each.step.kind !== "email") return { ...each, state: "skipped", endedWallMs: wallMs };
+    return each.owesResolution ? { ...each, state: "done", owesResolution: false } : each;
+  });
+  return { ...progress, run: { ...progress.run, steps, state: "superseded", endedWallMs: wallMs } };
+}
+
+/** A held run goes on, under the term of the decision to let it. */
+export function releaseRun(
+  progress: RunProgress,
+  released: Pick<RunRecord, "term" | "actor">,
+): RunProgress {
+  if (progress.run.state !== "held") return progress;
+  return { ...progress, run: { ...progress.run, ...released, state: "running" } };
+}
+
+/**
+ * Channels that the run had started and that do not run any more are ordered again, under the same term.
+ * `isRunning` tells of each channel on a target; undefined: nothing was told of it.
+ */
+export function reopenRun(
+  progress: RunProgress,
+  target: string,
+  isRunning: (name: string) => boolean | undefined,
+): RunProgress {
+  if (progress.run.state === "superseded" || progress.run.state === "held") return progress;
+  let isReopened = false;
+  const steps = progress.run.steps.map((each): StepRecord => {
+    if (each.step.kind !== "start_channels" || each.step.target !== target) return each;
+    if (each.state !== "done") return each;
+    const channels = each.channels.map((channel) =>
+      isRunning(channel.name) === false
+        ? { ...channel, isOk: false, error: "It stopped running after it was started" }
+        : channel,
+    );
+    if (channels.every((channel) => channel.isOk)) return each;
+    isReopened = true;
+    return { ...each, channels, state: "retrying", endedWallMs: undefined };
+  });
+  if (!isReopened) return progress;
+  return { ...progress, run: { ...progress.run, steps, state: "running", endedWallMs: undefined } };
+}
+
+/** Whether nothing is left to do: no order, and no mail. */
+export function isRunOver(progress: RunProgress): boolean {
+  return progress.inFlight.size === 0 && !progress.run.steps.some(isOpen);
+}
+
+/** Whether a channel of any start step runs. */
+export function hasStartedAny(run: RunRecord): boolean {
+  return run.steps.some(
+    (each) => each.step.kind === "start_channels" && each.channels.some((channel) => channel.isOk),
+  );
+}
+
+function beginAttempt(step: StepRecord, wallMs: number): StepRecord {
+  return {
+    ...step,
+    state: step.state === "pending" ? "running" : step.state,
+    attempts: step.attempts + 1,
+    startedWallMs: step.startedWallMs ?? wallMs,
+  };
+}
+
+function effectOf(step: StepRecord | undefined, index: number): RunEffect {
+  switch (step?.step.kind) {
+    case "email":
+      return { kind: "send_email", index, isResolution: step.owesResolution };
+    case "webhook":
+      return { kind: "call_webhook", index };
+    case "command":
+      return { kind: "run_command", index };
+    case "start_channels":
+    case "stop_channels":
+    case undefined:
+      return { kind: "order_channels", index, names: namesToOrder(step) };
+  }
+}
+
+// Only what is not as ordered is ordered again. Before the first answer that is everything.
+function namesToOrder(step: StepRecord | undefined): readonly string[] {
+  if (step?.step.kind !== "start_channels" && step?.step.kind !== "stop_channels") return [];
+  if (step.channels.length === 0) return step.step.names;
+  return step.channels.filter((channel) => !channel.isOk).map((channel) => channel.name);
+}
+
+function settle(step: StepRecord, answer: StepAnswer, wallMs: number): StepRecord {
+  const end = (state: StepState, error: string): StepRecord =>
+    state === "done" || state === "failed"
+      ? { ...step, state, lastError: error, endedWallMs: wallMs }
+      : { ...step, state, lastError: error };
+  switch (answer.kind) {
+    case "channels":
+      return settleChannels(step, answer.channels, wallMs);
+    case "email":
+      if (answer.answer.kind === "refused") return end("failed", answer.answer.error);
+      if (answer.answer.kind === "failed") return end("retrying", answer.answer.error);
+      if (answer.isUnresolved) return { ...end("running", ""), owesResolution: true };
+      return { ...end("done", ""), owesResolution: false };
+    case "action": {
+      if (answer.error === "") return end("done", "");
+      const isLast = "attemptsMax" in step.step && step.attempts >= step.step.attemptsMax;
+      return end(isLast ? "failed" : "retrying", answer.error);
+    }
+    case "failed":
+      return end("retrying", answer.error);
+  }
+}
+
+function settleChannels(
+  step: StepRecord,
+  answered: readonly ChannelOutcome[],
+  wallMs: number,
+): StepRecord {
+  const fresh = new Map(answered.map((channel) => [channel.name, channel]));
+  const kept = step.channels.filter((channel) => !fresh.has(channel.name));
+  const channels = [...kept, ...answered].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const failed = channels.filter((channel) => !channel.isOk);
+  if (failed.length === 0) {
+    return { ...step, channels, state: "done", lastError: "", endedWallMs: wallMs };
+  }
+  const lastError = failed.map((channel) => `${channel.name}: ${channel.error}`).join("; ");
+  return { ...step, channels, state: "retrying", lastError };
+}
+
+function close(run: RunRecord, wallMs: number): RunRecord {
+  if (run.state !== "running" || run.steps.some(isOpen)) return run;
+  return { ...run, state: "finished", endedWallMs: wallMs };
+}
