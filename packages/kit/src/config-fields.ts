@@ -17,7 +17,9 @@ export function duration(bounds: { minMs: number; maxMs: number }) {
     .string('must be a duration such as "200ms", "1.5s" or "10m"')
     .transform((text, context) => {
       const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(text);
-      const milliseconds = Number(match?.[1]) * (units[match?.[2] ?? ""] ?? Number.NaN);
+      const exact = Number(match?.[1]) * (units[match?.[2] ?? ""] ?? Number.NaN);
+      // To a microsecond: 1.005 * 1000 is not quite 1005.
+      const milliseconds = Math.round(exact * 1000) / 1000;
       if (Number.isNaN(milliseconds)) {
         context.addIssue('must be a duration such as "200ms", "1.5s" or "10m"');
         return z.NEVER;

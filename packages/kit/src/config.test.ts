@@ -1,6 +1,15 @@
-import { expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { checkConfig, ConfigError, inspectConfig, parseConfigSource } from "./config.ts";
+import {
+  checkConfig,
+  ConfigError,
+  inspectConfig,
+  parseConfigSource,
+  readConfigSource,
+} from "./config.ts";
 
 const schema = z.strictObject({
   first: z.number("must be a number"),
@@ -43,4 +52,151 @@ test("a problem that the environment brought names its variable", () => {
 
 test("a text that is no YAML is refused at the place of the fault", () => {
   expect(() => parse("first: 1\nfirst: 2\n")).toThrow("a.yaml:2:1: Map keys must be unique");
+});
+
+// A configuration like a service's: nested keys, a list, and a key that must be there.
+const nested = z.strictObject({
+  server: z.string("must be a server id"),
+  monitor: z.strictObject({
+    threshold: z.string("must be a duration").optional(),
+    stopBudget: z.number("must be a number").optional(),
+    servers: z.array(z.strictObject({ id: z.string("must be an id") })).default([]),
+  }),
+});
+
+function problemsOf(text: string, environment: NodeJS.ProcessEnv = {}): string[] {
+  try {
+    checkConfig(parse(text, environment), nested);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.message.split("\n");
+  }
+}
+
+describe("every kind of problem names its place", () => {
+  test.each([
+    [
+      "a wrong value, by its key",
+      "server: a\nmonitor:\n  threshold: 5\n",
+      "a.yaml:3:3: monitor.threshold: must be a duration",
+    ],
+    [
+      "a wrong value in a list, by its key",
+      "server: a\nmonitor:\n  servers:\n    - id: b\n    - id: 7\n",
+      "a.yaml:5:7: monitor.servers.1.id: must be an id",
+    ],
+    [
+      "a missing key, by the nearest key above it",
+      "server: a\nmonitor:\n  servers:\n    - {}\n",
+      "a.yaml:4:7: monitor.servers.0.id: must be an id",
+    ],
+    ["a missing key at the top, by the file's first line", "monitor: {}\n", "a.yaml:1:1: server:"],
+    [
+      "an unknown key, by itself",
+      "server: a\nmonitor:\n  treshold: 1s\n",
+      "a.yaml:3:3: monitor.treshold: no such key",
+    ],
+    ["a list at the top", "- a\n", "a.yaml:1:1: Invalid input"],
+    ["a plain value at the top", "a\n", "a.yaml:1:1: Invalid input"],
+    ["an empty file", "", "a.yaml:1:1: server: must be a server id"],
+    ["a key given twice", "server: a\nserver: b\n", "a.yaml:2:1: Map keys must be unique"],
+    ["a broken indent", "server: a\n monitor: {}\n", "a.yaml:1:9: Nested mappings"],
+    ["an open bracket", "server: [a\n", "a.yaml:2:1: Flow sequence in block collection"],
+    ["a name that nothing has", "server: *nobody\n", 'a.yaml:1:9: "*nobody" refers to nothing'],
+    ["a second document", "server: a\n---\nserver: b\n", "a.yaml:2:1: Source contains multiple"],
+  ])("%s", (_, text, problem) => {
+    expect(problemsOf(text)[0]).toContain(problem);
+  });
+});
+
+test("several problems come at once, in the order of the file", () => {
+  const text = "monitor:\n  treshold: 1s\n  threshold: 5\n  servers:\n    - id: 7\nserver: 1\n";
+  expect(problemsOf(text)).toEqual([
+    "a.yaml:2:3: monitor.treshold: no such key",
+    "a.yaml:3:3: monitor.threshold: must be a duration",
+    "a.yaml:5:7: monitor.servers.0.id: must be an id",
+    "a.yaml:6:1: server: must be a server id",
+  ]);
+});
+
+test("several faults of the YAML itself come at once", () => {
+  expect(problemsOf("server: a\nserver: b\nmonitor: {}\nmonitor: {}\n")).toEqual([
+    "a.yaml:2:1: Map keys must be unique",
+    "a.yaml:4:1: Map keys must be unique",
+  ]);
+});
+
+test("a value that unfolds without end is refused, not unfolded", () => {
+  const levels = ["a: &a [x, x, x, x, x, x, x, x, x, x]"];
+  for (const [above, name] of ["ab", "bc", "cd", "de", "ef", "fg", "gh", "hi"].map((pair) => [
+    ...pair,
+  ])) {
+    levels.push(`${name}: &${name} [${Array(10).fill(`*${above}`).join(", ")}]`);
+  }
+  expect(problemsOf(levels.join("\n"))[0]).toMatch(/^a\.yaml: Excessive alias count/);
+});
+
+describe("the environment", () => {
+  const text = "server: a\nmonitor:\n  threshold: 1s\n  servers:\n    - id: b\n";
+  const read = (environment: NodeJS.ProcessEnv) => checkConfig(parse(text, environment), nested);
+
+  test("overrides a key of the file, and one that the file does not have", () => {
+    const environment = {
+      HOT_BACKUP__SERVER: "c",
+      HOT_BACKUP__MONITOR__THRESHOLD: "2s",
+      HOT_BACKUP__MONITOR__STOP_BUDGET: "7",
+    };
+    expect(read(environment)).toEqual({
+      server: "c",
+      monitor: { threshold: "2s", stopBudget: 7, servers: [{ id: "b" }] },
+    });
+  });
+
+  test("reaches into a list by number, and gives whole lists as YAML", () => {
+    expect(read({ HOT_BACKUP__MONITOR__SERVERS__0__ID: "c" }).monitor.servers).toEqual([
+      { id: "c" },
+    ]);
+    expect(
+      read({ HOT_BACKUP__MONITOR__SERVERS: "[{ id: c }, { id: d }]" }).monitor.servers,
+    ).toEqual([{ id: "c" }, { id: "d" }]);
+  });
+
+  test("changes nothing by variables of other programs", () => {
+    expect(read({ PATH: "x", HOT_BACKUP: "x", HOT_BACKUP_TERM: "7" })).toEqual(read({}));
+  });
+
+  test.each([
+    ["a wrong value", { HOT_BACKUP__MONITOR__THRESHOLD: "5" }, "HOT_BACKUP__MONITOR__THRESHOLD"],
+    ["an unknown key", { HOT_BACKUP__MONITOR__TRESHOLD: "5s" }, "HOT_BACKUP__MONITOR__TRESHOLD"],
+    [
+      "a wrong value inside a list it gave",
+      { HOT_BACKUP__MONITOR__SERVERS: "[{ id: b }, { id: 7 }]" },
+      "HOT_BACKUP__MONITOR__SERVERS",
+    ],
+    ["what is no YAML", { HOT_BACKUP__SERVER: "[a" }, "HOT_BACKUP__SERVER"],
+    ["a key below a plain value", { HOT_BACKUP__SERVER__NAME: "a" }, "HOT_BACKUP__SERVER__NAME"],
+    ["an empty name", { HOT_BACKUP__: "a" }, "HOT_BACKUP__"],
+  ])("is named as the place of %s", (_, environment, name) => {
+    expect(problemsOf(text, environment)).toEqual([expect.stringMatching(`^${name}: `)]);
+  });
+
+  test("tells each of its faults at once", () => {
+    const environment = { HOT_BACKUP__SERVER: "[a", HOT_BACKUP__MONITOR__THRESHOLD: "[b" };
+    expect(problemsOf(text, environment)).toHaveLength(2);
+  });
+});
+
+test("a file that cannot be read is told by its name and the reason", () => {
+  const folder = mkdtempSync(join(tmpdir(), "hot-backup-config-"));
+  try {
+    const missing = join(folder, "missing.yaml");
+    expect(() => readConfigSource(missing, {})).toThrow(`${missing}: cannot be read: ENOENT`);
+    expect(() => readConfigSource(folder, {})).toThrow(`${folder}: cannot be read: EISDIR`);
+    const present = join(folder, "present.yaml");
+    writeFileSync(present, "server: a\n");
+    expect(readConfigSource(present, {}).value).toEqual({ server: "a" });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

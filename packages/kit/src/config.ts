@@ -1,24 +1,24 @@
 // Reads one section of a server instance's YAML file into a checked value. Every problem is told at
 // once, with file, line and column, or with the environment variable that brought it.
-//
-// An environment variable HOT_BACKUP__MONITOR__LISTEN overrides the key monitor.listen: segments
-// are divided by two underscores, and words inside a segment by one (STOP_BUDGET is stopBudget).
-// Its value is read as YAML.
+// Environment variables override keys: see config-environment.ts.
 
 import { readFileSync } from "node:fs";
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  type YAMLParseError,
+} from "yaml";
 import type { z } from "zod";
+import { applyEnvironment, type ConfigProblem, maxAliasCount } from "./config-environment.ts";
+
+export type { ConfigProblem };
 
 type Path = readonly PropertyKey[];
-
-/** One thing that is wrong with a configuration. */
-export interface ConfigProblem {
-  /** "file:line:column", or the name of an environment variable. */
-  readonly where: string;
-  /** Dotted path of the key, or "" for the whole file. */
-  readonly key: string;
-  readonly message: string;
-}
 
 /** A configuration that cannot be used. Ends a service with exit code 2. */
 export class ConfigError extends Error {
@@ -56,26 +56,47 @@ export function parseConfigSource(
 ): ConfigSource {
   const { file, environment } = options;
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const place = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
-  if (document.errors.length > 0) {
+  const faults = [...document.errors.map(toFault), ...findDanglingAliases(document)];
+  if (faults.length > 0) {
     throw new ConfigError(
-      document.errors.map((error) => ({
-        where: place(error.pos[0]),
-        key: "",
-        message: error.message.split("\n")[0] ?? error.message,
-      })),
+      faults.map(({ offset, message }) => ({ where: place(offset), key: "", message })),
     );
   }
   const overrides = applyEnvironment(document, environment);
+  if (overrides.problems.length > 0) throw new ConfigError(overrides.problems);
   return {
     file,
     value: toValue(document, file),
-    locate: (path) => overrides.get(path.join(".")) ?? place(offsetOf(document, path)),
+    locate: (path) => overrides.variableOf(path) ?? place(offsetOf(document, path)),
   };
+}
+
+/** What is wrong with a text before it is a value. */
+interface Fault {
+  readonly offset: number;
+  readonly message: string;
+}
+
+function toFault(error: YAMLParseError): Fault {
+  return { offset: error.pos[0], message: error.message };
+}
+
+// The parser leaves them for whoever asks for their value, and tells no place then.
+function findDanglingAliases(document: Document): Fault[] {
+  const faults: Fault[] = [];
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) !== undefined) return;
+      const message = `"*${alias.source}" refers to nothing above it`;
+      faults.push({ offset: alias.range?.[0] ?? 0, message });
+    },
+  });
+  return faults;
 }
 
 /** Checks a source against a schema. Throws ConfigError with every problem. */
@@ -135,46 +156,11 @@ function readText(file: string): string {
 
 function toValue(document: Document, file: string): unknown {
   try {
-    return document.toJS({ maxAliasCount: 100 }) ?? {};
+    return document.toJS({ maxAliasCount }) ?? {};
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigError([{ where: file, key: "", message: reason }]);
   }
-}
-
-const prefix = "HOT_BACKUP__";
-
-function applyEnvironment(
-  document: Document,
-  environment: NodeJS.ProcessEnv,
-): ReadonlyMap<string, string> {
-  const overrides = new Map<string, string>();
-  for (const [name, text] of Object.entries(environment)) {
-    if (!name.startsWith(prefix) || text === undefined) continue;
-    const path = name.slice(prefix.length).split("__").map(toKey);
-    const value = parseDocument(text);
-    if (value.errors.length > 0 || path.includes("")) {
-      throw new ConfigError([{ where: name, key: path.join("."), message: "is not a YAML value" }]);
-    }
-    setIn(document, path, { value: value.toJS(), name });
-    overrides.set(path.join("."), name);
-  }
-  return overrides;
-}
-
-function setIn(document: Document, path: string[], given: { value: unknown; name: string }): void {
-  try {
-    document.setIn(path, given.value);
-  } catch {
-    throw new ConfigError([
-      { where: given.name, key: path.join("."), message: "its parent key holds a plain value" },
-    ]);
-  }
-}
-
-// STOP_BUDGET to stopBudget; 0 stays 0, an index of a list.
-function toKey(segment: string): string {
-  return segment.toLowerCase().replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 // The offset of the key itself, or of the nearest parent that exists.
