@@ -68,6 +68,6 @@ export const noMachinePaths: Rule = perLine(isProse, (line) =>
 function isProse(file: SourceFile): boolean {
   return (
     /\.(?:ts|md|ya?ml|json|jsonc|proto|sh|service|conf)$/.test(file.path) ||
-    /^\.ci\//.test(file.path)
+    file.path.startsWith(".ci/")
   );
 }

@@ -1,0 +1,102 @@
+// A bed of its own for each test: two running servers in a temporary folder, fed all the time, and gone afterwards.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Activity } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
+import { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
+import { judge, readRuns } from "@hot-backup/testbed/evidence.ts";
+import { type Feeder, startFeeder } from "@hot-backup/testbed/feeder.ts";
+import {
+  openTwoServers,
+  type TwoServers,
+  type TwoServersOptions,
+} from "@hot-backup/testbed/two-servers.ts";
+import { expect } from "vitest";
+
+/** How long any one condition may take on two busy cores. */
+export const withinMs = 30_000;
+
+const protectedChannels = ["orders", "invoices"];
+
+/** A bed with its feeder. */
+export interface Bed extends AsyncDisposable {
+  readonly servers: TwoServers;
+  readonly feeder: Feeder;
+}
+
+/** Starts both servers and waits until the primary runs its channels. */
+export async function openBed(edit?: TwoServersOptions["edit"]): Promise<Bed> {
+  const folder = mkdtempSync(join(tmpdir(), "hot-backup-e2e-"));
+  const servers = await openTwoServers({ folder, ...(edit === undefined ? {} : { edit }) });
+  const feeder = startFeeder(servers.exchangeFolder, 20);
+  const bed = {
+    servers,
+    feeder,
+    [Symbol.asyncDispose]: async () => {
+      feeder[Symbol.dispose]();
+      await servers[Symbol.asyncDispose]();
+      expect([...servers.primary.processes(), ...servers.backup.processes()]).toEqual([]);
+      rmSync(folder, { recursive: true });
+    },
+  };
+  try {
+    await servers.start(withinMs);
+    await untilRunningOn(bed, "primary");
+    return bed;
+  } catch (error) {
+    await bed[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Waits until both protected channels are STARTED on a server. */
+export async function untilRunningOn({ servers }: Bed, role: "primary" | "backup"): Promise<void> {
+  await servers.waitFor(`both channels to run on the ${role}`, withinMs, async () => {
+    const channels = await servers.channels(role);
+    return protectedChannels.every(
+      (name) => channels.get(name)?.activity === Activity.ACTIVITY_STARTED,
+    );
+  });
+}
+
+/** Waits until the names of all signals so far are these, in this order. */
+export async function untilSignals(bed: Bed, names: readonly string[]): Promise<void> {
+  const told = `the signals ${names.join(", ")}`;
+  await bed.servers.waitFor(told, withinMs, async () => {
+    return (await signalNames(bed)).length >= names.length;
+  });
+  expect(await signalNames(bed)).toEqual(names);
+}
+
+/** Waits until one mail for each of these signals has arrived, in their order. */
+export async function untilMails({ servers }: Bed, names: readonly string[]): Promise<void> {
+  const { mails } = servers.mailbox;
+  await servers.waitFor("the mails", withinMs, () => mails.length >= names.length);
+  expect(mails.map(({ subject }) => names.find((name) => subject.includes(name)))).toEqual(names);
+}
+
+/** Stops feeding and waits until everything is done; then nothing may be lost, doubled, or run twice at once. */
+export async function expectSound({ servers, feeder }: Bed): Promise<void> {
+  feeder[Symbol.dispose]();
+  await servers.waitFor("every file to be processed", withinMs, () => {
+    return judge(servers.exchangeFolder, feeder.fed).lost.length === 0;
+  });
+  const { fed, processed, duplicated, overlaps } = judge(servers.exchangeFolder, feeder.fed);
+  expect(duplicated).toEqual([]);
+  expect(overlaps).toEqual([]);
+  expect(processed).toBe(fed);
+  // I7: the backup's own channel is one run from beginning to end.
+  expect(runsOf(servers, "reports")).toMatchObject([{ server: "backup-1" }]);
+}
+
+/** The runs of one channel, in the order in which they began. */
+export function runsOf(servers: TwoServers, channel: string) {
+  return readRuns(servers.exchangeFolder).filter((run) => run.channel === channel);
+}
+
+async function signalNames({ servers }: Bed): Promise<string[]> {
+  const short = { [Signal.SIGNAL_LIVE]: "LIVE", [Signal.SIGNAL_DEAD]: "DEAD" };
+  const signals = await servers.signals();
+  return signals.map(({ signal }) => short[signal as keyof typeof short] ?? "CLOSE");
+}
