@@ -1,0 +1,77 @@
+// One attempt for one message: save, act, save what came of it.
+
+import { type Backoff, pauseMs } from "@hot-backup/kit/backoff.ts";
+import type { Clock } from "@hot-backup/kit/clock.ts";
+import type { Logger } from "@hot-backup/kit/log.ts";
+import { sleep } from "@hot-backup/kit/stop.ts";
+import type { Message } from "./core/message.ts";
+import { type OutboxPolicy, type Progress, step } from "./core/outbox.ts";
+import type { Ledger, Transport } from "./ports.ts";
+
+/** Pause after the store refused to read or write. */
+export const storePauseMs = 1000;
+
+/** What an attempt needs. */
+export interface AttemptContext {
+  readonly ledger: Ledger;
+  readonly transport: Transport;
+  readonly clock: Pick<Clock, "wallMs">;
+  /** A number from 0 up to 1. */
+  readonly chance: () => number;
+  readonly log: Logger;
+  readonly backoff: Backoff;
+  readonly policy: OutboxPolicy;
+}
+
+/**
+ * Tries a queued message once. Never rejects. `ended` aborts when the ledger is about to be closed.
+ */
+export async function attempt(
+  message: Message,
+  context: AttemptContext,
+  ended: AbortSignal,
+): Promise<void> {
+  const { clock, backoff, chance, policy, transport } = context;
+  const instant = () => ({
+    nowMs: clock.wallMs(),
+    pauseMs: pauseMs(backoff, message.progress.attempts + 1, chance()),
+  });
+  const begun = step(message.progress, { kind: "attempt_fell_due", ...instant() }, policy);
+  if (!save(message, begun.state, context)) {
+    // The loop comes back to it: not at once.
+    await sleep(storePauseMs, ended);
+    return;
+  }
+  for (const { recipients } of begun.effects) {
+    const { acceptedMs } = message.progress;
+    const report = await transport.deliver({ ...message, acceptedMs, recipients });
+    const { state } = step(begun.state, { kind: "attempt_ended", ...instant(), report }, policy);
+    // What the server has answered is not forgotten: until it is stored, this message keeps its
+    // place and is not tried again, so a full disk cannot turn one mail into many.
+    while (!ended.aborted && !save(message, state, context)) await sleep(storePauseMs, ended);
+    tell(message, state, context.log);
+  }
+}
+
+function save(message: Message, progress: Progress, { ledger, log }: AttemptContext): boolean {
+  try {
+    ledger.save(message.sequence, progress);
+    return true;
+  } catch (error) {
+    log.error({ err: error, key: message.key }, "Cannot write to the outbox");
+    return false;
+  }
+}
+
+function tell(message: Message, progress: Progress, log: Logger): void {
+  const { key, messageId, subject } = message;
+  const { attempts, refused, lastAnswer } = progress;
+  const fields = { key, messageId, subject, attempts, answer: lastAnswer };
+  if (progress.state === "sent" && refused.length === 0) log.info(fields, "Sent");
+  else if (progress.state === "sent") log.warn({ ...fields, refused }, "Sent, but not to all");
+  else if (progress.state === "failed") log.error({ ...fields, refused }, "Given up");
+  else if (progress.state === "queued") {
+    const nextAttemptAt = new Date(progress.nextAttemptMs).toISOString();
+    log.warn({ ...fields, nextAttemptAt }, "Not sent yet");
+  }
+}

@@ -1,0 +1,109 @@
+// The gRPC face of the outbox: checks, accepts, and reads the ledger.
+
+import type { Clock } from "@hot-backup/kit/clock.ts";
+import { Failure, invalidInput } from "@hot-backup/kit/errors.ts";
+import { unary } from "@hot-backup/kit/grpc-handlers.ts";
+import type { Served } from "@hot-backup/kit/grpc-serve.ts";
+import type { Logger } from "@hot-backup/kit/log.ts";
+import {
+  type GetDeliveryRequest,
+  type GetDeliveryResponse,
+  type NotifyServiceServer,
+  NotifyServiceService,
+  type SendEmailRequest,
+  type SendEmailResponse,
+} from "@hot-backup/proto/hotbackup/v1/notify_service.ts";
+import { toDelivery, toEmailRequest } from "../convert.ts";
+import {
+  type Checked,
+  checkEmail,
+  checkKey,
+  type Content,
+  type Email,
+  type Written,
+} from "../core/email.ts";
+import { fingerprintOf, messageIdOf } from "../identity.ts";
+import type { Ledger } from "../ports.ts";
+import { listDeliveries } from "./list-deliveries.ts";
+
+export interface NotifyServiceOptions {
+  readonly ledger: Ledger;
+  /** Finishes a content: templates become subject, text and HTML. */
+  readonly write: (content: Content) => Checked<Written>;
+  readonly clock: Pick<Clock, "wallMs">;
+  readonly log: Logger;
+  /** Right side of Message-IDs. */
+  readonly domain: string;
+  readonly outboxMax: number;
+  /** Called after something was accepted. */
+  readonly wake: () => void;
+}
+
+/** The service, ready to be served. */
+export function createNotifyService(options: NotifyServiceOptions): Served {
+  const { ledger, log } = options;
+  const implementation: NotifyServiceServer = {
+    sendEmail: unary(log, (request) => sendEmail(request, options)),
+    getDelivery: unary(log, (request) => getDelivery(request, ledger)),
+    listDeliveries: unary(log, (request) => listDeliveries(request, ledger)),
+  };
+  return { definition: NotifyServiceService, implementation };
+}
+
+function sendEmail(request: SendEmailRequest, options: NotifyServiceOptions): SendEmailResponse {
+  const { ledger } = options;
+  const email = valid(checkEmail(toEmailRequest(request)));
+  const fingerprint = fingerprintOf(email);
+  const known = ledger.findKey(email.key);
+  // Before the template runs: a repeated request is repeated whatever has become of its template.
+  if (known?.fingerprint === fingerprint) return { messageId: known.messageId, repeated: true };
+  return accept(email, fingerprint, options);
+}
+
+function accept(
+  email: Email,
+  fingerprint: string,
+  options: NotifyServiceOptions,
+): SendEmailResponse {
+  const { ledger, domain, outboxMax } = options;
+  const { key, to, cc, thread } = email;
+  const messageId = messageIdOf(key, { storeId: ledger.storeId, domain });
+  const letter = { key, messageId, to, cc, thread, ...valid(options.write(email.content)) };
+  const nowMs = options.clock.wallMs();
+  switch (ledger.accept({ letter, fingerprint, nowMs, outboxMax })) {
+    case "accepted":
+      options.wake();
+      return { messageId, repeated: false };
+    case "repeated":
+      return { messageId, repeated: true };
+    case "key_reused":
+      throw new Failure("already_exists", {
+        message: `Cannot accept e-mail "${key}": the key belongs to other content`,
+        reason: "KEY_REUSED",
+        metadata: { idempotency_key: key },
+      });
+    case "outbox_full":
+      throw new Failure("exhausted", {
+        message: `Cannot accept e-mail "${key}": ${outboxMax} messages wait in the outbox`,
+        reason: "OUTBOX_FULL",
+        metadata: { outbox_max: String(outboxMax) },
+      });
+  }
+}
+
+function getDelivery({ idempotencyKey }: GetDeliveryRequest, ledger: Ledger): GetDeliveryResponse {
+  const problems = checkKey(idempotencyKey);
+  if (problems.length > 0) throw invalidInput(problems);
+  const message = ledger.find(idempotencyKey);
+  if (message !== undefined) return { delivery: toDelivery(message) };
+  throw new Failure("not_found", {
+    message: `Cannot tell the delivery of "${idempotencyKey}": no such message`,
+    reason: "UNKNOWN_KEY",
+    metadata: { idempotency_key: idempotencyKey },
+  });
+}
+
+function valid<T>(checked: Checked<T>): T {
+  if (checked.isValid) return checked.value;
+  throw invalidInput(checked.problems);
+}

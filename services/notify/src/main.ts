@@ -1,0 +1,64 @@
+// The notify service: node services/notify/src/main.ts --config FILE
+
+import { openSystemClock } from "@hot-backup/kit/clock.ts";
+import { serve } from "@hot-backup/kit/grpc-serve.ts";
+import { runService, type ServiceContext } from "@hot-backup/kit/service.ts";
+import { aborted } from "@hot-backup/kit/stop.ts";
+import { type Config, readConfig } from "./config.ts";
+import { createNotifyService } from "./grpc/notify-service.ts";
+import { Delivery } from "./loop.ts";
+import { openSqliteLedger } from "./store/sqlite.ts";
+import { messageTemplate } from "./templates/message.ts";
+import { signalTemplate } from "./templates/signal.ts";
+import { createWriter } from "./templates/template.ts";
+import { createSmtpTransport } from "./transports/smtp.ts";
+
+/** How long running calls may take when the service stops; they take milliseconds. */
+const callGraceMs = 1000;
+
+await runService({ name: "notify", readConfig, run });
+
+async function run({ config, log, stop }: ServiceContext<Config>): Promise<void> {
+  using ledger = openSqliteLedger(config.store);
+  const clock = openSystemClock();
+  const transport = openTransport(config);
+  const delivery = new Delivery({
+    ledger,
+    transport,
+    clock,
+    chance: Math.random,
+    log,
+    backoff: config.retry,
+    policy: config.retry,
+    attemptsMax: config.poolConnections,
+    ledgerKeepMs: config.ledgerKeepMs,
+  });
+  const service = createNotifyService({
+    ledger,
+    write: createWriter([signalTemplate, messageTemplate, ...config.templates]),
+    clock,
+    log,
+    domain: config.domain,
+    outboxMax: config.outboxMax,
+    wake: () => delivery.wake(),
+  });
+  const server = await serve(config.listen, { services: [service], log });
+  server.setServing(true);
+  delivery.wake();
+  log.info({ address: server.address, store: config.store }, "Listening");
+  await aborted(stop);
+  await server.close(callGraceMs);
+  await delivery.close(config.timeouts.stopMs);
+  transport.close();
+}
+
+function openTransport({ smtp, from, poolConnections, timeouts }: Config) {
+  return createSmtpTransport({
+    ...smtp,
+    from,
+    connectionsMax: poolConnections,
+    connectionTimeoutMs: timeouts.connectionMs,
+    greetingTimeoutMs: timeouts.greetingMs,
+    socketTimeoutMs: timeouts.socketMs,
+  });
+}
