@@ -7,11 +7,9 @@ import { Activity } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import { judge, readRuns } from "@hot-backup/testbed/evidence.ts";
 import { type Feeder, startFeeder } from "@hot-backup/testbed/feeder.ts";
-import {
-  openTwoServers,
-  type TwoServers,
-  type TwoServersOptions,
-} from "@hot-backup/testbed/two-servers.ts";
+import { chooseFreePorts } from "@hot-backup/testbed/ports.ts";
+import { type CableProxy, openCableProxy } from "@hot-backup/testbed/proxy.ts";
+import { openTwoServers, type TwoServers } from "@hot-backup/testbed/two-servers.ts";
 import { expect } from "vitest";
 
 /** How long any one condition may take on two busy cores. */
@@ -23,19 +21,31 @@ const protectedChannels = ["orders", "invoices"];
 export interface Bed extends AsyncDisposable {
   readonly servers: TwoServers;
   readonly feeder: Feeder;
+  /** The only way from the primary to the monitor. */
+  readonly cable: CableProxy;
 }
 
 /** Starts both servers and waits until the primary runs its channels. */
-export async function openBed(edit?: TwoServersOptions["edit"]): Promise<Bed> {
+export async function openBed(): Promise<Bed> {
   const folder = mkdtempSync(join(tmpdir(), "hot-backup-e2e-"));
-  const servers = await openTwoServers({ folder, ...(edit === undefined ? {} : { edit }) });
+  const [cablePort = 0] = await chooseFreePorts(1);
+  const servers = await openTwoServers({
+    folder,
+    edit: (file, document) => {
+      if (file !== "primary.yaml") return;
+      document.setIn(["heartbeat", "monitors"], [`127.0.0.1:${cablePort}`]);
+    },
+  });
+  const cable = await openCableProxy(cablePort, portOf(servers.address("monitor")));
   const feeder = startFeeder(servers.exchangeFolder, 20);
   const bed = {
     servers,
     feeder,
+    cable,
     [Symbol.asyncDispose]: async () => {
       feeder[Symbol.dispose]();
       await servers[Symbol.asyncDispose]();
+      await cable[Symbol.asyncDispose]();
       expect([...servers.primary.processes(), ...servers.backup.processes()]).toEqual([]);
       rmSync(folder, { recursive: true });
     },
@@ -93,6 +103,15 @@ export async function expectSound({ servers, feeder }: Bed): Promise<void> {
 /** The runs of one channel, in the order in which they began. */
 export function runsOf(servers: TwoServers, channel: string) {
   return readRuns(servers.exchangeFolder).filter((run) => run.channel === channel);
+}
+
+/** The wall-clock instant, in ms since 1970, of an instant of CLOCK_MONOTONIC. */
+export function wallMsOf(atNs: bigint): number {
+  return Date.now() - Number(process.hrtime.bigint() - atNs) / 1e6;
+}
+
+function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(":") + 1));
 }
 
 async function signalNames({ servers }: Bed): Promise<string[]> {
