@@ -1,0 +1,69 @@
+// HeartbeatService: tells how the stream and the lease are, and stops the server in good order.
+
+import { Failure, invalidInput, type Violation } from "@hot-backup/kit/errors.ts";
+import { unary } from "@hot-backup/kit/grpc-handlers.ts";
+import type { Served } from "@hot-backup/kit/grpc-serve.ts";
+import type { Logger } from "@hot-backup/kit/log.ts";
+import {
+  type CloseServerRequest,
+  type CloseServerResponse,
+  type HeartbeatServiceServer,
+  HeartbeatServiceService,
+} from "@hot-backup/proto/hotbackup/v1/heartbeat_service.ts";
+import { type Identity, writeStatus } from "../convert.ts";
+import { statusOf } from "../core/status.ts";
+import type { HeartbeatLoop } from "../loop.ts";
+
+const nameCharactersMax = 128;
+const reasonCharactersMax = 1024;
+
+export function createHeartbeatService(options: {
+  readonly loop: HeartbeatLoop;
+  readonly identity: Identity;
+  readonly log: Logger;
+  readonly nowMs: () => number;
+}): Served {
+  const { loop, identity, log, nowMs } = options;
+  const implementation: HeartbeatServiceServer = {
+    getHeartbeatStatus: unary(log, () => writeStatus(statusOf(loop.state(), nowMs()), identity)),
+    closeServer: unary(log, (request) => closeServer(loop, request)),
+  };
+  return { definition: HeartbeatServiceService, implementation };
+}
+
+async function closeServer(
+  loop: HeartbeatLoop,
+  request: CloseServerRequest,
+): Promise<CloseServerResponse> {
+  const { name, reason } = checkActor(request);
+  const { closing, outcome } = loop.state();
+  if (closing !== undefined || outcome !== undefined) {
+    throw new Failure("refused", {
+      message: `Cannot close server "${loop.state().settings.serverId}": it is being closed`,
+      reason: "ALREADY_CLOSING",
+    });
+  }
+  if (request.detach) loop.detach();
+  else loop.close({ name, reason });
+  const ended = await loop.ended;
+  if (ended.kind === "closed") {
+    const { confirmedStopped, closeAnswered } = ended;
+    return { confirmedStopped, closeAnswered };
+  }
+  return { confirmedStopped: false, closeAnswered: false };
+}
+
+function checkActor({ actor }: CloseServerRequest): { name: string; reason: string } {
+  const violations: Violation[] = [];
+  const check = (field: string, text: string, charactersMax: number) => {
+    if (text.trim() === "") violations.push({ field, description: "must not be empty" });
+    if (text.length > charactersMax) {
+      violations.push({ field, description: `must have at most ${charactersMax} characters` });
+    }
+    if (/\p{Cc}/u.test(text)) violations.push({ field, description: "must be one line" });
+  };
+  check("actor.name", actor?.name ?? "", nameCharactersMax);
+  check("actor.reason", actor?.reason ?? "", reasonCharactersMax);
+  if (actor === undefined || violations.length > 0) throw invalidInput(violations);
+  return { name: actor.name, reason: actor.reason };
+}

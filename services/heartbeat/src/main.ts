@@ -1,0 +1,75 @@
+// Runs the heartbeat service: reads the configuration, wires, waits, and ends. Decides nothing.
+//
+// SIGTERM and SIGINT close the server in good order; SIGUSR2 detaches: the service ends, the lease runs on.
+
+import { randomUUID } from "node:crypto";
+import { openSystemClock, readBootId } from "@hot-backup/kit/clock.ts";
+import { Failure } from "@hot-backup/kit/errors.ts";
+import { serve } from "@hot-backup/kit/grpc-serve.ts";
+import { runService, type ServiceContext } from "@hot-backup/kit/service.ts";
+import { aborted } from "@hot-backup/kit/stop.ts";
+import { type Config, readConfig } from "./config.ts";
+import type { BeatSettings } from "./core/beat-state.ts";
+import { openChannels } from "./grpc/channels-client.ts";
+import { createMonitors } from "./grpc/monitor-stream.ts";
+import { createHeartbeatService } from "./grpc/service.ts";
+import { createLoop } from "./loop.ts";
+
+/** How long running calls may take when the service ends: the answer to CloseServer is one of them. */
+const serverGraceMs = 500;
+
+/** Pauses between streams. The longest is what a monitor that returns may wait for this server. */
+const reconnectFirstMs = 50;
+const reconnectMaxMs = 1000;
+
+/** Answers that may be lost in a row before a stream is given up. */
+const silentIntervals = 3;
+
+await runService({ name: "heartbeat", readConfig, run });
+
+async function run({ config, log, stop }: ServiceContext<Config>): Promise<void> {
+  const { server: serverId, group, host, protection, intervalMs } = config;
+  const identity = { serverId, group, lifeId: randomUUID(), host, protection, intervalMs };
+  const clock = openSystemClock();
+  using channels = openChannels(config.channels, { serverId, bootId: readBootId() });
+  const loop = createLoop(settingsOf(config), {
+    monitors: createMonitors(identity),
+    channels,
+    surroundings: { nowMs: clock.nowMs, bootMs: clock.bootMs, chance: Math.random },
+    log,
+  });
+  const service = createHeartbeatService({ loop, identity, log, nowMs: clock.nowMs });
+  // First the address: a service that is started twice must fail before it takes the stream of the first.
+  const server = await serve(config.listen, { services: [service], log });
+  loop.start();
+  process.on("SIGUSR2", () => loop.detach());
+  server.setServing(true);
+  log.info({ address: server.address, monitors: config.monitors, protection }, "Heartbeats begin");
+  void aborted(stop).then(() =>
+    loop.close({ name: "heartbeat", reason: "The service was stopped" }),
+  );
+  const outcome = await loop.ended;
+  log.info(outcome, "Heartbeats end");
+  await server.close(serverGraceMs);
+  if (outcome.kind === "given_up") {
+    throw new Failure("unavailable", {
+      message: `Cannot close server "${serverId}" in good order: its channels are not known to be stopped`,
+      reason: "NOT_STOPPED",
+    });
+  }
+}
+
+function settingsOf(config: Config): BeatSettings {
+  return {
+    serverId: config.server,
+    addresses: config.monitors,
+    protection: config.protection,
+    intervalMs: config.intervalMs,
+    silenceMs: Math.max(silentIntervals * config.intervalMs, config.answerMs),
+    reconnectFirstMs,
+    reconnectMaxMs,
+    stopsOnFailedChannel: config.stopsOnFailedChannel,
+    stopMs: config.stopMs,
+    closeMs: config.closeMs,
+  };
+}
