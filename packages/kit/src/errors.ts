@@ -10,6 +10,12 @@ import { Status } from "@hot-backup/proto/google/rpc/status.ts";
 const domain = "hotbackup.v1";
 const detailsKey = "grpc-status-details-bin";
 
+// A status travels in the headers of HTTP/2, which hold 64 KiB: a longer one would not arrive at all.
+const messageCharactersMax = 1000;
+const violationsMax = 20;
+const fieldCharactersMax = 100;
+const descriptionCharactersMax = 200;
+
 /** One thing that is wrong with an input: the field's path in the request, and why. */
 export interface Violation {
   readonly field: string;
@@ -54,8 +60,15 @@ export class Failure extends Error {
   }
 }
 
-/** INVALID_ARGUMENT with one BadRequest violation per problem. Needs at least one violation. */
-export function invalidInput(violations: readonly Violation[]): Failure {
+/**
+ * INVALID_ARGUMENT with one BadRequest violation per problem. Needs at least one violation; the
+ * first 20 are told.
+ */
+export function invalidInput(problems: readonly Violation[]): Failure {
+  const violations = problems.slice(0, violationsMax).map(({ field, description }) => ({
+    field: shorten(field, fieldCharactersMax),
+    description: shorten(description, descriptionCharactersMax),
+  }));
   const list = violations.map((each) => `${each.field}: ${each.description}`).join("; ");
   return new Failure("invalid_input", {
     message: `Bad input: ${list}`,
@@ -90,6 +103,7 @@ export class CallFailed extends Error {
 export function toStatus(error: unknown): StatusObject {
   const failure = error instanceof Failure ? error : internal(error);
   const code = codes[failure.kind];
+  const message = shorten(failure.message, messageCharactersMax);
   const details = [
     {
       typeUrl: "type.googleapis.com/google.rpc.ErrorInfo",
@@ -107,9 +121,15 @@ export function toStatus(error: unknown): StatusObject {
     });
   }
   const metadata = new Metadata();
-  const status = Status.fromPartial({ code, message: failure.message, details });
+  const status = Status.fromPartial({ code, message, details });
   metadata.set(detailsKey, bytesOf(Status.encode(status)));
-  return { code, details: failure.message, metadata };
+  return { code, details: message, metadata };
+}
+
+function shorten(text: string, charactersMax: number): string {
+  return text.length <= charactersMax
+    ? text
+    : `${text.slice(0, charactersMax - 1)}…`.toWellFormed();
 }
 
 function bytesOf(message: { finish(): Uint8Array }): Buffer {
