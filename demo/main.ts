@@ -1,5 +1,5 @@
-// `npm run demo`: plays a failover and a failback of real services and real channels, shows them as they happen, and
-// judges them by the files they left.
+// `npm run demo`: plays a failover and a failback of real services and real channels, shows them as
+// they happen, and judges them by the files they left.
 //
 //   --json FILE       also writes the figures
 //   --port-base N     moves all ports; default 7400, so that the monitor listens on 7502

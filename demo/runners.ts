@@ -1,5 +1,6 @@
-// Who runs which channel now. That a channel has STARTED is told by its channels service; that its process is gone is
-// read from the kernel, because a service that was killed or frozen tells nobody.
+// Who runs which channel now. That a channel has STARTED is told by its channels service; that its
+// process is gone is read from the kernel, because a service that was killed or frozen tells
+// nobody.
 
 import { type Channel, Activity } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { isRunning } from "@hot-backup/testbed/processes.ts";

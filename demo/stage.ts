@@ -1,5 +1,6 @@
-// The two servers with everything they say on a timeline: signals from the monitor, channels from both channels
-// services, mails from the mailbox. The demo plays its story here, and `npm start` leaves it to you.
+// The two servers with everything they say on a timeline: signals from the monitor, channels from
+// both channels services, mails from the mailbox. The demo plays its story here, and `npm start`
+// leaves it to you.
 
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -66,13 +67,8 @@ export async function openStage(options: {
     onMail: (mail: ReceivedMail) => timeline.say("mail", mail.subject),
   });
   const feeder = startFeeder(bed.exchangeFolder, options.filesPerSecond);
-  const stop = new AbortController();
-  const streams: Promise<void>[] = [];
-  const onSignal = (record: SignalRecord) => {
-    const name = nameOf(record.signal);
-    signals.push({ name, record, atMs: performance.now() });
-    timeline.say("signal", `${name}  ${record.serverId}  term ${record.term}  ${record.because}`);
-  };
+  const followed = new AbortController();
+  let streams: Promise<unknown> = Promise.resolve();
   return {
     bed,
     timeline,
@@ -81,26 +77,43 @@ export async function openStage(options: {
     signals,
     countProcessed: () => countResults(bed.exchangeFolder),
     follow: () => {
-      streams.push(
-        followSignals(bed.monitor, { stop: stop.signal, onSignal }),
-        followChannels(bed.primaryChannels, {
-          stop: stop.signal,
-          onChannel: (channel) => runners.take(serverIds.primary, channel),
-        }),
-        followChannels(bed.backupChannels, {
-          stop: stop.signal,
-          onChannel: (channel) => runners.take(serverIds.backup, channel),
-        }),
-      );
+      streams = followAll(bed, {
+        stop: followed.signal,
+        runners,
+        onSignal: (record) => {
+          const name = nameOf(record.signal);
+          const { serverId, term, because } = record;
+          signals.push({ name, record, atMs: performance.now() });
+          timeline.say("signal", `${name}  ${serverId}  term ${term}  ${because}`);
+        },
+      });
     },
     [Symbol.asyncDispose]: async () => {
-      stop.abort();
+      followed.abort();
       feeder[Symbol.dispose]();
       runners[Symbol.dispose]();
-      await Promise.all(streams);
+      await streams;
       await bed[Symbol.asyncDispose]();
     },
   };
+}
+
+function followAll(
+  bed: TwoServers,
+  options: { stop: AbortSignal; runners: Runners; onSignal: (record: SignalRecord) => void },
+): Promise<unknown> {
+  const { stop, runners, onSignal } = options;
+  return Promise.all([
+    followSignals(bed.monitor, { stop, onSignal }),
+    followChannels(bed.primaryChannels, {
+      stop,
+      onChannel: (channel) => runners.take(serverIds.primary, channel),
+    }),
+    followChannels(bed.backupChannels, {
+      stop,
+      onChannel: (channel) => runners.take(serverIds.backup, channel),
+    }),
+  ]);
 }
 
 function countResults(exchangeFolder: string): number {

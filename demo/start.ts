@@ -1,5 +1,5 @@
-// `npm start`: the two servers of the examples, up until you stop them, with everything they say shown as it happens.
-// On a terminal, keys break the primary and mend it.
+// `npm start`: the two servers of the examples, up until you stop them, with everything they say
+// shown as it happens. On a terminal, keys break the primary and mend it.
 //
 //   --port-base N     moves all ports; default 7400
 //

@@ -1,5 +1,6 @@
-// The story of the demo, chapter by chapter: killed and back, stopped in order and back, frozen and back. Nothing here
-// sleeps: every chapter ends when its conditions hold, and fails when they do not hold in time.
+// The story of the demo, chapter by chapter: killed and back, stopped in order and back, frozen and
+// back. Nothing here sleeps: every chapter ends when its conditions hold, and fails when they do
+// not hold in time.
 
 import { protectedChannels, type SeenSignal, serverIds, type Stage } from "./stage.ts";
 
@@ -18,7 +19,10 @@ const patienceMs = 20_000;
 /** Enough work on one server to see it working. */
 const filesPerChapter = 30;
 
-/** Plays the story. Rejects with the condition that did not come true, and the last lines of the logs. */
+/**
+ * Plays the story. Rejects with the condition that did not come true, and the last lines of the
+ * logs.
+ */
 export async function playStory(stage: Stage): Promise<Measurements> {
   await beginBothServers(stage);
   const { killToDeadMs, deadToStartedMs } = await killPrimary(stage);

@@ -1,5 +1,5 @@
-// Prints what happens, line by line: when, who runs which channel at that instant, and what it was. Colours only on a
-// terminal that wants them.
+// Prints what happens, line by line: when, who runs which channel at that instant, and what it was.
+// Colours only on a terminal that wants them.
 
 import { styleText } from "node:util";
 

@@ -1,4 +1,5 @@
-// The figures of a played story, from the files in the exchange folder and from what was measured; and what must hold.
+// The figures of a played story, from the files in the exchange folder and from what was measured;
+// and what must hold.
 
 import { type Overlap, judge, readRuns, type WitnessedRun } from "@hot-backup/testbed/evidence.ts";
 import { protectedChannels, serverIds, type Stage } from "./stage.ts";
@@ -23,7 +24,9 @@ export interface Figures {
   readonly killToDeadMs: number;
   readonly deadToStartedMs: number;
   readonly failbackMs: number;
-  /** After the freeze: when the old channels were seen last, and when the new ones were seen first. */
+  /**
+   * After the freeze: when the old channels were seen last, and when the new ones were seen first.
+   */
   readonly freeze: { readonly oldStoppedMs: number; readonly newStartedMs: number };
 }
 
@@ -72,7 +75,8 @@ export function judgeStory(stage: Stage, measured: Measurements): StoryVerdict {
   return { figures, wrong };
 }
 
-// The last run that began on the primary before the freeze, and the first on the backup after it, for each channel.
+// The last run that began on the primary before the freeze, and the first on the backup after it,
+// for each channel.
 function measureFreeze(runs: readonly WitnessedRun[], frozenAtNs: bigint) {
   const sinceMs = (atNs: bigint) => Math.round(Number(atNs - frozenAtNs) / 1e6);
   const spans = protectedChannels.map((channel) => {

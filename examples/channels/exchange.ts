@@ -1,13 +1,15 @@
-// The folders through which a channel gets and delivers its files, and the rule that keeps two runners apart there.
+// The folders through which a channel gets and delivers its files, and the rule that keeps two
+// runners apart there.
 //
 //   inbox/      whole files appear here by rename
 //   claims/7/   files that the runner of term 7 has taken; the highest number is the present runner
 //   outbox/     results, named after their inputs, that appear by rename
 //   rejected/   what the process flow refused, with the reasons
 //
-// A runner does everything inside its own claims folder. A later term takes over by renaming that folder away, which
-// is atomic: whatever the older runner tries next, a claim or an emit, finds its folder gone and fails. So an older
-// term never writes over a newer one, even after it was frozen between two instructions for an hour.
+// A runner does everything inside its own claims folder. A later term takes over by renaming that
+// folder away, which is atomic: whatever the older runner tries next, a claim or an emit, finds its
+// folder gone and fails. So an older term never writes over a newer one, even after it was frozen
+// between two instructions for an hour.
 
 import {
   existsSync,
@@ -36,13 +38,18 @@ export interface Exchange {
   readonly term: bigint;
   /** Files left by runs that died, then files of the inbox, in the order of their names. */
   waiting(): string[];
-  /** Takes a file. Undefined when it is gone, or when its result is there already. Throws Fenced. */
+  /**
+   * Takes a file. Undefined when it is gone, or when its result is there already. Throws Fenced.
+   */
   claim(name: string): Claim | undefined;
   /** Delivers the result of a claim and gives the claim up. Throws Fenced. */
   deliver(claim: Claim, into: "outbox" | "rejected", result: object): void;
 }
 
-/** Opens the folders and takes over what older terms have claimed. Throws Fenced when a later term is there. */
+/**
+ * Opens the folders and takes over what older terms have claimed. Throws Fenced when a later term
+ * is there.
+ */
 export function openExchange(folder: string, givenTerm: bigint | undefined): Exchange {
   const path = (...parts: string[]) => join(folder, ...parts);
   for (const each of ["inbox", "claims", "outbox", "rejected"]) {
@@ -53,7 +60,8 @@ export function openExchange(folder: string, givenTerm: bigint | undefined): Exc
   const term = givenTerm ?? terms().at(-1) ?? 0n;
   const own = (...parts: string[]) => path("claims", String(term), ...parts);
 
-  // Create first and look afterwards: of two runners that start together at least one sees the other.
+  // Create first and look afterwards: of two runners that start together at least one sees the
+  // other.
   mkdirSync(own(), { recursive: true });
   if (terms().some((each) => each > term)) {
     throw new Fenced(`Cannot run under term ${term}: a later term is here`);

@@ -19,10 +19,7 @@ test("a document that breaks rules is rejected with every reason", () => {
   const text = `<order id="o-1"><line quantity="0" price="1"/></order>`;
   expect(createFlow("orders")(text)).toEqual({
     valid: false,
-    reasons: [
-      "an order needs a customer",
-      "every line needs a quantity above zero and a price",
-    ],
+    reasons: ["an order needs a customer", "every line needs a quantity above zero and a price"],
   });
 });
 

@@ -1,4 +1,5 @@
-// The process flows: what makes a document valid, and what becomes of it. Both are XPath over the document.
+// The process flows: what makes a document valid, and what becomes of it. Both are XPath over the
+// document.
 
 import fontoxpath from "fontoxpath";
 import { type Document, parseXmlDocument } from "slimdom";
@@ -18,7 +19,7 @@ const flows: Readonly<Record<string, FlowDefinition>> = {
       "an order needs a customer": "/order/@customer != ''",
       "an order needs a line": "exists(/order/line)",
       "every line needs a quantity above zero and a price":
-        "every $line in /order/line satisfies number($line/@quantity) > 0 and number($line/@price) >= 0",
+        "every $line in /order/line satisfies $line/@quantity > 0 and $line/@price >= 0",
     },
     texts: { id: "/order/@id", customer: "/order/@customer" },
     numbers: {
@@ -61,19 +62,20 @@ export function createFlow(channel: string): Flow {
     } catch (error) {
       return {
         valid: false,
-        reasons: [`no XML: ${error instanceof Error ? error.message : error}`],
+        reasons: [`no XML: ${error instanceof Error ? error.message : String(error)}`],
       };
     }
     const reasons = Object.entries(flow.rules).flatMap(([reason, rule]) =>
       fontoxpath.evaluateXPathToBoolean(rule, document) ? [] : [reason],
     );
     if (reasons.length > 0) return { valid: false, reasons };
-    const texts = Object.entries(flow.texts).map(([key, path]) => {
-      return [key, fontoxpath.evaluateXPathToString(path, document)] as const;
-    });
-    const numbers = Object.entries(flow.numbers).map(([key, path]) => {
-      return [key, fontoxpath.evaluateXPathToNumber(path, document)] as const;
-    });
-    return { valid: true, result: Object.fromEntries([...texts, ...numbers]) };
+    const result: Record<string, string | number> = {};
+    for (const [key, path] of Object.entries(flow.texts)) {
+      result[key] = fontoxpath.evaluateXPathToString(path, document);
+    }
+    for (const [key, path] of Object.entries(flow.numbers)) {
+      result[key] = fontoxpath.evaluateXPathToNumber(path, document);
+    }
+    return { valid: true, result };
   };
 }

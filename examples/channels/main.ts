@@ -1,6 +1,6 @@
-// A channel as a program: a listener takes XML files from an inbox, a process flow validates and transforms them, an
-// emitter delivers JSON to an outbox. Of Hot Backup it knows two environment variables and one rule: it works under
-// its term, and ends when a later term is there.
+// A channel as a program: a listener takes XML files from an inbox, a process flow validates and
+// transforms them, an emitter delivers JSON to an outbox. Of Hot Backup it knows two environment
+// variables and one rule: it works under its term, and ends when a later term is there.
 //
 //   node main.ts orders|invoices
 //   EXCHANGE_FOLDER     folder that all servers share
@@ -13,7 +13,9 @@ import { type Exchange, Fenced, openExchange } from "./exchange.ts";
 import type { Flow } from "./flow.ts";
 import { openWitness, type Witness } from "./witness.ts";
 
-/** The inbox may be on storage that another machine writes to, where the kernel announces nothing. */
+/**
+ * The inbox may be on storage that another machine writes to, where the kernel announces nothing.
+ */
 const scanIntervalMs = 20;
 
 const fencedExitCode = 3;
@@ -62,8 +64,8 @@ function processFile(
   }
 }
 
-// The readiness check of channels.yaml asks whether the process in this file lives, so that a file left by a run that
-// was killed makes nobody ready.
+// The readiness check of channels.yaml asks whether the process in this file lives, so that a file
+// left by a run that was killed makes nobody ready.
 function sayReady(folder: string, name: string): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, name), `${process.pid}\n`);

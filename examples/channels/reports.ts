@@ -1,5 +1,5 @@
-// The backup's own work, untouched by any failover: every second it counts what the channels have delivered and
-// writes a summary.
+// The backup's own work, untouched by any failover: every second it counts what the channels have
+// delivered and writes a summary.
 //
 //   node reports.ts     with EXCHANGE_FOLDER and HOT_BACKUP_SERVER
 
@@ -23,7 +23,7 @@ process.once("SIGTERM", () => stop.abort());
 const folder = process.env["EXCHANGE_FOLDER"] ?? "exchange";
 const server = process.env["HOT_BACKUP_SERVER"] ?? "alone";
 
-using _witness = openWitness(join(folder, "witness"), { channel: "reports", server, term: 0n });
+using witness = openWitness(join(folder, "witness"), { channel: "reports", server, term: 0n });
 mkdirSync(join(folder, "reports"), { recursive: true });
 const summaries = new Map(channels.map((name) => [name, { count: 0, totalCents: 0 }]));
 const counted = new Set<string>();
@@ -33,6 +33,7 @@ while (!stop.signal.aborted) {
   const draft = join(folder, "reports", ".summary.json");
   writeFileSync(draft, `${JSON.stringify(Object.fromEntries(summaries), null, 2)}\n`);
   renameSync(draft, join(folder, "reports", "summary.json"));
+  witness.unit("summary.json", "written");
   await pause(intervalMs, undefined, { signal: stop.signal }).catch(() => undefined);
 }
 

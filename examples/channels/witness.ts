@@ -1,7 +1,9 @@
-// What a run of a channel leaves behind so that a checker can prove afterwards that no two runs of a channel ever
-// overlapped, even where a run was killed. It is evidence for demonstrations; the work does not depend on it.
+// What a run of a channel leaves behind so that a checker can prove afterwards that no two runs of
+// a channel ever overlapped, even where a run was killed. It is evidence for demonstrations; the
+// work does not depend on it.
 //
-// One file per run, JSON lines. The first line is rewritten in place and says when the run was seen last:
+// One file per run, JSON lines. The first line is rewritten in place and says when the run was seen
+// last:
 //   {"seenNs":"00000000123456789012"}
 //   {"event":"start","atNs":"123","channel":"orders","server":"primary-1","term":"3","pid":42}
 //   {"event":"unit","atNs":"456","file":"order-7.xml","outcome":"emitted"}
@@ -24,7 +26,10 @@ export interface Witness extends Disposable {
   unit(file: string, outcome: string): void;
 }
 
-/** How much of a killed run's end may go unseen. Small against the time in which another server could start. */
+/**
+ * How much of a killed run's end may go unseen. Small against the time in which another server
+ * could start.
+ */
 const seenIntervalMs = 5;
 
 /** Begins the witness of this process. Disposing says that the run stopped in good order. */

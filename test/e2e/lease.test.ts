@@ -1,4 +1,5 @@
-// A primary that still runs and can no longer be reached: frozen, or cut off. Its lease must end first.
+// A primary that still runs and can no longer be reached: frozen, or cut off. Its lease must end
+// first.
 
 import { Activity } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { isRunning } from "@hot-backup/testbed/processes.ts";
@@ -16,7 +17,7 @@ test("the channels of frozen services are gone before the backup starts its own"
   await using bed = await openBed();
   const { servers } = bed;
   servers.primary.freeze(["heartbeat", "channels"]);
-  await untilSignals(bed, ["LIVE", "DEAD"]);
+  expect(await untilSignals(bed, 2)).toEqual(["LIVE", "DEAD"]);
   await untilRunningOn(bed, "backup");
   for (const channel of ["orders", "invoices"]) {
     const [old, next] = runsOf(servers, channel);
@@ -26,7 +27,7 @@ test("the channels of frozen services are gone before the backup starts its own"
     expect(Number((next?.startNs ?? 0n) - (old?.endNs ?? 0n))).toBeGreaterThan(0);
   }
   servers.primary.thaw();
-  await untilSignals(bed, ["LIVE", "DEAD", "LIVE"]);
+  expect(await untilSignals(bed, 3)).toEqual(["LIVE", "DEAD", "LIVE"]);
   await untilRunningOn(bed, "primary");
   await expectSound(bed);
 });
@@ -35,7 +36,7 @@ test("a primary that is cut off stops its channels before it is declared dead", 
   await using bed = await openBed();
   const { servers, cable } = bed;
   cable.cut();
-  await untilSignals(bed, ["LIVE", "DEAD"]);
+  expect(await untilSignals(bed, 2)).toEqual(["LIVE", "DEAD"]);
   const dead = (await servers.signals()).at(-1);
   for (const channel of ["orders", "invoices"]) {
     const [run] = runsOf(servers, channel);
@@ -47,7 +48,7 @@ test("a primary that is cut off stops its channels before it is declared dead", 
   expect(channels.get("orders")?.activity).toBe(Activity.ACTIVITY_STOPPED);
   await untilRunningOn(bed, "backup");
   cable.mend();
-  await untilSignals(bed, ["LIVE", "DEAD", "LIVE"]);
+  expect(await untilSignals(bed, 3)).toEqual(["LIVE", "DEAD", "LIVE"]);
   await untilRunningOn(bed, "primary");
   await expectSound(bed);
 });

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { listProcesses, readEnvironment } from "@hot-backup/testbed/processes.ts";
+import { listProcesses, readCommandLine, readEnvironment } from "@hot-backup/testbed/processes.ts";
 import { chooseFreePorts } from "@hot-backup/testbed/ports.ts";
 import { waitFor } from "@hot-backup/testbed/wait.ts";
 import { expect, test } from "vitest";
@@ -12,10 +12,10 @@ test("a failover in one bed is nothing to another bed beside it", async () => {
   await using one = await openBed();
   await using other = await openBed();
   await one.servers.primary.kill();
-  await untilSignals(one, ["LIVE", "DEAD"]);
+  expect(await untilSignals(one, 2)).toEqual(["LIVE", "DEAD"]);
   await untilRunningOn(one, "backup");
   await untilRunningOn(other, "primary");
-  await untilSignals(other, ["LIVE"]);
+  expect(await untilSignals(other, 1)).toEqual(["LIVE"]);
 });
 
 test("npm start ends in good order on Ctrl-C and leaves nothing behind", async () => {
@@ -23,7 +23,7 @@ test("npm start ends in good order on Ctrl-C and leaves nothing behind", async (
   const folder = await runningFolder(output);
   child.kill("SIGINT");
   expect(await ended(child)).toBe(0);
-  await untilNothingIsLeft(folder);
+  expect(await remaining(folder)).toEqual([]);
 });
 
 test("npm start that is killed leaves nothing behind", async () => {
@@ -31,7 +31,7 @@ test("npm start that is killed leaves nothing behind", async () => {
   const folder = await runningFolder(output);
   child.kill("SIGKILL");
   await ended(child);
-  await untilNothingIsLeft(folder);
+  expect(await remaining(folder)).toEqual([]);
 });
 
 async function startServers(): Promise<{ child: ChildProcess; output: () => string }> {
@@ -45,7 +45,8 @@ async function startServers(): Promise<{ child: ChildProcess; output: () => stri
   return { child, output: () => text };
 }
 
-// The 125 ports above the base belong to the bed; whoever else chooses at random is unlikely to meet them.
+// The 125 ports above the base belong to the bed; whoever else chooses at random is unlikely to
+// meet them.
 async function choosePortBase(): Promise<number> {
   const [port = 0] = await chooseFreePorts(1);
   return port;
@@ -70,14 +71,20 @@ function ended(child: ChildProcess): Promise<number | null> {
   });
 }
 
-// Channels carry the exchange folder, services the path of their configuration.
-async function untilNothingIsLeft(folder: string): Promise<void> {
-  await waitFor(
-    `nothing of ${folder} to run`,
-    () =>
-      listProcesses().every(
-        ({ pid }) => readEnvironment(pid).get("EXCHANGE_FOLDER")?.includes(folder) !== true,
-      ),
-    { withinMs },
-  );
+// Channels carry the exchange folder in their environment, services their configuration as
+// argument.
+function processesOf(folder: string): number[] {
+  return listProcesses()
+    .map((each) => each.pid)
+    .filter((pid) => {
+      const exchange = readEnvironment(pid).get("EXCHANGE_FOLDER") ?? "";
+      return `${exchange} ${readCommandLine(pid)}`.includes(folder);
+    });
+}
+
+// What is still there when everything has had its time to end.
+async function remaining(folder: string): Promise<number[]> {
+  const isOver = () => processesOf(folder).length === 0;
+  await waitFor(`nothing of ${folder} to run`, isOver, { withinMs }).catch(() => undefined);
+  return processesOf(folder);
 }

@@ -1,5 +1,5 @@
-// The configuration of examples/two-servers, copied into a folder of its own with ports, data and exchange moved, so
-// that any number of beds run the very files that the README shows.
+// The configuration of examples/two-servers, copied into a folder of its own with ports, data and
+// exchange moved, so that any number of beds run the very files that the README shows.
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";

@@ -1,11 +1,15 @@
-// What an exchange folder proves after the fact, from the files alone: what was lost, what was done twice, and when
-// two runners of one channel overlapped. The files are described in examples/channels.
+// What an exchange folder proves after the fact, from the files alone: what was lost, what was done
+// twice, and when two runners of one channel overlapped. The files are described in
+// examples/channels.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 
-/** One run of a channel: a process from its first instant to the last at which it was seen. CLOCK_MONOTONIC. */
+/**
+ * One run of a channel: a process from its first instant to the last at which it was seen.
+ * CLOCK_MONOTONIC.
+ */
 export interface WitnessedRun {
   readonly channel: string;
   readonly server: string;

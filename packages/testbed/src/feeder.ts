@@ -1,4 +1,5 @@
-// Feeds the channels at a steady rate, whatever happens to the servers: whole XML files that appear by rename.
+// Feeds the channels at a steady rate, whatever happens to the servers: whole XML files that appear
+// by rename.
 
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

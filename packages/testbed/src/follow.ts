@@ -1,4 +1,5 @@
-// Follows the streams of a monitor and of channels services for as long as it is asked to, across restarts of them.
+// Follows the streams of a monitor and of channels services for as long as it is asked to, across
+// restarts of them.
 
 import type { ClientReadableStream } from "@grpc/grpc-js";
 import { sleep } from "@hot-backup/kit/stop.ts";
@@ -33,7 +34,10 @@ export async function followSignals(
   });
 }
 
-/** Tells every channel and then every change. A channel may be told again when the stream is opened anew. */
+/**
+ * Tells every channel and then every change. A channel may be told again when the stream is opened
+ * anew.
+ */
 export async function followChannels(
   client: ChannelServiceClient,
   options: { stop: AbortSignal; onChannel: (channel: Channel) => void },

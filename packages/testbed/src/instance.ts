@@ -1,5 +1,6 @@
-// One server instance: its configuration file, its services, and everything that they run. It can fail in the ways
-// in which machines fail: stopped in order, killed at once, frozen in part, or one service at a time.
+// One server instance: its configuration file, its services, and everything that they run. It can
+// fail in the ways in which machines fail: stopped in order, killed at once, frozen in part, or one
+// service at a time.
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -82,7 +83,10 @@ export class Instance implements AsyncDisposable {
     await service.ended;
   }
 
-  /** Everything of this instance dies at once, as when its machine loses power. Returns when nothing is left. */
+  /**
+   * Everything of this instance dies at once, as when its machine loses power. Returns when
+   * nothing is left.
+   */
   async kill(): Promise<void> {
     this.endAtOnce();
     await waitFor(
@@ -128,7 +132,10 @@ export class Instance implements AsyncDisposable {
     return endings;
   }
 
-  /** Process ids of everything of this instance: services, guards, channels, and what these have started. */
+  /**
+   * Process ids of everything of this instance: services, guards, channels, and what these have
+   * started.
+   */
   processes(): Set<number> {
     const services = [...this.#running.values()].filter((each) => each.isRunning());
     const family = withDescendants(services.map((each) => each.pid));

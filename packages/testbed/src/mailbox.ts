@@ -1,5 +1,6 @@
 // A real SMTP server that keeps what it is sent.
 
+import type { Readable } from "node:stream";
 import { simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";
 
@@ -29,20 +30,21 @@ export async function openMailbox(
     disabledCommands: ["AUTH", "STARTTLS"],
     logger: false,
     onData: (stream, _session, callback) => {
-      simpleParser(stream).then((parsed) => {
-        const mail = {
-          subject: parsed.subject ?? "",
-          text: parsed.text ?? "",
-          messageId: parsed.messageId,
-          inReplyTo: parsed.inReplyTo,
-          atMs: performance.now(),
-        };
-        mails.push(mail);
-        onMail?.(mail);
-        callback();
-      }, callback);
+      keep(stream).then(() => callback(), callback);
     },
   });
+  const keep = async (stream: Readable) => {
+    const parsed = await simpleParser(stream);
+    const mail = {
+      subject: parsed.subject ?? "",
+      text: parsed.text ?? "",
+      messageId: parsed.messageId,
+      inReplyTo: parsed.inReplyTo,
+      atMs: performance.now(),
+    };
+    mails.push(mail);
+    onMail?.(mail);
+  };
   // Clients that are killed in the middle of a mail are the point of this mailbox.
   server.on("error", () => undefined);
   await new Promise<void>((resolve, reject) => {
@@ -51,6 +53,10 @@ export async function openMailbox(
   });
   return {
     mails,
-    [Symbol.asyncDispose]: () => new Promise((resolve) => void server.close(() => resolve())),
+    [Symbol.asyncDispose]: async () => {
+      await new Promise<void>((resolve) => {
+        server.close(resolve);
+      });
+    },
   };
 }

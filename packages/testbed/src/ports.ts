@@ -3,8 +3,8 @@
 import { createServer } from "node:net";
 
 /**
- * Below the range from which the kernel takes ports for outgoing connections, so that no connection of anybody takes
- * a port between the choice and its use.
+ * Below the range from which the kernel takes ports for outgoing connections, so that no connection
+ * of anybody takes a port between the choice and its use.
  */
 const portMin = 10_000;
 const portMax = 32_000;

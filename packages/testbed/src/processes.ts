@@ -1,5 +1,6 @@
-// What /proc tells about processes: who descends from whom, who carries which environment, who is gone. Processes
-// are only ever found by descent or by an environment that this bed gave them, and ended by their id.
+// What /proc tells about processes: who descends from whom, who carries which environment, who is
+// gone. Processes are only ever found by descent or by an environment that this bed gave them, and
+// ended by their id.
 
 import { readdirSync, readFileSync } from "node:fs";
 
@@ -31,6 +32,11 @@ export function readEnvironment(pid: number): ReadonlyMap<string, string> {
       return [each.slice(0, divider), each.slice(divider + 1)] as const;
     }),
   );
+}
+
+/** The arguments a process was started with, divided by spaces. Empty when it is gone. */
+export function readCommandLine(pid: number): string {
+  return (readProc(`${pid}/cmdline`) ?? "").replaceAll("\0", " ").trimEnd();
 }
 
 /** The given processes, as far as they run, and everything that descends from them. */

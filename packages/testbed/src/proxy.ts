@@ -1,5 +1,6 @@
-// A TCP proxy whose cable can be pulled: while it is cut nothing passes in either direction and no connection is
-// closed, as with a network that lost its way. Mended, the bytes that were under way arrive late.
+// A TCP proxy whose cable can be pulled: while it is cut nothing passes in either direction and no
+// connection is closed, as with a network that lost its way. Mended, the bytes that were under way
+// arrive late.
 
 import { connect, createServer, type Socket } from "node:net";
 

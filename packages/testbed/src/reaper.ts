@@ -1,9 +1,14 @@
-// A small process that outlives this one, whatever ends it, and then ends the services that this one started. It is
-// told their ids over a pipe that the kernel closes when this process dies, even by SIGKILL.
+// A small process that outlives this one, whatever ends it, and then ends the services that this
+// one started. It is told their ids over a pipe that the kernel closes when this process dies, even
+// by SIGKILL.
 
 import { spawn } from "node:child_process";
+import { Socket } from "node:net";
 
-/** Every process that a bed starts carries this variable, so that a reused process id is never mistaken for it. */
+/**
+ * Every process that a bed starts carries this variable, so that a reused process id is never
+ * mistaken for it.
+ */
 export const bedVariable = "HOT_BACKUP_TESTBED";
 
 /** Value of the variable for everything that this process starts. */
@@ -33,6 +38,6 @@ function startReaper(): NodeJS.WritableStream {
   const { stdin } = reaper;
   // It may be ended before this process by somebody who cleans up; then there is nobody to tell.
   stdin.on("error", () => undefined);
-  if ("unref" in stdin && typeof stdin.unref === "function") stdin.unref();
+  if (stdin instanceof Socket) stdin.unref();
   return stdin;
 }

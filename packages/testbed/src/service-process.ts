@@ -29,7 +29,9 @@ export interface ServiceProcess {
 
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Starts `node services/<name>/src/main.ts --config FILE`. Throws when the process cannot be made. */
+/**
+ * Starts `node services/<name>/src/main.ts --config FILE`. Throws when the process cannot be made.
+ */
 export function startService(
   name: ServiceName,
   options: {

@@ -1,5 +1,5 @@
-// The two servers of examples/two-servers as real processes, with a mailbox: what the demo shows, the end-to-end tests
-// break, and the drills repeat.
+// The two servers of examples/two-servers as real processes, with a mailbox: what the demo shows,
+// the end-to-end tests break, and the drills repeat.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";

@@ -10,8 +10,8 @@ export interface WaitOptions {
 }
 
 /**
- * Waits until `probe` returns something other than undefined or false, and returns it. A probe that throws counts
- * as "not yet". Rejects after `withinMs` with what was waited for and the last error.
+ * Waits until `probe` returns something other than undefined or false, and returns it. A probe that
+ * throws counts as "not yet". Rejects after `withinMs` with what was waited for and the last error.
  */
 export async function waitFor<T>(
   what: string,
