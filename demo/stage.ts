@@ -31,6 +31,15 @@ export interface SeenSignal {
 /** First of a hundred ports that the examples use. */
 const examplePortBase = 7400;
 
+/** What a stage is made of. */
+export interface StageOptions {
+  /** Begins the name of its folder. */
+  readonly name: string;
+  readonly portBase: number;
+  /** Orders and invoices together. */
+  readonly filesPerSecond: number;
+}
+
 /** What is going on between the two servers. */
 export interface Stage extends AsyncDisposable {
   readonly bed: TwoServers;
@@ -45,12 +54,7 @@ export interface Stage extends AsyncDisposable {
 }
 
 /** Prepares a fresh folder and everything around the servers; starts none of them. */
-export async function openStage(options: {
-  name: string;
-  portBase: number;
-  /** Orders and invoices together. */
-  filesPerSecond: number;
-}): Promise<Stage> {
+export async function openStage(options: StageOptions): Promise<Stage> {
   const shiftPort = (port: number) => port - examplePortBase + options.portBase;
   await refuseTakenPorts(shiftPort);
   const signals: SeenSignal[] = [];

@@ -26,10 +26,12 @@ async function main(): Promise<void> {
   const channel = process.argv[2] ?? "orders";
   const folder = process.env["EXCHANGE_FOLDER"] ?? "exchange";
   const server = process.env["HOT_BACKUP_SERVER"] ?? "alone";
-  const term = process.env["HOT_BACKUP_TERM"];
+  const given = process.env["HOT_BACKUP_TERM"];
+  const term = given === undefined ? undefined : BigInt(given);
 
-  const exchange = openExchange(join(folder, channel), term === undefined ? term : BigInt(term));
-  using witness = openWitness(join(folder, "witness"), { channel, server, term: exchange.term });
+  // First of all: from here on this process counts as a runner.
+  using witness = openWitness(join(folder, "witness"), { channel, server, term: term ?? 0n });
+  const exchange = openExchange(join(folder, channel), term);
   sayReady(join(folder, "ready"), `${channel}.${server}`);
   // Loading XPath takes longer than all of the above, and a takeover should not wait for it.
   const { createFlow } = await import("./flow.ts");

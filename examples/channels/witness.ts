@@ -34,7 +34,8 @@ const seenIntervalMs = 5;
 
 /** Begins the witness of this process. Disposing says that the run stopped in good order. */
 export function openWitness(folder: string, identity: RunIdentity): Witness {
-  const startNs = process.hrtime.bigint();
+  // When the process began, not when it got this far: it could have done harm before.
+  const startNs = process.hrtime.bigint() - BigInt(Math.round(performance.now() * 1e6));
   mkdirSync(folder, { recursive: true });
   const name = `${identity.channel}.${identity.server}.${startNs}.jsonl`;
   const file = openSync(join(folder, name), "wx");

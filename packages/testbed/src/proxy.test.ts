@@ -5,7 +5,7 @@ import { chooseFreePorts } from "./ports.ts";
 import { openCableProxy } from "./proxy.ts";
 import { waitFor } from "./wait.ts";
 
-test("a cut cable holds everything back, closes nothing, and once mended lets it pass", async () => {
+test("a cut cable holds everything back and closes nothing until it is mended", async () => {
   const [listenPort = 0, targetPort = 0] = await chooseFreePorts(2);
   let heard = "";
   const server = createServer((socket) => socket.on("data", (bytes) => (heard += String(bytes))));
