@@ -1,5 +1,6 @@
 // What the monitor needs from outside, as small interfaces. Adapters: store/, grpc/, flow/.
 
+import type { EmailValues } from "./core/email-values.ts";
 import type { Actor, ChannelOutcome, EmailAnswer, RunRecord } from "./core/run-record.ts";
 import type { ServerRecord, Signal } from "./core/server-record.ts";
 
@@ -87,8 +88,15 @@ export interface TargetOrder {
 /** How a target answered an order. */
 export type OrderAnswer =
   | { readonly kind: "answered"; readonly channels: readonly ChannelOutcome[] }
-  | { readonly kind: "stale"; readonly highestTerm: bigint; readonly highestJournalId: string }
+  | StaleAnswer
   | { readonly kind: "failed"; readonly error: string };
+
+/** The order was refused, because the target has seen a newer one. */
+export interface StaleAnswer {
+  readonly kind: "stale";
+  readonly highestTerm: bigint;
+  readonly highestJournalId: string;
+}
 
 /** The channels services that flows can order. Nothing here rejects: failures are answers. */
 export interface Targets {
@@ -122,7 +130,7 @@ export interface TargetObservation {
 
 /** Sends e-mail through the notify service. Nothing here rejects. */
 export interface Notifier {
-  /** Resolves to "" when notify has the message in its outbox, else to why not. */
+  /** Accepted: notify has the message in its outbox. */
   sendEmail(email: Email, signal: AbortSignal): Promise<EmailAnswer>;
 }
 
@@ -134,12 +142,6 @@ export interface Email {
   readonly template: string;
   readonly values: EmailValues;
   readonly thread: string;
-}
-
-/** A value of a template: what JSON can hold. */
-export type EmailValue = string | number | boolean | readonly EmailValue[] | EmailValues;
-export interface EmailValues {
-  readonly [name: string]: EmailValue;
 }
 
 /** Steps that reach beyond the product. Resolve to "" or to why they failed. Nothing here rejects. */
@@ -156,4 +158,16 @@ export interface Actions {
     },
     signal: AbortSignal,
   ): Promise<string>;
+}
+
+/** Wakes the loops. */
+export interface Timers {
+  /** Calls `wake` once after a delay in milliseconds, unless it is cancelled before. */
+  after(delayMs: number, wake: () => void): Timer;
+  /** Calls `wake` when what waits in the sockets of the process has been read. */
+  afterInput(wake: () => void): void;
+}
+
+export interface Timer {
+  cancel(): void;
 }

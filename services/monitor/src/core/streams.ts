@@ -1,0 +1,40 @@
+// Which heartbeat stream of a server counts. One stream at a time; a new stream of the same holder replaces the
+// older one; another machine with the same server id waits until the first has been silent for a threshold (R6).
+
+import type { Refusal } from "./server-event.ts";
+
+/** The current stream of a server. */
+export interface CurrentStream {
+  /** Rises with every stream of this monitor. */
+  readonly serial: number;
+  /** Machine that speaks on it. Empty: it does not know its channels service yet. */
+  holder: string;
+  /** Ends the stream, because a newer one takes its place. */
+  readonly replace: () => void;
+}
+
+/** Whether a machine may speak for the server id now. */
+export function mayHold(given: {
+  /** Holder as the stream told it. Empty: not known yet. */
+  readonly holder: string;
+  /** Holder that leases were granted to. Empty: none. */
+  readonly knownHolder: string;
+  readonly silentMs: number;
+  readonly thresholdMs: number;
+  /** Whether another stream of the server is open. */
+  readonly isOtherOpen: boolean;
+}): boolean {
+  if (given.holder === given.knownHolder && given.holder !== "") return true;
+  if (given.silentMs >= given.thresholdMs) return true;
+  // A stream that does not know its holder yet gets nothing granted; it must not push a good one out.
+  if (given.holder === "") return !given.isOtherOpen;
+  return given.knownHolder === "" && !given.isOtherOpen;
+}
+
+/** The refusal of a machine that may not hold the server id. */
+export function otherHolderRefusal(serverId: string): Refusal {
+  return {
+    reason: "OTHER_HOLDER",
+    message: `Cannot take heartbeats of server "${serverId}" from this machine: another one holds it`,
+  };
+}

@@ -1,0 +1,213 @@
+// A watched server with its heartbeats: what each heartbeat means, and what it is answered.
+// The record is mutable, because a good heartbeat must cost next to nothing; only step() changes what is decided.
+
+import type { Server } from "./draft.ts";
+import {
+  type Expectation,
+  type Heard,
+  judge,
+  type Liveness,
+  newLiveness,
+  noteGood,
+  noteGrant,
+  silenceMs,
+  type Verdict,
+} from "./liveness.ts";
+import { loadServer, wakeAtMs } from "./server.ts";
+import type { Moment, ServerEvent } from "./server-event.ts";
+import type { ServerRecord, ServerState } from "./server-record.ts";
+import type { ServerSettings } from "./server-settings.ts";
+
+/** What a heartbeat is answered. The same object as long as nothing changes. */
+export interface Answer {
+  readonly state: ServerState;
+  readonly term: bigint;
+  readonly grant: "lease" | "nothing" | "withdraw";
+  /** Why no lease is granted, for people. */
+  readonly because: string;
+}
+
+export interface Watched {
+  readonly settings: ServerSettings;
+  readonly liveness: Liveness;
+  readonly startedMs: number;
+  /** Changed only by setServer. */
+  server: Server;
+  expectation: Expectation;
+  answer: Answer;
+}
+
+/** Begins to watch a server as the journal has it. */
+export function watch(settings: ServerSettings, record: ServerRecord, moment: Moment): Watched {
+  const server = loadServer(record, settings, moment);
+  return {
+    settings,
+    liveness: newLiveness(moment.nowMs),
+    startedMs: moment.nowMs,
+    server,
+    expectation: expect(settings, server.record),
+    answer: { state: server.record.state, term: record.term, grant: "nothing", because: "" },
+  };
+}
+
+/** Takes over what a step has made of the server, once it is durable. */
+export function setServer(watched: Watched, server: Server, nowMs: number): void {
+  const { server: before, liveness } = watched;
+  watched.server = server;
+  if (server.record === before.record) return;
+  watched.expectation = expect(watched.settings, server.record);
+  // The time at the gate is not the server's: it does not count as time in which it held no lease.
+  const hasPassed = before.gate !== undefined && server.record.assignment === "primary";
+  if (hasPassed) liveness.firstRaiseMs += nowMs - before.gate.beganMs;
+}
+
+/**
+ * Judges a heartbeat of the current stream and notes what it proves. Returns an event for step() when the
+ * heartbeat may change something: almost never.
+ */
+export function hear(
+  watched: Watched,
+  heard: Heard,
+  given: Moment & { stalledMs: number },
+): ServerEvent | undefined {
+  const { nowMs, wallMs } = given;
+  const { liveness, server } = watched;
+  if (isAhead(heard, server.record.term)) {
+    liveness.lastVerdict = undefined;
+    return { kind: "higher_term_seen", nowMs, wallMs, term: heard.highestTerm };
+  }
+  const verdict = judge(liveness, heard, { expectation: watched.expectation, nowMs });
+  liveness.lastVerdict = verdict;
+  if (verdict !== "good" && verdict !== "lease_missing") return undefined;
+  noteGood(liveness, nowMs, given.stalledMs);
+  if (verdict === "lease_missing") {
+    if (Number.isNaN(liveness.firstRaiseMs)) liveness.firstRaiseMs = nowMs;
+    return { kind: "lease_missing", nowMs, wallMs };
+  }
+  if (isRoutine(server.record, heard)) return undefined;
+  return {
+    kind: "good_heartbeat",
+    nowMs,
+    wallMs,
+    holder: heard.holder,
+    host: heard.host,
+    isLeaseHeld: heard.lease === "held",
+    isStoppedConfirmed: confirmsStopped(heard, server.record.term),
+  };
+}
+
+/** What the heartbeat that was just heard is answered, after what followed from it is durable. */
+export function answerTo(watched: Watched, heard: Heard, nowMs: number): Answer {
+  const { record } = watched.server;
+  const because = whyNoLease(watched, heard, nowMs);
+  const isBackup = record.assignment === "backup" && heard.lease === "held";
+  const isWithdrawn = record.isSwitchingOver || isBackup;
+  const grant = because === "" ? "lease" : isWithdrawn ? "withdraw" : "nothing";
+  if (grant === "lease") noteGrant(watched.liveness, nowMs);
+  const { answer } = watched;
+  const isSame =
+    answer.grant === grant &&
+    answer.because === because &&
+    answer.term === record.term &&
+    answer.state === record.state;
+  if (!isSame) watched.answer = { state: record.state, term: record.term, grant, because };
+  return watched.answer;
+}
+
+/** Why the last heartbeat did not count as good, for people. "": it did. */
+export function whyNotGood(verdict: Verdict | undefined): string {
+  switch (verdict) {
+    case "good":
+    case "lease_missing":
+      return "";
+    case "unproven":
+      return "It acknowledges no young answer of this stream: the answers may not arrive";
+    case "channels_silent":
+      return "Its channels service does not answer";
+    case "unfit":
+      return "It says itself that it is unfit";
+    case "unwilling":
+      return "It has held no lease for a threshold although leases were offered";
+    case undefined:
+      return "It knows a higher term than the monitor";
+  }
+}
+
+/** Time without a good heartbeat so far. */
+export function silentMs(watched: Watched, nowMs: number, stalledMs: number): number {
+  return silenceMs(watched.liveness, nowMs, stalledMs);
+}
+
+/** Time since the last grant, or since the monitor started: every lease is younger than this. */
+export function sinceGrantMs(watched: Watched, nowMs: number): number {
+  const { lastGrantMs } = watched.liveness;
+  return nowMs - (Number.isNaN(lastGrantMs) ? watched.startedMs : lastGrantMs);
+}
+
+/** When the threshold will have passed if no good heartbeat comes, or Infinity when it decides nothing. */
+export function thresholdAtMs(watched: Watched, stalledMs: number): number {
+  const { record } = watched.server;
+  const isCounting = record.state === "live" || record.state === "waiting";
+  if (!isCounting || record.maintenance !== undefined) return Number.POSITIVE_INFINITY;
+  const { lastGoodMs, stalledAtGoodMs } = watched.liveness;
+  return lastGoodMs + watched.settings.thresholdMs + (stalledMs - stalledAtGoodMs);
+}
+
+/** When time_passed is due next. */
+export function nextWakeMs(watched: Watched, stalledMs: number): number {
+  const { settings, server, liveness, startedMs } = watched;
+  const lastGrantMs = Number.isNaN(liveness.lastGrantMs) ? startedMs : liveness.lastGrantMs;
+  const handoverAtMs = server.record.isSwitchingOver
+    ? lastGrantMs + settings.thresholdMs
+    : Number.POSITIVE_INFINITY;
+  return Math.min(thresholdAtMs(watched, stalledMs), wakeAtMs(settings, server), handoverAtMs);
+}
+
+function expect(settings: ServerSettings, record: ServerRecord): Expectation {
+  const isProtected = settings.protection === "lease";
+  return {
+    isLeaseDue: isProtected && record.assignment === "primary",
+    term: record.term,
+    leaseMs: settings.leaseMs,
+    thresholdMs: settings.thresholdMs,
+    provenMs: isProtected ? settings.leaseMs : settings.thresholdMs,
+  };
+}
+
+function isAhead(heard: Heard, term: bigint): boolean {
+  if (heard.highestTerm > term) return true;
+  return heard.highestTerm === term && term > 0n && !heard.isHighestOfThisJournal;
+}
+
+function isRoutine(record: ServerRecord, heard: Heard): boolean {
+  return (
+    record.state === "live" &&
+    record.holder === heard.holder &&
+    record.host === heard.host &&
+    !record.isSwitchingOver &&
+    !record.isCloseUntold &&
+    (record.unwillingDeaths === 0 || heard.lease !== "held")
+  );
+}
+
+function confirmsStopped(heard: Heard, term: bigint): boolean {
+  return (
+    heard.highestTerm === term &&
+    heard.isHighestOfThisJournal &&
+    heard.lease !== "held" &&
+    heard.areChannelsStopped
+  );
+}
+
+function whyNoLease(watched: Watched, heard: Heard, nowMs: number): string {
+  const { record, heldOnlyUntilMs } = watched.server;
+  if (watched.settings.protection === "none") return "It is not protected by a lease";
+  if (record.isSwitchingOver) return "A switchover takes its channels to the backup";
+  if (record.assignment === "backup") return "The backup has its channels";
+  if (record.assignment === "nobody") return "The gate is not passed yet";
+  if (watched.liveness.lastVerdict !== "good") return "Its heartbeat was not good";
+  if (nowMs < heldOnlyUntilMs && heard.lease !== "held") {
+    return "Another machine may still hold a lease";
+  }
+  return "";
+}

@@ -1,0 +1,97 @@
+// All watched servers of one monitor: starts them from the journal, and is what the gRPC service talks to.
+
+import { newServerRecord } from "./core/server-record.ts";
+import { newStallMeter, observe, observedEveryMs } from "./core/stall-meter.ts";
+import type { MonitorParts } from "./parts.ts";
+import type { SignalRecord, TargetObservation, Timer } from "./ports.ts";
+import { ServerLoop, type ServerShared } from "./server-loop.ts";
+
+/** Told of changes, after they are durable. */
+export interface Watcher {
+  serverChanged(server: ServerLoop): void;
+  signalRecorded(signal: SignalRecord): void;
+}
+
+/** Must be disposed: then it decides and orders nothing more. */
+export class Monitor implements Disposable {
+  readonly parts: MonitorParts;
+  /** By server id, in the order of the ids. */
+  readonly servers: ReadonlyMap<string, ServerLoop>;
+  readonly #shared: ServerShared;
+  readonly #watchers = new Set<Watcher>();
+  readonly #stop = new AbortController();
+  #tick: Timer | undefined;
+
+  constructor(parts: MonitorParts) {
+    this.parts = parts;
+    const content = parts.journal.load();
+    this.#shared = {
+      stall: newStallMeter(parts.clock.nowMs()),
+      lastSignalId: content.lastSignalId,
+      changed: (server, signals) => this.#publish(server, signals),
+    };
+    const stored = new Map(content.servers.map((record) => [record.serverId, record]));
+    const sorted = parts.servers.toSorted((a, b) => (a.serverId < b.serverId ? -1 : 1));
+    this.servers = new Map(
+      sorted.map((settings) => {
+        const { serverId } = settings;
+        const record = stored.get(serverId) ?? newServerRecord(serverId, parts.clock.wallMs());
+        const runs = content.runs.filter((run) => run.serverId === serverId);
+        return [serverId, new ServerLoop(parts, this.#shared, { settings, record, runs })];
+      }),
+    );
+  }
+
+  /** Begins to watch: thresholds count from now. */
+  start(): void {
+    this.#observeStall();
+    this.parts.targets.watch((observed) => this.#observeTarget(observed), this.#stop.signal);
+    for (const server of this.servers.values()) server.start();
+  }
+
+  /** How long the monitor itself stood still, for people. */
+  get stall() {
+    return this.#shared.stall;
+  }
+
+  /** Tells of changes until the returned function is called. */
+  subscribe(watcher: Watcher): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  /** Tells watchers of something that changed without a decision: what a server reports of itself. */
+  announce(server: ServerLoop): void {
+    for (const watcher of this.#watchers) watcher.serverChanged(server);
+  }
+
+  [Symbol.dispose](): void {
+    this.#tick?.cancel();
+    this.#stop.abort();
+    for (const server of this.servers.values()) server[Symbol.dispose]();
+  }
+
+  #observeStall(): void {
+    observe(this.#shared.stall, this.parts.clock.nowMs());
+    this.#tick = this.parts.timers.after(observedEveryMs, () => this.#observeStall());
+  }
+
+  #observeTarget(observed: TargetObservation): void {
+    for (const server of this.servers.values()) server.observe(observed);
+  }
+
+  #publish(server: ServerLoop, signals: readonly SignalRecord[]): void {
+    const { serverId, state, assignment, term } = server.record;
+    this.parts.log.info(
+      { serverId, state, assignment, term: String(term), because: server.record.because },
+      "Server changed",
+    );
+    for (const { signal, because, runId } of signals) {
+      this.parts.log.info({ serverId, signal, term: String(term), because, runId }, "Signal");
+    }
+    this.announce(server);
+    for (const signal of signals) {
+      for (const watcher of this.#watchers) watcher.signalRecorded(signal);
+    }
+  }
+}

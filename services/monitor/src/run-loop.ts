@@ -1,0 +1,237 @@
+// Carries out runs: asks the core what is due, performs it, stores how it ended. Orders go out under the term of
+// their run, and a superseded run's orders are cancelled.
+
+import { emailValues } from "./core/email-values.ts";
+import { type RunProgress, runWakeAtMs, type RunSettings } from "./core/run-due.ts";
+import {
+  advanceRun,
+  answerStep,
+  hasStartedAny,
+  isRunOver,
+  openRun,
+  releaseRun,
+  reopenRun,
+  type RunEffect,
+  type StepAnswer,
+  supersedeRun,
+} from "./core/run.ts";
+import { isOpen, type RunRecord } from "./core/run-record.ts";
+import type { Moment, ServerEffect } from "./core/server-event.ts";
+import type { MonitorParts } from "./parts.ts";
+import { performStep, type StepOutcome } from "./perform-step.ts";
+import type { StaleAnswer, TargetObservation, Timer } from "./ports.ts";
+
+/** What the runs of one server need to know of it, and tell it. */
+export interface RunsOf {
+  readonly switchoverTimeoutMs: number;
+  startsNotBeforeMs(): number;
+  /** An order of this term was refused: the target has seen a newer one. */
+  seeStale(orderTerm: bigint, stale: StaleAnswer): void;
+  failTakeover(runId: string): void;
+}
+
+/** Runs of one server after a step, to be stored with it, and then taken over. */
+export interface PlannedRuns {
+  readonly records: readonly RunRecord[];
+  apply(): void;
+}
+
+/** Activities of a channel that needs no new order. */
+const runningActivities = new Set(["STARTING", "STARTED", "RESTARTING"]);
+
+interface Live {
+  progress: RunProgress;
+  readonly cancel: AbortController;
+}
+
+/** The runs of one server. Must be disposed: then nothing more is ordered. */
+export class Runs implements Disposable {
+  readonly #parts: MonitorParts;
+  readonly #server: RunsOf;
+  readonly #live = new Map<string, Live>();
+  #timer: Timer | undefined;
+  #isDisposed = false;
+
+  constructor(parts: MonitorParts, server: RunsOf) {
+    this.#parts = parts;
+    this.#server = server;
+  }
+
+  /** What the effects of a step make of the runs: to be stored with the step, and then taken over. */
+  plan(effects: readonly ServerEffect[], given: Moment & { signalId: bigint }): PlannedRuns {
+    const changed = planRuns([...this.#live.values()], effects, given);
+    return {
+      records: [...changed.values()].map((progress) => progress.run),
+      apply: () => {
+        for (const progress of changed.values()) this.#take(progress);
+      },
+    };
+  }
+
+  /** Goes on with runs of an earlier life. */
+  resume(runs: readonly RunRecord[]): void {
+    for (const run of runs) this.#take(openRun(run, this.#parts.clock.nowMs()));
+  }
+
+  /** Orders channels again that the takeover run had started and that do not run any more. */
+  observe(takeoverRunId: string, observed: TargetObservation): void {
+    const entry = this.#live.get(takeoverRunId);
+    if (entry === undefined) return;
+    const reopened = reopenRun(entry.progress, observed.target, runningOn(observed));
+    if (reopened === entry.progress) return;
+    this.#store(reopened);
+    this.drive();
+  }
+
+  /** Performs what is due, and arms the timer for what comes next. */
+  drive(): void {
+    if (this.#isDisposed) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const { clock, timers, mailDelayMs } = this.#parts;
+    let wakeAtMs = Number.POSITIVE_INFINITY;
+    const hopeless: string[] = [];
+    for (const entry of this.#live.values()) {
+      const settings: RunSettings = {
+        mailDelayMs,
+        startsNotBeforeMs: this.#server.startsNotBeforeMs(),
+      };
+      const { progress, effects } = advanceRun(entry.progress, settings, this.#moment());
+      entry.progress = progress;
+      for (const effect of effects) this.#perform(entry, effect);
+      wakeAtMs = Math.min(wakeAtMs, runWakeAtMs(progress, settings));
+      const giveUpAtMs = this.#giveUpAtMs(progress);
+      if (clock.nowMs() >= giveUpAtMs) hopeless.push(progress.run.runId);
+      else wakeAtMs = Math.min(wakeAtMs, giveUpAtMs);
+    }
+    forgetOver(this.#live);
+    if (wakeAtMs !== Number.POSITIVE_INFINITY) {
+      this.#timer = timers.after(Math.max(0, wakeAtMs - clock.nowMs()), () => this.drive());
+    }
+    for (const runId of hopeless) this.#server.failTakeover(runId);
+  }
+
+  [Symbol.dispose](): void {
+    this.#isDisposed = true;
+    this.#timer?.cancel();
+    for (const entry of this.#live.values()) entry.cancel.abort();
+  }
+
+  #moment(): Moment {
+    return { nowMs: this.#parts.clock.nowMs(), wallMs: this.#parts.clock.wallMs() };
+  }
+
+  #take(progress: RunProgress): void {
+    const known = this.#live.get(progress.run.runId);
+    if (known === undefined) {
+      this.#live.set(progress.run.runId, { progress, cancel: new AbortController() });
+      return;
+    }
+    known.progress = progress;
+    if (progress.run.state === "superseded") known.cancel.abort();
+  }
+
+  #store(progress: RunProgress): void {
+    this.#take(progress);
+    const { run } = progress;
+    try {
+      this.#parts.journal.commit({ servers: [], signals: [], runs: [run], history: [] });
+    } catch (error) {
+      // The decision is durable; how far a step is will be stored with its next change.
+      this.#parts.log.error({ err: error, runId: run.runId }, "Cannot store a run");
+    }
+  }
+
+  #perform(entry: Live, effect: RunEffect): void {
+    const { run } = entry.progress;
+    const isMail = effect.kind === "send_email";
+    const before = run.steps.slice(0, effect.index);
+    const due = {
+      run,
+      effect,
+      values: emailValues(run, {
+        group: this.#parts.group,
+        monitor: this.#parts.server,
+        isResolution: isMail && effect.isResolution,
+      }),
+      isUnresolved: before.some((each) => isOpen(each) && each.step.kind !== "email"),
+      // The mail of a superseded run still goes out.
+      signal: isMail ? new AbortController().signal : entry.cancel.signal,
+    };
+    performStep(this.#parts, due).then(
+      (outcome) => this.#settle(run, effect.index, outcome),
+      (error: unknown) => {
+        this.#parts.log.error({ err: error, runId: run.runId }, "A step failed unexpectedly");
+        this.#settle(run, effect.index, { kind: "failed", error: String(error) });
+      },
+    );
+  }
+
+  #settle(run: RunRecord, index: number, outcome: StepOutcome): void {
+    const entry = this.#live.get(run.runId);
+    if (entry === undefined || this.#isDisposed) return;
+    const answer: StepAnswer =
+      outcome.kind === "stale"
+        ? { kind: "failed", error: `Its term ${run.term} is older than ${outcome.highestTerm}` }
+        : outcome;
+    const answered = { ...this.#moment(), answer, chance: this.#parts.chance() };
+    this.#store(answerStep(entry.progress, index, answered));
+    if (outcome.kind === "stale") this.#server.seeStale(run.term, outcome);
+    this.drive();
+  }
+
+  // A switchover that starts nothing in time is undone.
+  #giveUpAtMs({ run, beganMs }: RunProgress): number {
+    const isDoubtful =
+      run.reason === "switchover" && run.state === "running" && !hasStartedAny(run);
+    return isDoubtful ? beganMs + this.#server.switchoverTimeoutMs : Number.POSITIVE_INFINITY;
+  }
+}
+
+// What the effects of a step make of the runs of its server, by run id.
+function planRuns(
+  live: readonly Live[],
+  effects: readonly ServerEffect[],
+  given: Moment & { signalId: bigint },
+): ReadonlyMap<string, RunProgress> {
+  const changed = new Map<string, RunProgress>();
+  const supersede = (isMeant: (run: RunRecord) => boolean) => {
+    for (const { progress } of live) {
+      if (!isMeant(progress.run)) continue;
+      const after = supersedeRun(progress, given.wallMs);
+      if (after !== progress) changed.set(progress.run.runId, after);
+    }
+  };
+  for (const effect of effects) {
+    if (effect.kind === "begin_run") {
+      if (effect.isSuperseding) supersede(() => true);
+      const signalId = effect.run.reason === "signal" ? given.signalId : 0n;
+      changed.set(effect.run.runId, openRun({ ...effect.run, signalId }, given.nowMs));
+    } else if (effect.kind === "drop_runs") {
+      supersede(() => true);
+    } else if (effect.kind === "release_run") {
+      supersede((run) => run.state !== "held");
+      for (const { progress } of live) {
+        const released = releaseRun(progress, effect);
+        if (released !== progress) changed.set(progress.run.runId, released);
+      }
+    }
+  }
+  return changed;
+}
+
+function runningOn(observed: TargetObservation): (name: string) => boolean | undefined {
+  const activities = new Map(observed.channels.map((each) => [each.name, each.activity]));
+  return (name) => {
+    const activity = activities.get(name);
+    if (activity === undefined) return observed.isSnapshot ? false : undefined;
+    return runningActivities.has(activity);
+  };
+}
+
+// A superseded run with nothing left to do will never act again. A finished one may be the takeover run.
+function forgetOver(live: Map<string, Live>): void {
+  for (const [runId, { progress }] of live) {
+    if (progress.run.state === "superseded" && isRunOver(progress)) live.delete(runId);
+  }
+}

@@ -1,0 +1,261 @@
+// One watched server at work: takes an event, steps the core, stores, and then acts. The only place that waits
+// for its threshold. Invariant: nothing is done and nothing is granted before the decision is durable.
+
+import {
+  type Answer,
+  answerTo,
+  hear,
+  nextWakeMs,
+  setServer,
+  silentMs,
+  sinceGrantMs,
+  watch,
+  type Watched,
+} from "./core/watched.ts";
+import {
+  forgetAnswers,
+  forgetGrants,
+  type Heard,
+  noteAnswered,
+  restartThreshold,
+} from "./core/liveness.ts";
+import { evidenceOf } from "./core/evidence.ts";
+import type { RunRecord } from "./core/run-record.ts";
+import { step } from "./core/server.ts";
+import type { Refusal, ServerEffect, ServerEvent } from "./core/server-event.ts";
+import type { ServerRecord } from "./core/server-record.ts";
+import type { ServerSettings } from "./core/server-settings.ts";
+import { observe, type StallMeter } from "./core/stall-meter.ts";
+import { type CurrentStream, mayHold, otherHolderRefusal } from "./core/streams.ts";
+import { Deadline } from "./deadline.ts";
+import { journalChange } from "./journal-change.ts";
+import type { MonitorParts } from "./parts.ts";
+import type { SignalRecord, StaleAnswer, TargetObservation } from "./ports.ts";
+import { Runs } from "./run-loop.ts";
+import { TargetAsks } from "./target-asks.ts";
+
+/** Pause before a decision that could not be stored is tried again. */
+const storeRetryMs = 1000;
+
+const storeRefusal: Refusal = {
+  reason: "STORE_FAILED",
+  message: "Cannot decide anything: the journal cannot be written (see the log of the monitor)",
+};
+
+/** What the servers of one monitor share. */
+export interface ServerShared {
+  readonly stall: StallMeter;
+  /** Highest signal id in use. */
+  lastSignalId: bigint;
+  /** A server changed, and perhaps a signal was recorded: for those who watch. */
+  changed(server: ServerLoop, signals: readonly SignalRecord[]): void;
+}
+
+/** Must be disposed: then it decides and orders nothing more. */
+export class ServerLoop implements Disposable {
+  readonly watched: Watched;
+  readonly #parts: MonitorParts;
+  readonly #shared: ServerShared;
+  readonly #runs: Runs;
+  readonly #asks: TargetAsks;
+  readonly #deadline: Deadline;
+  #stream: CurrentStream | undefined;
+  #isDisposed = false;
+
+  constructor(
+    parts: MonitorParts,
+    shared: ServerShared,
+    given: { settings: ServerSettings; record: ServerRecord; runs: readonly RunRecord[] },
+  ) {
+    this.#parts = parts;
+    this.#shared = shared;
+    this.watched = watch(given.settings, given.record, this.#moment());
+    this.#deadline = new Deadline(parts, {
+      stall: shared.stall,
+      dueAtMs: () => nextWakeMs(this.watched, shared.stall.totalMs),
+      reached: () => this.#passTime(),
+    });
+    this.#asks = new TargetAsks(parts, given.settings.serverId, {
+      take: (event) => this.take({ ...event, ...this.#moment() }),
+      seeStale: (orderTerm, stale) => this.#seeStale(orderTerm, stale),
+    });
+    this.#runs = new Runs(parts, {
+      switchoverTimeoutMs: given.settings.switchoverTimeoutMs,
+      startsNotBeforeMs: () => this.watched.server.startsNotBeforeMs,
+      seeStale: (orderTerm, stale) => this.#seeStale(orderTerm, stale),
+      failTakeover: (runId) =>
+        void this.take({ kind: "takeover_failed", runId, ...this.#moment() }),
+    });
+    this.#runs.resume(given.runs);
+  }
+
+  get record(): ServerRecord {
+    return this.watched.server.record;
+  }
+
+  /** Last error of a call to a target of the gate. "": none. */
+  targetError(target: string): string {
+    return this.#asks.lastError(target);
+  }
+
+  start(): void {
+    this.take({ kind: "monitor_started", ...this.#moment() });
+    this.#runs.drive();
+  }
+
+  /** Makes a stream the current one, or tells why it may not be. */
+  openStream(stream: CurrentStream): Refusal | undefined {
+    const refusal = this.#refuseHolder(stream.holder);
+    if (refusal !== undefined) return refusal;
+    const replaced = this.#stream;
+    this.#stream = stream;
+    forgetAnswers(this.watched.liveness);
+    replaced?.replace();
+    return undefined;
+  }
+
+  endStream(serial: number): void {
+    if (this.#stream?.serial === serial) this.#stream = undefined;
+  }
+
+  /**
+   * Takes a heartbeat of a stream and returns its answer. A refusal ends the stream; undefined: the stream is
+   * not the current one any more.
+   */
+  hear(serial: number, heard: Heard): Answer | Refusal | undefined {
+    if (this.#stream?.serial !== serial) return undefined;
+    if (heard.holder !== this.#stream.holder) {
+      const refusal = this.#refuseHolder(heard.holder);
+      if (refusal !== undefined) return refusal;
+      this.#stream.holder = heard.holder;
+    }
+    const nowMs = this.#parts.clock.nowMs();
+    observe(this.#shared.stall, nowMs);
+    const stalledMs = this.#shared.stall.totalMs;
+    const wallMs = this.#parts.clock.wallMs();
+    const event = hear(this.watched, heard, { nowMs, wallMs, stalledMs });
+    if (event !== undefined) this.take(event);
+    const answer = answerTo(this.watched, heard, nowMs);
+    noteAnswered(this.watched.liveness, heard.sequence, nowMs);
+    return answer;
+  }
+
+  /** Takes a close of a stream. False: the stream is not the current one, and the close means nothing. */
+  close(serial: number, actor: { name: string; reason: string }): boolean {
+    if (this.#stream?.serial !== serial) return false;
+    this.take({ kind: "close_received", actor, host: this.record.host, ...this.#moment() });
+    return true;
+  }
+
+  /** Orders channels again that stopped on a target while the backup has them. */
+  observe(observed: TargetObservation): void {
+    if (this.record.assignment !== "backup") return;
+    this.#runs.observe(this.record.takeoverRunId, observed);
+  }
+
+  /** Applies one event: steps, stores, acts. Returns why an operator's wish was refused. */
+  take(event: ServerEvent): Refusal | undefined {
+    if (this.#isDisposed) return undefined;
+    const { settings, server: before } = this.watched;
+    const { server, effects, refusal } = step(settings, before, event);
+    if (refusal !== undefined) return refusal;
+    const isDurable = server.record !== before.record || effects.length > 0;
+    const signals = isDurable ? this.#commit(server.record, effects, event) : [];
+    if (signals === undefined) {
+      this.#deadline.armIn(storeRetryMs);
+      return storeRefusal;
+    }
+    setServer(this.watched, server, event.nowMs);
+    this.#asks.keep(server.gate);
+    for (const effect of effects) this.#perform(effect);
+    if (effects.length > 0) this.#runs.drive();
+    if (isDurable) this.#shared.changed(this, signals);
+    this.#deadline.arm();
+    return undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.#isDisposed = true;
+    this.#deadline[Symbol.dispose]();
+    this.#runs[Symbol.dispose]();
+    this.#asks[Symbol.dispose]();
+  }
+
+  #moment() {
+    return { nowMs: this.#parts.clock.nowMs(), wallMs: this.#parts.clock.wallMs() };
+  }
+
+  // Returns the signals that were recorded, or undefined when nothing could be stored.
+  #commit(
+    record: ServerRecord,
+    effects: readonly ServerEffect[],
+    event: ServerEvent,
+  ): readonly SignalRecord[] | undefined {
+    const { lastSignalId } = this.#shared;
+    const change = journalChange(record, effects, { lastSignalId, wallMs: event.wallMs });
+    const { signals } = change;
+    const runs = this.#runs.plan(effects, { ...event, signalId: signals[0]?.signalId ?? 0n });
+    try {
+      this.#parts.journal.commit({ ...change, runs: runs.records });
+    } catch (error) {
+      const { serverId } = record;
+      this.#parts.log.error({ err: error, serverId }, "Cannot store a decision: nothing is done");
+      return undefined;
+    }
+    this.#shared.lastSignalId += BigInt(signals.length);
+    runs.apply();
+    return signals;
+  }
+
+  #perform(effect: ServerEffect): void {
+    const { liveness } = this.watched;
+    switch (effect.kind) {
+      case "forget_grants":
+        return forgetGrants(liveness);
+      case "restart_threshold":
+        return restartThreshold(liveness, this.#parts.clock.nowMs(), this.#shared.stall.totalMs);
+      case "ask_target":
+        return this.#asks.ask(effect.target, effect.term);
+      case "fence_target":
+        return this.#asks.fence(effect.target, effect.term);
+      case "record_signal":
+      case "begin_run":
+      case "release_run":
+      case "drop_runs":
+      case "note":
+        return;
+    }
+  }
+
+  #refuseHolder(holder: string): Refusal | undefined {
+    const nowMs = this.#parts.clock.nowMs();
+    const isAllowed = mayHold({
+      holder,
+      knownHolder: this.record.holder,
+      silentMs: silentMs(this.watched, nowMs, this.#shared.stall.totalMs),
+      thresholdMs: this.watched.settings.thresholdMs,
+      isOtherOpen: this.#stream !== undefined && this.#stream.holder !== holder,
+    });
+    return isAllowed ? undefined : otherHolderRefusal(this.record.serverId);
+  }
+
+  // R7: only a refusal of a current order tells of a term that this journal does not know.
+  #seeStale(orderTerm: bigint, stale: StaleAnswer): void {
+    if (orderTerm !== this.record.term) return;
+    const isOwn = stale.highestJournalId === this.#parts.journal.journalId;
+    if (stale.highestTerm < orderTerm || (isOwn && stale.highestTerm === orderTerm)) return;
+    this.take({ kind: "higher_term_seen", term: stale.highestTerm, ...this.#moment() });
+  }
+
+  #passTime(): void {
+    const moment = this.#moment();
+    this.take({
+      kind: "time_passed",
+      ...moment,
+      silentMs: silentMs(this.watched, moment.nowMs, this.#shared.stall.totalMs),
+      sinceGrantMs: sinceGrantMs(this.watched, moment.nowMs),
+      isUnwilling: this.watched.liveness.lastVerdict === "unwilling",
+      evidence: evidenceOf(this.watched, this.#shared.stall, moment.nowMs),
+    });
+  }
+}

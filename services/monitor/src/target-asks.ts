@@ -1,0 +1,122 @@
+// Asks the targets of a gate to confirm that they run nothing of a server, again and again until they do or the
+// gate is gone; and runs fence commands.
+
+import { type Backoff, pauseMs } from "@hot-backup/kit/backoff.ts";
+import type { Gate } from "./core/draft.ts";
+import type { MonitorParts } from "./parts.ts";
+import type { OrderAnswer, StaleAnswer } from "./ports.ts";
+
+/** Pauses between two questions: quick, because the channels run nowhere meanwhile. */
+const backoff: Backoff = { firstMs: 50, maxMs: 1000 };
+
+/** What follows from an answer. */
+type AskEvent =
+  | { readonly kind: "target_confirmed"; readonly target: string; readonly term: bigint }
+  | {
+      readonly kind: "target_fenced";
+      readonly target: string;
+      readonly term: bigint;
+      readonly error: string;
+    };
+
+interface AsksOf {
+  take(event: AskEvent): void;
+  seeStale(orderTerm: bigint, stale: StaleAnswer): void;
+}
+
+/** The questions of one server's gate. Must be disposed: then nothing more is asked. */
+export class TargetAsks implements Disposable {
+  readonly #parts: MonitorParts;
+  readonly #serverId: string;
+  readonly #server: AsksOf;
+  readonly #errors = new Map<string, string>();
+  #term: bigint | undefined;
+  #cancel = new AbortController();
+
+  constructor(parts: MonitorParts, serverId: string, server: AsksOf) {
+    this.#parts = parts;
+    this.#serverId = serverId;
+    this.#server = server;
+  }
+
+  lastError(target: string): string {
+    return this.#errors.get(target) ?? "";
+  }
+
+  /** Cancels everything that is not asked for this gate. */
+  keep(gate: Gate | undefined): void {
+    if (gate?.term === this.#term) return;
+    this.#cancel.abort();
+    this.#cancel = new AbortController();
+    this.#term = gate?.term;
+  }
+
+  ask(target: string, term: bigint): void {
+    this.#askUntilConfirmed(target, term, this.#cancel.signal).catch((error: unknown) =>
+      this.#parts.log.error({ err: error, target }, "Asking a target failed unexpectedly"),
+    );
+  }
+
+  fence(target: string, term: bigint): void {
+    const fence = this.#parts.fences.get(this.#serverId)?.get(target);
+    if (fence === undefined) return;
+    const environment = {
+      HOT_BACKUP_SERVER: this.#serverId,
+      HOT_BACKUP_TARGET: target,
+      HOT_BACKUP_TERM: String(term),
+    };
+    this.#parts.actions
+      .runCommand({ ...fence, environment }, this.#cancel.signal)
+      .then((error) => this.#server.take({ kind: "target_fenced", target, term, error }))
+      .catch((error: unknown) =>
+        this.#parts.log.error({ err: error, target }, "Fencing a target failed unexpectedly"),
+      );
+  }
+
+  [Symbol.dispose](): void {
+    this.#cancel.abort();
+  }
+
+  async #askUntilConfirmed(target: string, term: bigint, signal: AbortSignal): Promise<void> {
+    const order = {
+      target,
+      serverId: this.#serverId,
+      term,
+      names: ["*"],
+      actor: { name: "gate", reason: `The lease of ${this.#serverId} needs it under term ${term}` },
+    };
+    for (let failures = 1; !signal.aborted; failures += 1) {
+      const answer = await this.#parts.targets.stop(order, signal);
+      if (signal.aborted) return;
+      const error = whyNotStopped(answer);
+      this.#errors.set(target, error);
+      if (error === "") return this.#server.take({ kind: "target_confirmed", target, term });
+      if (answer.kind === "stale") this.#server.seeStale(term, answer);
+      await this.#pause(pauseMs(backoff, failures, this.#parts.chance()), signal);
+    }
+  }
+
+  #pause(delayMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#parts.timers.after(delayMs, resolve);
+      const finish = () => {
+        timer.cancel();
+        resolve();
+      };
+      signal.addEventListener("abort", finish, { once: true });
+    });
+  }
+}
+
+function whyNotStopped(answer: OrderAnswer): string {
+  switch (answer.kind) {
+    case "answered": {
+      const left = answer.channels.filter((channel) => !channel.isOk);
+      return left.map((channel) => `${channel.name}: ${channel.error}`).join("; ");
+    }
+    case "stale":
+      return `The target has seen term ${answer.highestTerm}`;
+    case "failed":
+      return answer.error;
+  }
+}
