@@ -69,7 +69,7 @@ function toContent(content: SendEmailRequest["content"]): Content | undefined {
     }
     case "template": {
       // A Struct holds nothing but what TemplateValues names.
-      const values = (content.value.values ?? {}) as TemplateValues;
+      const values: TemplateValues = content.value.values ?? {};
       return { kind: "template", name: content.value.name, values };
     }
     case undefined:

@@ -95,7 +95,7 @@ export function checkKey(key: string): readonly Problem[] {
 export function checkWritten(written: Written, path: string): readonly Problem[] {
   const { subject, text, html } = written;
   const problems: Problem[] = [];
-  const subjectChars = [...subject].length;
+  const subjectChars = Array.from(subject).length;
   if (subject.trim() === "" || subjectChars > subjectCharsMax || !linePattern.test(subject)) {
     const description = `must be one line of 1 to ${subjectCharsMax} characters`;
     problems.push(problem(`${path}.subject`, description));

@@ -8,7 +8,7 @@ export function toSubject(text: string): string {
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, " ")
     .replaceAll(/ {2,}/g, " ")
     .trim();
-  const characters = [...line];
+  const characters = Array.from(line);
   if (characters.length <= subjectCharsMax) return line;
   return `${characters.slice(0, subjectCharsMax - 1).join("")}…`;
 }
