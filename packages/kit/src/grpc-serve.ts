@@ -91,7 +91,12 @@ function bind(server: Server, address: string): Promise<number> {
 
 function closeServer(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => server.forceShutdown(), graceMs);
+    const cut = setTimeout(() => {
+      server.forceShutdown();
+      // The connections are cut, but they count as closed only when their clients have seen it,
+      // which a frozen client never does: nobody may keep a service from stopping.
+      resolve();
+    }, graceMs);
     server.tryShutdown(() => {
       clearTimeout(cut);
       resolve();

@@ -17,7 +17,7 @@ import { aborted } from "./stop.ts";
 export interface Health {
   readonly definition: typeof HealthService;
   readonly implementation: HealthServer;
-  /** Tells all watchers whether the process serves. */
+  /** Tells all watchers whether the process serves, when that has changed. */
   setServing(isServing: boolean): void;
 }
 
@@ -54,7 +54,9 @@ export function createHealth(log: Logger, serviceNames: readonly string[]): Heal
     definition: HealthService,
     implementation,
     setServing: (isServing) => {
-      status = isServing ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+      const next = isServing ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+      if (next === status) return;
+      status = next;
       for (const tell of watchers) tell();
     },
   };

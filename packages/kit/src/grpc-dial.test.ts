@@ -1,0 +1,77 @@
+import { status as Code } from "@grpc/grpc-js";
+import {
+  ChannelServiceClient,
+  ListChannelsRequest,
+  ListChannelsResponse,
+} from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
+import { expect, test } from "vitest";
+import { call, dial } from "./grpc-dial.ts";
+import { unary } from "./grpc-handlers.ts";
+import { openWire } from "./wire.fixture.ts";
+
+const list = (
+  client: ChannelServiceClient,
+  options: { deadlineMs?: number; signal?: AbortSignal } = {},
+) =>
+  call(client.listChannels.bind(client), ListChannelsRequest.create(), {
+    what: "Cannot list channels",
+    deadlineMs: 10_000,
+    ...options,
+  });
+
+const never = () => openWire((log) => ({ listChannels: unary(log, () => new Promise(() => {})) }));
+
+test("a call that nobody answers ends at its deadline", async () => {
+  await using wire = await never();
+  const startMs = performance.now();
+  await expect(list(wire.client, { deadlineMs: 100 })).rejects.toMatchObject({
+    code: Code.DEADLINE_EXCEEDED,
+    reason: "DEADLINE_EXCEEDED",
+    isRetryable: true,
+  });
+  expect(performance.now() - startMs).toBeGreaterThan(90);
+});
+
+test("a call whose signal aborts is cancelled, before it began or while it runs", async () => {
+  await using wire = await never();
+  const cancelled = { code: Code.CANCELLED, isRetryable: false };
+  await expect(list(wire.client, { signal: AbortSignal.abort() })).rejects.toMatchObject(cancelled);
+  const stop = new AbortController();
+  const running = list(wire.client, { signal: stop.signal });
+  stop.abort();
+  await expect(running).rejects.toMatchObject(cancelled);
+});
+
+test("a call to nobody is UNAVAILABLE, and its message begins with what could not be done", async () => {
+  const wire = await never();
+  const { address } = wire.server;
+  await wire[Symbol.asyncDispose]();
+  const client = dial(ChannelServiceClient, address);
+  try {
+    await expect(list(client)).rejects.toMatchObject({
+      code: Code.UNAVAILABLE,
+      isRetryable: true,
+      message: expect.stringMatching(/^Cannot list channels: /),
+    });
+  } finally {
+    client.close();
+  }
+});
+
+test("an answer leaves no listener on the signal", async () => {
+  await using wire = await openWire((log) => ({
+    listChannels: unary(log, () => ListChannelsResponse.create()),
+  }));
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const counting = new Proxy(signal, {
+    get: (target, key) => {
+      if (key === "addEventListener") listeners += 1;
+      if (key === "removeEventListener") listeners -= 1;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  await list(wire.client, { signal: counting });
+  expect(listeners).toBe(0);
+});
