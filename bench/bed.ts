@@ -1,0 +1,68 @@
+// Real services as processes with configuration in a temporary folder, for as long as a measurement takes.
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { call, dial } from "@hot-backup/kit/grpc-dial.ts";
+import {
+  HealthCheckResponse_ServingStatus as ServingStatus,
+  HealthClient,
+} from "@hot-backup/proto/grpc/health/v1/health.ts";
+import {
+  type ServiceName,
+  type ServiceProcess,
+  startService,
+} from "@hot-backup/testbed/service-process.ts";
+import { waitFor } from "@hot-backup/testbed/wait.ts";
+
+const servesWithinMs = 20_000;
+
+/** A folder and the services that were started in it. */
+export class Bed implements AsyncDisposable {
+  readonly folder = mkdtempSync(join(tmpdir(), "hot-backup-bench-"));
+  readonly #services: ServiceProcess[] = [];
+
+  /** Writes a value as YAML, of which JSON is a part. Returns the path. */
+  write(name: string, value: unknown): string {
+    const file = join(this.folder, name);
+    writeFileSync(file, JSON.stringify(value, null, 2));
+    return file;
+  }
+
+  /** Starts a service and waits until it serves at `address`. */
+  async start(
+    name: ServiceName,
+    options: { configFile: string; address: string; environment?: Record<string, string> },
+  ): Promise<ServiceProcess> {
+    const { configFile, address, environment = {} } = options;
+    const logFile = join(this.folder, `${name}.log`);
+    const service = startService(name, { configFile, logFile, environment });
+    this.#services.push(service);
+    await waitUntilServing(address);
+    return service;
+  }
+
+  /** Kills what still runs and removes the folder. Channels are killed by their guards. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const service of this.#services) service.send("SIGKILL");
+    await Promise.all(this.#services.map((service) => service.ended));
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}
+
+async function waitUntilServing(address: string): Promise<void> {
+  const health = dial(HealthClient, address);
+  const options = { what: `Cannot ask ${address} for its health`, deadlineMs: 1000 };
+  try {
+    await waitFor(
+      `${address} to serve`,
+      async () => {
+        const { status } = await call(health.check.bind(health), { service: "" }, options);
+        return status === ServingStatus.SERVING;
+      },
+      { withinMs: servesWithinMs },
+    );
+  } finally {
+    health.close();
+  }
+}
