@@ -38,14 +38,14 @@ test("a file that two runs delivered is doubled although the outbox shows one re
   expect(judge(folder, { orders: ["a.xml"] }).duplicated).toEqual(["a.xml"]);
 });
 
-test("one nanosecond with two runners is an overlap", () => {
-  putRun("primary-1", { fromNs: 10, seenNs: 31 });
-  putRun("backup-1", { fromNs: 30, seenNs: 40 });
-  expect(judge(folder, {}).overlaps).toMatchObject([{ lengthNs: 1n }]);
+test("a single instant with two runners is an overlap", () => {
+  putRun("primary-1", { fromNs: 10, seenNs: 30 });
+  putRun("backup-1", { fromNs: 30, seenNs: 30 });
+  expect(judge(folder, {}).overlaps).toMatchObject([{ lengthNs: 0n }]);
 });
 
-test("a run that begins where another ended is no overlap", () => {
-  putRun("primary-1", { fromNs: 10, seenNs: 30 });
+test("a run that begins a nanosecond after another ended is no overlap", () => {
+  putRun("primary-1", { fromNs: 10, seenNs: 29 });
   putRun("backup-1", { fromNs: 30, seenNs: 40 });
   expect(judge(folder, {}).overlaps).toEqual([]);
 });

@@ -71,7 +71,8 @@ export function findOverlaps(runs: readonly WitnessedRun[]): Overlap[] {
       group.slice(index + 1).flatMap((second) => {
         const beginNs = first.startNs > second.startNs ? first.startNs : second.startNs;
         const endNs = first.endNs < second.endNs ? first.endNs : second.endNs;
-        return endNs > beginNs ? [{ first, second, lengthNs: endNs - beginNs }] : [];
+        // Both were seen at the instant itself: a run that was only seen to begin counts too.
+        return endNs >= beginNs ? [{ first, second, lengthNs: endNs - beginNs }] : [];
       }),
     ),
   );
