@@ -1,0 +1,93 @@
+// A decision about the lease, and what it means for the channels of this server.
+
+import { isRunning } from "./channel-state.ts";
+import { decideLease, endLease, type Lease, type LeaseDecision } from "./lease.ts";
+import { judgeOrder } from "./orders.ts";
+import { isOwn, leaseKillMs } from "./permission.ts";
+import type { Event, State, Step } from "./state.ts";
+import { startByThemselves, stopOwn, withState } from "./tell.ts";
+import { acceptOrder } from "./wish.ts";
+
+type LeaseDecided = Extract<Event, { type: "lease_decided" }>;
+type Decided = ReturnType<typeof decideLease>;
+
+/** Follows a decision or says why not. Renewing a held lease costs one comparison and no store. */
+export function decide(before: Step, event: LeaseDecided): Step {
+  const { decision } = event;
+  const { lease, refusedBecause } = judge(before.state, event);
+  if (refusedBecause === "STALE_TERM" || refusedBecause === "OLD_STREAM") {
+    return { ...before, refusedBecause };
+  }
+  // Any order that is not stale fences, whether or not its decision could be followed (R7).
+  const fenced = "order" in decision ? acceptOrder(before, decision.order) : before;
+  const after = { ...withLease(fenced, lease), refusedBecause };
+  if (lease === before.state.lease) return after;
+  if (lease.state === "ended") {
+    return stopOwn(after, { event, killByMs: killByMs(before.state, decision) });
+  }
+  return goOn(before.state, after, event);
+}
+
+function withLease(before: Step, lease: Lease): Step {
+  return lease === before.state.lease ? before : withState(before, { lease });
+}
+
+function judge(state: State, { decision, streamSerial, bootMs }: LeaseDecided): Decided {
+  const { lease, orders, settings } = state;
+  const age =
+    "order" in decision ? judgeOrder(decision.order, orders.get(settings.serverId)) : "equal";
+  const { stopBudgetMs } = settings;
+  const context = { bootMs, stopBudgetMs, streamSerial, age };
+  if (settings.protection === "none") return judgeUnprotected(lease, decision, age);
+  const decided = decideLease(lease, decision, context);
+  const isTaken = decided.refusedBecause === undefined && decided.lease.state === "held";
+  if (decision.kind !== "deadline" || !state.isStopping || !isTaken) return decided;
+  return { lease, refusedBecause: "STOPPING" };
+}
+
+// Without protection there is no deadline: channels run unless they were withdrawn, until a newer term allows them.
+function judgeUnprotected(lease: Lease, decision: LeaseDecision, age: string): Decided {
+  if (decision.kind === "probe" || decision.kind === "cut")
+    return { lease, refusedBecause: undefined };
+  if (age === "stale") return { lease, refusedBecause: "STALE_TERM" };
+  if (decision.kind === "withdraw") {
+    return { lease: endLease(lease, decision), refusedBecause: undefined };
+  }
+  if (lease.state !== "ended") return { lease, refusedBecause: undefined };
+  if (decision.order.term <= lease.order.term) return { lease, refusedBecause: "LEASE_ENDED" };
+  return { lease: { state: "none", cutSerial: lease.cutSerial }, refusedBecause: undefined };
+}
+
+// Withdrawn and late channels are killed by the deadline that they ran under, or by the nearer one of a cut.
+function killByMs(state: State, decision: LeaseDecision): number | undefined {
+  const standing = leaseKillMs(state);
+  if (standing === undefined || decision.kind !== "cut") return standing;
+  return Math.min(standing, decision.deadlineMs - state.settings.killMarginMs);
+}
+
+function goOn(before: State, after: Step, event: LeaseDecided): Step {
+  const { lease } = after.state;
+  const hadTerm = before.lease.state === "held" ? before.lease.order.term : undefined;
+  const hasTerm = lease.state === "held" ? lease.order.term : undefined;
+  const moved = moveKills(after);
+  if (before.lease.state === lease.state && hadTerm === hasTerm) return moved;
+  // A first lease of the term starts what is ACTIVE; what runs already takes the term over.
+  const because = hasTerm === undefined ? "The server may run again" : `Lease of term ${hasTerm}`;
+  return startByThemselves(moved, {
+    event,
+    because,
+    which: (channel) => isOwn(after.state, channel),
+  });
+}
+
+function moveKills(before: Step): Step {
+  const killAtMs = leaseKillMs(before.state);
+  if (killAtMs === undefined) return before;
+  const effects = [...before.effects];
+  for (const channel of before.state.channels.values()) {
+    if (!isRunning(channel) || !isOwn(before.state, channel)) continue;
+    const { run, definition } = channel;
+    effects.push({ type: "move_kill", name: definition.name, run, killAtMs });
+  }
+  return { ...before, effects };
+}

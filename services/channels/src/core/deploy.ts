@@ -1,0 +1,84 @@
+// Deploying and undeploying: a definition changes while the channel that it describes may be running.
+
+import { type Channel, restingChannel } from "./channel-state.ts";
+import { leaseKillAtMs, standingOrder, startsByItself } from "./permission.ts";
+import type { Event, State, Step } from "./state.ts";
+import { forgetGone, tell, withChannel } from "./tell.ts";
+
+type Of<Type extends Event["type"]> = Extract<Event, { type: Type }>;
+
+/** Stores a definition and its activation. An equal one changes nothing; a changed one restarts what runs. */
+export function deploy(before: Step, event: Of<"channel_deployed">): Step {
+  const { definition, digest, activation } = event;
+  const known = before.state.channels.get(definition.name);
+  const isProtectedAlike = known?.definition.protectedBy === definition.protectedBy;
+  const isSame = known?.digest === digest && isProtectedAlike;
+  if (isSame && known?.activation === activation && known.afterStop !== "leave") return before;
+  if (known === undefined) {
+    const channel = restingChannel(
+      { definition, digest, activation, order: undefined },
+      event.wallMs,
+    );
+    return startIfItMay(withChannel(before, channel), event);
+  }
+  const order = isProtectedAlike ? known.order : undefined;
+  const afterStop = known.afterStop === "leave" ? "rest" : known.afterStop;
+  const channel = { ...known, definition, digest, activation, order, afterStop };
+  const after = withChannel(before, channel);
+  const goesOn = mayGoOn(after.state, channel);
+  // On its way to rest it is wanted again.
+  if (isSame && goesOn) return known.activity === "stopping" ? startIfItMay(after, event) : after;
+  const told = {
+    type: "stop_wanted",
+    because: "Its definition or activation has changed",
+    killByMs: leaseKillAtMs(before.state, known),
+    then: goesOn ? "start" : "rest",
+  } as const;
+  if (!isResting(known)) {
+    const stopped = tell(after, definition.name, { told, event });
+    return goesOn ? startIfItRests(stopped, event) : stopped;
+  }
+  return startIfItMay(after, event);
+}
+
+/** Stops a channel and forgets it once no process of it is left. */
+export function undeploy(before: Step, event: Of<"channel_undeployed">): Step {
+  const channel = before.state.channels.get(event.name);
+  if (channel === undefined) return before;
+  const killByMs = leaseKillAtMs(before.state, channel);
+  const because = "It was undeployed";
+  const told = { type: "stop_wanted", because, killByMs, then: "leave" } as const;
+  return forgetGone(tell(before, event.name, { told, event }), event.name);
+}
+
+// Nothing runs and nothing is about to.
+function isResting(channel: Channel): boolean {
+  return channel.activity === "stopped" || channel.activity === "failed";
+}
+
+// Whether what runs now may run on: by itself, or a borrowed channel under the order that started it.
+function mayGoOn(state: State, channel: Channel): boolean {
+  if (startsByItself(state, channel)) return !isResting(channel);
+  const isBorrowed =
+    channel.definition.protectedBy !== undefined &&
+    channel.definition.protectedBy !== state.settings.serverId;
+  const wantsToRun =
+    !isResting(channel) && !(channel.activity === "stopping" && channel.afterStop === "rest");
+  return isBorrowed && channel.activation === "active" && channel.order !== undefined && wantsToRun;
+}
+
+function startIfItMay(before: Step, event: Of<"channel_deployed">): Step {
+  const channel = before.state.channels.get(event.definition.name);
+  if (channel === undefined || !startsByItself(before.state, channel)) return before;
+  const order = standingOrder(before.state, channel);
+  const told = { type: "start_wanted", order, because: "It was deployed" } as const;
+  return tell(before, event.definition.name, { told, event });
+}
+
+// A channel that waited for its restart has nothing to stop: it starts at once, under the order it had.
+function startIfItRests(before: Step, event: Of<"channel_deployed">): Step {
+  const channel = before.state.channels.get(event.definition.name);
+  if (channel?.activity !== "stopped") return before;
+  const told = { type: "start_wanted", order: channel.order, because: "It was deployed" } as const;
+  return tell(before, event.definition.name, { told, event });
+}

@@ -1,0 +1,78 @@
+// The state of one channels service, what happens to it, and what it wants done.
+
+import type { Activation, Channel, ChannelEffect, Instant, RunEvent } from "./channel-state.ts";
+import type { Definition } from "./definition.ts";
+import type { Lease, LeaseDecision, LeaseRefusal } from "./lease.ts";
+import type { Order } from "./orders.ts";
+
+/** What never changes while the service runs. */
+export interface Settings {
+  /** This server. */
+  readonly serverId: string;
+  readonly protection: "lease" | "none";
+  /** How long before the deadline of the lease a graceful stop begins. */
+  readonly stopBudgetMs: number;
+  /** How long before the deadline SIGKILL is sent, so that nothing is left by it. */
+  readonly killMarginMs: number;
+}
+
+export interface State {
+  readonly settings: Settings;
+  /** Highest order seen, by server. Terms never fall (I2). */
+  readonly orders: ReadonlyMap<string, Order>;
+  /** The lease of this server. Without protection it says only whether the channels were withdrawn. */
+  readonly lease: Lease;
+  readonly channels: ReadonlyMap<string, Channel>;
+  /** The service stops: nothing starts any more. */
+  readonly isStopping: boolean;
+}
+
+/** What happened, and when. */
+export type Event = Instant &
+  (
+    | { readonly type: "earlier_life_cleared" }
+    | { readonly type: "time_passed" }
+    | {
+        readonly type: "channel_deployed";
+        readonly definition: Definition;
+        readonly digest: string;
+        readonly activation: Activation;
+      }
+    | { readonly type: "channel_undeployed"; readonly name: string }
+    | ({ readonly type: "start_asked" } & Wish)
+    | ({ readonly type: "stop_asked" } & Wish)
+    | {
+        readonly type: "lease_decided";
+        readonly decision: LeaseDecision;
+        readonly streamSerial: bigint;
+      }
+    | { readonly type: "run_reported"; readonly name: string; readonly report: RunEvent }
+    | { readonly type: "service_stop_asked" }
+  );
+
+/** The order of a monitor, or the wish of an operator where there is no order. */
+interface Wish {
+  /** Names; a trailing * matches by prefix. */
+  readonly names: readonly string[];
+  readonly order: Order | undefined;
+  readonly because: string;
+}
+
+/** Why one channel of a wish is not touched. */
+export type ChannelRefusal =
+  "UNKNOWN_CHANNEL" | "NOT_PROTECTED" | "LEASE_REQUIRED" | "ORDER_REQUIRED" | "STOPPING";
+
+/** What a wish does to one channel. */
+export interface Verdict {
+  readonly name: string;
+  readonly refusedBecause: ChannelRefusal | undefined;
+}
+
+export interface Step {
+  readonly state: State;
+  readonly effects: readonly ChannelEffect[];
+  /** Why the event was refused as a whole. */
+  readonly refusedBecause: LeaseRefusal | undefined;
+  /** One per channel that a start or stop named; empty for other events. */
+  readonly verdicts: readonly Verdict[];
+}

@@ -1,0 +1,73 @@
+// Starts and stops: by the order of a monitor, which fences, or by the wish of an operator.
+
+import type { Channel } from "./channel-state.ts";
+import { endLease } from "./lease.ts";
+import { judgeOrder, type Order, resolveNames } from "./orders.ts";
+import { leaseKillAtMs, leaseKillMs, refuseStart, standingOrder } from "./permission.ts";
+import type { Event, Step, Verdict } from "./state.ts";
+import { stopOwn, tell, withChannel, withState } from "./tell.ts";
+
+type Of<Type extends Event["type"]> = Extract<Event, { type: Type }>;
+
+/** Marks channels ACTIVE and starts them. A stale order changes nothing. */
+export function start(before: Step, event: Of<"start_asked">): Step {
+  const fenced = acceptOrder(before, event.order);
+  if (fenced.refusedBecause !== undefined) return fenced;
+  let after = fenced;
+  const verdicts: Verdict[] = [];
+  for (const named of resolveNames(event.names, before.state.channels, event.order)) {
+    const channel = after.state.channels.get(named.name);
+    const refusedBecause =
+      named.refusedBecause ??
+      (channel === undefined ? "UNKNOWN_CHANNEL" : refuseStart(after.state, channel, event.order));
+    verdicts.push({ name: named.name, refusedBecause });
+    if (channel === undefined || refusedBecause !== undefined) continue;
+    after = withActivation(after, channel, "active");
+    const order = event.order ?? standingOrder(after.state, channel);
+    const told = { type: "start_wanted", order, because: event.because } as const;
+    after = tell(after, named.name, { told, event });
+  }
+  return { ...after, verdicts };
+}
+
+/** Stops channels. The term of an order is stored first; for this server's own it ends the lease (R3). */
+export function stop(before: Step, event: Of<"stop_asked">): Step {
+  const fenced = acceptOrder(before, event.order);
+  if (fenced.refusedBecause !== undefined) return fenced;
+  let after = fenced;
+  if (event.order?.serverId === before.state.settings.serverId) {
+    const lease = endLease(before.state.lease, { order: event.order, because: event.because });
+    after = stopOwn(withState(after, { lease }), { event, killByMs: leaseKillMs(before.state) });
+  }
+  const verdicts = resolveNames(event.names, before.state.channels, event.order);
+  for (const { name, refusedBecause } of verdicts) {
+    const channel = after.state.channels.get(name);
+    if (channel === undefined || refusedBecause !== undefined) continue;
+    const isOwnByOrder = event.order?.serverId === before.state.settings.serverId;
+    // Own channels stay ACTIVE under an order: the next lease starts them again. All others rest until asked.
+    if (!isOwnByOrder) after = withActivation(after, channel, "inactive");
+    const killByMs = leaseKillAtMs(before.state, channel);
+    const told = { type: "stop_wanted", because: event.because, killByMs, then: "rest" } as const;
+    after = tell(after, name, { told, event });
+  }
+  return { ...after, verdicts };
+}
+
+/** Remembers a newer order; refuses a stale one. */
+export function acceptOrder(before: Step, order: Order | undefined): Step {
+  if (order === undefined) return before;
+  const { orders } = before.state;
+  switch (judgeOrder(order, orders.get(order.serverId))) {
+    case "stale":
+      return { ...before, refusedBecause: "STALE_TERM" };
+    case "equal":
+      return before;
+    case "newer":
+      return withState(before, { orders: new Map(orders).set(order.serverId, order) });
+  }
+}
+
+function withActivation(before: Step, channel: Channel, activation: Channel["activation"]): Step {
+  if (channel.activation === activation) return before;
+  return withChannel(before, { ...channel, activation });
+}

@@ -1,0 +1,33 @@
+// Applies the definitions of files to what is stored, before the service begins. What an RPC has changed since a
+// file was applied stays, until the file says something else.
+
+import { changeBetween } from "./core/durable.ts";
+import type { State } from "./core/state.ts";
+import { step } from "./core/step.ts";
+import type { Config } from "./config.ts";
+import { digestOf } from "./digest.ts";
+import type { Store } from "./ports.ts";
+
+/** The state with every new or changed file definition in it; all of it stored. */
+export function deployFiles(
+  initial: State,
+  options: { definitions: Config["definitions"]; store: Store; bootMs: number; wallMs: number },
+): State {
+  const { store, bootMs, wallMs } = options;
+  const applied = store.loadFileDigests();
+  let state = initial;
+  for (const { definition, activation, fileDigest } of options.definitions) {
+    if (applied.get(definition.name) === fileDigest) continue;
+    const digest = digestOf(definition);
+    const type = "channel_deployed" as const;
+    // Nothing runs yet, and nothing may: the effects are those of a service that is not there.
+    const quiet = { ...state, isStopping: true };
+    const after = step(quiet, { type, definition, digest, activation, bootMs, wallMs }).state;
+    const next = { ...after, isStopping: initial.isStopping };
+    const change = changeBetween(state, next);
+    if (change !== undefined) store.save(change);
+    store.saveFileDigest(definition.name, fileDigest);
+    state = next;
+  }
+  return state;
+}

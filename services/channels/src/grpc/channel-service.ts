@@ -1,0 +1,188 @@
+// The methods of hotbackup.v1.ChannelService: thin code between checked requests and the loop.
+
+import type { Clock } from "@hot-backup/kit/clock.ts";
+import { Failure } from "@hot-backup/kit/errors.ts";
+import {
+  type CallContext,
+  type Outlet,
+  serverStream,
+  unary,
+} from "@hot-backup/kit/grpc-handlers.ts";
+import type { Served } from "@hot-backup/kit/grpc-serve.ts";
+import type { Logger } from "@hot-backup/kit/log.ts";
+import { aborted } from "@hot-backup/kit/stop.ts";
+import {
+  type ChannelServiceServer,
+  ChannelServiceService,
+  type DeployChannelRequest,
+  type ListChannelsRequest,
+  type ListChannelsResponse,
+  type ReadChannelLogRequest,
+  type ReadChannelLogResponse,
+  type RenewLeaseRequest,
+  type RenewLeaseResponse,
+  type UndeployChannelRequest,
+  type WatchChannelsRequest,
+  type WatchChannelsResponse,
+} from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
+import { toLeaseReport, toProtectedChannel, toWireChannel, toWireLogLine } from "../convert.ts";
+import type { Channel } from "../core/channel-state.ts";
+import type { State } from "../core/state.ts";
+import type { Loop } from "../loop.ts";
+import type { ChannelLogs, LogLine } from "../ports.ts";
+import * as requests from "./requests.ts";
+import { startChannels, stopChannels, waitUntil } from "./wishes.ts";
+
+/** What the methods work with. */
+export interface ServiceOptions {
+  readonly loop: Loop;
+  readonly logs: ChannelLogs;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly serverId: string;
+  readonly bootId: string;
+  /** "<boot id>/<dev>:<inode of the store>". */
+  readonly holder: string;
+}
+
+/** Lines in one message of a log stream: at most a megabyte, below what clients take. */
+const linesPerMessageMax = 100;
+
+/** The service, ready to be added to a server. */
+export function createChannelService(options: ServiceOptions): Served {
+  const { log, loop } = options;
+  const implementation: ChannelServiceServer = {
+    deployChannel: unary(log, (request) => deploy(options, request)),
+    undeployChannel: unary(log, (request, context) => undeploy(options, { request, context })),
+    startChannels: unary(log, (request, context) => startChannels(loop, request, context)),
+    stopChannels: unary(log, (request, context) => stopChannels(loop, request, context)),
+    getChannelState: unary(log, (request) => ({
+      channel: toWireChannel(findChannel(loop.state(), requests.readName(request.name))),
+    })),
+    listChannels: unary(log, (request) => list(options, request)),
+    watchChannels: serverStream(log, (request, outlet) => watch(loop, request, outlet)),
+    renewLease: unary(log, (request) => renew(options, request)),
+    readChannelLog: serverStream(log, (request, outlet) => readLog(options, request, outlet)),
+  };
+  return { definition: ChannelServiceService, implementation };
+}
+
+function deploy({ loop }: ServiceOptions, request: DeployChannelRequest) {
+  const news = requests.readDeploy(request);
+  loop.tell(news);
+  return { channel: toWireChannel(findChannel(loop.state(), news.definition.name)) };
+}
+
+async function undeploy(
+  { loop }: ServiceOptions,
+  { request, context }: { request: UndeployChannelRequest; context: CallContext },
+) {
+  const name = requests.readName(request.name, request.actor);
+  const channel = findChannel(loop.state(), name);
+  loop.tell({ type: "channel_undeployed", name });
+  await waitUntil(loop, () => (loop.state().channels.has(name) ? undefined : true), context.signal);
+  return { channel: toWireChannel(channel) };
+}
+
+function list(options: ServiceOptions, request: ListChannelsRequest): ListChannelsResponse {
+  const protectedBy = requests.readProtectedBy(request.protectedBy);
+  const { size, after } = requests.readPage(request);
+  const state = options.loop.state();
+  const rest = sortedChannels(state, protectedBy).filter(
+    ({ definition }) => definition.name > after,
+  );
+  const page = rest.slice(0, size);
+  const last = page.at(-1);
+  const bootMs = options.clock.bootMs();
+  const protectors = [...state.channels.values()].flatMap(
+    (each) => each.definition.protectedBy ?? [],
+  );
+  const serverIds = [...new Set([...protectors, ...state.orders.keys()])].toSorted();
+  return {
+    channels: page.map(toWireChannel),
+    nextPageToken: rest.length > size && last !== undefined ? last.definition.name : "",
+    leases: serverIds.map((serverId) => ({
+      serverId,
+      report: toLeaseReport(state, serverId, bootMs),
+    })),
+  };
+}
+
+async function watch(
+  loop: Loop,
+  request: WatchChannelsRequest,
+  outlet: Outlet<WatchChannelsResponse>,
+): Promise<void> {
+  const protectedBy = requests.readProtectedBy(request.protectedBy);
+  const isMeant = (channel: Channel | undefined) =>
+    channel !== undefined &&
+    (protectedBy === undefined || channel.definition.protectedBy === protectedBy);
+  const channels = sortedChannels(loop.state(), protectedBy).map(toWireChannel);
+  outlet.send({ event: { $case: "snapshot", value: { channels } } });
+  loop.listen(({ name, before, channel }) => {
+    if (channel !== undefined && isMeant(channel)) {
+      outlet.send({ event: { $case: "changed", value: toWireChannel(channel) } });
+    } else if (isMeant(before)) {
+      // Undeployed, or protected by another server now: gone for this watch.
+      outlet.send({ event: { $case: "undeployed", value: name } });
+    }
+  }, outlet.signal);
+  await aborted(outlet.signal);
+}
+
+// On the path of every heartbeat: one step, no store unless the term is new, no log.
+function renew(options: ServiceOptions, request: RenewLeaseRequest): RenewLeaseResponse {
+  const { loop, clock, serverId, bootId, holder } = options;
+  const news = requests.readRenewal(request, { serverId, bootId, bootMs: clock.bootMs() });
+  const { state, refusedBecause } = loop.tell(news);
+  const channels = [...state.channels.values()].filter(
+    ({ definition }) => definition.protectedBy === serverId,
+  );
+  return {
+    report: toLeaseReport(state, serverId, clock.bootMs()),
+    refusedBecause: refusedBecause ?? "",
+    channels: channels.map(toProtectedChannel),
+    holder,
+  };
+}
+
+async function readLog(
+  options: ServiceOptions,
+  request: ReadChannelLogRequest,
+  outlet: Outlet<ReadChannelLogResponse>,
+): Promise<void> {
+  const { name, tail } = requests.readLogRequest(request);
+  findChannel(options.loop.state(), name);
+  const send = (lines: readonly LogLine[]) => {
+    for (let start = 0; start < lines.length; start += linesPerMessageMax) {
+      const batch = lines.slice(start, start + linesPerMessageMax);
+      outlet.send({ lines: batch.map(toWireLogLine) });
+    }
+  };
+  // New lines can come before the old ones are sent: they wait for their turn.
+  const early: LogLine[] = [];
+  let onLines = (lines: readonly LogLine[]) => void early.push(...lines);
+  const follow = request.follow
+    ? { onLines: (lines: readonly LogLine[]) => onLines(lines), signal: outlet.signal }
+    : undefined;
+  send(await options.logs.of(name).read(tail, follow));
+  onLines = send;
+  send(early);
+  if (request.follow) await aborted(outlet.signal);
+}
+
+function sortedChannels(state: State, protectedBy: string | undefined): Channel[] {
+  return [...state.channels.values()]
+    .filter(({ definition }) => protectedBy === undefined || definition.protectedBy === protectedBy)
+    .toSorted((a, b) => (a.definition.name < b.definition.name ? -1 : 1));
+}
+
+function findChannel(state: State, name: string): Channel {
+  const channel = state.channels.get(name);
+  if (channel !== undefined) return channel;
+  throw new Failure("not_found", {
+    message: `Cannot find channel "${name}": it is not deployed here`,
+    reason: "UNKNOWN_CHANNEL",
+    metadata: { name },
+  });
+}

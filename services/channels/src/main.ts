@@ -1,0 +1,58 @@
+// The channels service of one server instance: node services/channels/src/main.ts --config FILE [--check]
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { openSystemClock, readBootId } from "@hot-backup/kit/clock.ts";
+import { serve } from "@hot-backup/kit/grpc-serve.ts";
+import { runService, type ServiceContext } from "@hot-backup/kit/service.ts";
+import { aborted } from "@hot-backup/kit/stop.ts";
+import { type Config, readConfig } from "./config.ts";
+import { restore } from "./core/durable.ts";
+import { deployFiles } from "./deploy-files.ts";
+import { createChannelService } from "./grpc/channel-service.ts";
+import { openChannelLogs } from "./logs/channel-log.ts";
+import { startLoop } from "./loop.ts";
+import { openProcessRuntime } from "./runtimes/process.ts";
+import { openProbe } from "./runtimes/readiness.ts";
+import { openSqliteStore } from "./store/sqlite.ts";
+
+/** How long running calls may take once every channel has stopped. */
+const closeGraceMs = 500;
+
+async function run({ config, log, stop }: ServiceContext<Config>): Promise<void> {
+  const { server: serverId, dataFolder, settings } = config;
+  mkdirSync(dataFolder, { recursive: true });
+  const clock = openSystemClock();
+  const bootId = readBootId();
+  using store = openSqliteStore(config.store);
+  const programs = { serverId, dataFolder, storeId: store.storeId };
+  const runtime = await openProcessRuntime({ ...programs, clock });
+  const cleared = await runtime.clearEarlierLife();
+  if (cleared > 0) log.warn({ processes: cleared }, "Killed what an earlier life left running");
+  const logs = openChannelLogs({
+    folder: join(dataFolder, "logs"),
+    bytesMax: config.logBytesMax,
+    wallMs: clock.wallMs,
+    onLost: (error) => log.error({ err: error }, "Output of a channel was lost"),
+  });
+  const now = { bootMs: clock.bootMs(), wallMs: clock.wallMs() };
+  const kept = restore(store.load(), settings, now.wallMs);
+  const initial = deployFiles(kept, { definitions: config.definitions, store, ...now });
+  const probe = openProbe({ ...programs, nowMs: clock.nowMs });
+  const loop = startLoop({ initial, clock, store, runtime, probe, logs, log });
+  const holder = `${bootId}/${store.place}`;
+  const service = createChannelService({ loop, logs, clock, log, serverId, bootId, holder });
+  const server = await serve(config.listen, { services: [service], log });
+  server.setServing(true);
+  log.info({ address: server.address, channels: initial.channels.size }, "Listening");
+
+  await aborted(stop);
+  // Answers go on while channels stop: the heartbeat service reports when they have.
+  server.setServing(false);
+  await loop.stop();
+  await server.close(closeGraceMs);
+  await runtime.close();
+  await logs.close();
+}
+
+await runService({ name: "channels", readConfig, run });

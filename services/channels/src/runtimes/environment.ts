@@ -1,0 +1,84 @@
+// What a program is given to run with: the user, the folder, and an environment without secrets of the service.
+
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { delimiter, isAbsolute, join, resolve } from "node:path";
+import type { Definition } from "../core/definition.ts";
+import type { Order } from "../core/orders.ts";
+import type { Marks } from "./processes.ts";
+
+/** What every program of this service shares. */
+export interface ProgramSettings {
+  readonly serverId: string;
+  readonly storeId: string;
+  readonly dataFolder: string;
+}
+
+/** Options for child_process.spawn. */
+export interface ProgramOptions {
+  readonly cwd: string;
+  readonly env: Record<string, string>;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** Marks of every program that this store's service starts, or of one channel's. */
+export function marksOf(storeId: string, channel?: string): Marks {
+  const store = `HOT_BACKUP_STORE=${storeId}`;
+  return channel === undefined ? [store] : [store, `HOT_BACKUP_CHANNEL=${channel}`];
+}
+
+/** What a channel's program runs with. Throws an Error that says what is missing. */
+export function programOptions(
+  settings: ProgramSettings,
+  channel: { definition: Definition; order: Order | undefined },
+): ProgramOptions {
+  const { runtime, name } = channel.definition;
+  const cwd = resolve(settings.dataFolder, runtime.workingDirectory);
+  if (!isFolder(cwd)) throw new Error(`its working directory is no folder: ${cwd}`);
+  const user = runtime.user === "" ? undefined : findUser(runtime.user);
+  const term = channel.order === undefined ? {} : { HOT_BACKUP_TERM: String(channel.order.term) };
+  const env = {
+    PATH: process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
+    HOME: user?.home ?? process.env["HOME"] ?? "/",
+    LANG: process.env["LANG"] ?? "C.UTF-8",
+    ...runtime.environment,
+    HOT_BACKUP_CHANNEL: name,
+    HOT_BACKUP_SERVER: settings.serverId,
+    HOT_BACKUP_STORE: settings.storeId,
+    ...term,
+  };
+  return user === undefined ? { cwd, env } : { cwd, env, uid: user.uid, gid: user.gid };
+}
+
+/** Throws an Error when a program cannot be found, before a shell says it less clearly. */
+export function requireProgram(program: string, { cwd, env }: ProgramOptions): void {
+  const candidates = program.includes("/")
+    ? [resolve(cwd, program)]
+    : (env["PATH"] ?? "").split(delimiter).map((folder) => join(folder || cwd, program));
+  if (candidates.some(isExecutable)) return;
+  const where = isAbsolute(program) || program.includes("/") ? "" : ` in ${env["PATH"] ?? ""}`;
+  throw new Error(`no such program${where}: ${program}`);
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return !isFolder(path);
+  } catch {
+    return false;
+  }
+}
+
+// Source: passwd(5), name:password:uid:gid:comment:home:shell.
+function findUser(nameOrId: string): { uid: number; gid: number; home: string } {
+  for (const line of readFileSync("/etc/passwd", "utf8").split("\n")) {
+    const [name, , uid, gid, , home] = line.split(":");
+    if (name === "" || (name !== nameOrId && uid !== nameOrId)) continue;
+    return { uid: Number(uid), gid: Number(gid), home: home ?? "/" };
+  }
+  throw new Error(`no such user: ${nameOrId}`);
+}

@@ -1,0 +1,108 @@
+// The store in SQLite: definitions, what this server is meant to run, and the highest orders.
+
+import { randomUUID } from "node:crypto";
+import { statSync } from "node:fs";
+import { openDatabase, type Database } from "@hot-backup/kit/sqlite.ts";
+import type { Definition } from "../core/definition.ts";
+import type { Change, Kept, KeptChannel } from "../core/durable.ts";
+import type { Order } from "../core/orders.ts";
+import type { Store } from "../ports.ts";
+
+const migrations = [
+  `CREATE TABLE identity (store_id TEXT NOT NULL) STRICT;
+   CREATE TABLE orders (
+     server_id TEXT PRIMARY KEY, term INTEGER NOT NULL, journal_id TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE lease (
+     one INTEGER PRIMARY KEY CHECK (one = 1),
+     server_id TEXT NOT NULL, term INTEGER NOT NULL, journal_id TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE channels (
+     name TEXT PRIMARY KEY, definition TEXT NOT NULL, digest TEXT NOT NULL,
+     activation TEXT NOT NULL CHECK (activation IN ('active', 'inactive')),
+     server_id TEXT, term INTEGER, journal_id TEXT
+   ) STRICT;
+   CREATE TABLE file_digests (name TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT;`,
+];
+
+/** Opens or creates the store. Throws a Failure when another process has it. */
+export function openSqliteStore(file: string): Store {
+  const database = openDatabase(file, migrations);
+  const storeId = readIdentity(database);
+  const { dev, ino } = statSync(file);
+  const write = prepareWrites(database);
+  return {
+    storeId,
+    place: `${dev}:${ino}`,
+    load: () => load(database),
+    save: (change) => database.transact(() => write(change)),
+    loadFileDigests: () => {
+      const rows = database.prepare("SELECT name, digest FROM file_digests").all();
+      return new Map(rows.map((row) => [String(row["name"]), String(row["digest"])]));
+    },
+    saveFileDigest: (name, digest) => {
+      database.prepare("INSERT OR REPLACE INTO file_digests VALUES (?, ?)").run(name, digest);
+    },
+    [Symbol.dispose]: () => database[Symbol.dispose](),
+  };
+}
+
+function readIdentity(database: Database): string {
+  const known = database.prepare("SELECT store_id FROM identity").get()?.["store_id"];
+  if (typeof known === "string") return known;
+  const storeId = randomUUID();
+  database.prepare("INSERT INTO identity VALUES (?)").run(storeId);
+  return storeId;
+}
+
+function load(database: Database): Kept {
+  const orders = database.prepare("SELECT server_id, term, journal_id FROM orders").all();
+  const lease = database.prepare("SELECT server_id, term, journal_id FROM lease").get();
+  const channels = database.prepare("SELECT * FROM channels ORDER BY name").all();
+  return {
+    orders: orders.map(readOrder),
+    leaseOrder: lease === undefined ? undefined : readOrder(lease),
+    channels: channels.map(readChannel),
+  };
+}
+
+function prepareWrites(database: Database): (change: Change) => void {
+  const saveOrder = database.prepare("INSERT OR REPLACE INTO orders VALUES (?, ?, ?)");
+  const saveLease = database.prepare("INSERT OR REPLACE INTO lease VALUES (1, ?, ?, ?)");
+  const saveChannel = database.prepare(
+    "INSERT OR REPLACE INTO channels VALUES (?, ?, ?, ?, ?, ?, ?)",
+  );
+  const forgetChannel = database.prepare("DELETE FROM channels WHERE name = ?");
+  return ({ orders, leaseOrder, channels, forgotten }) => {
+    for (const order of orders) saveOrder.run(order.serverId, order.term, order.journalId);
+    if (leaseOrder !== undefined) {
+      saveLease.run(leaseOrder.serverId, leaseOrder.term, leaseOrder.journalId);
+    }
+    for (const { definition, digest, activation, order } of channels) {
+      const ordered = [order?.serverId ?? null, order?.term ?? null, order?.journalId ?? null];
+      const text = JSON.stringify(definition);
+      saveChannel.run(definition.name, text, digest, activation, ...ordered);
+    }
+    for (const name of forgotten) forgetChannel.run(name);
+  };
+}
+
+function readOrder(row: Record<string, unknown>): Order {
+  return {
+    serverId: String(row["server_id"]),
+    term: BigInt(String(row["term"])),
+    journalId: String(row["journal_id"]),
+  };
+}
+
+function readChannel(row: Record<string, unknown>): KeptChannel {
+  // The text was written by this very program, from a checked definition.
+  const definition: Definition = JSON.parse(String(row["definition"]));
+  return {
+    // What is undefined is not in the text.
+    definition: { ...definition, protectedBy: definition.protectedBy },
+    digest: String(row["digest"]),
+    activation: row["activation"] === "active" ? "active" : "inactive",
+    order: row["term"] === null ? undefined : readOrder(row),
+  };
+}
