@@ -89,21 +89,27 @@ describe("a unary handler", () => {
   });
 
   test.each([
-    ["cancels", () => ({ signal: AbortSignal.timeout(50) })],
-    ["has no time left", () => ({ deadlineMs: 50 })],
-  ])("is told when its client %s", async (_, options) => {
+    ["cancels", Code.CANCELLED, {}],
+    ["has no time left", Code.DEADLINE_EXCEEDED, { deadlineMs: 2000 }],
+  ])("is told when its client %s", async (_, code, options) => {
+    const begun = Promise.withResolvers<void>();
     const told = Promise.withResolvers<void>();
     await using wire = await openWire((log) => ({
       listChannels: unary(log, async (_request, { signal }: CallContext) => {
+        begun.resolve();
         await aborted(signal);
         told.resolve();
         return response;
       }),
     }));
-    await expect(list(wire, options())).rejects.toMatchObject({
-      code: expect.toSatisfy((code) => [Code.CANCELLED, Code.DEADLINE_EXCEEDED].includes(code)),
+    const stop = new AbortController();
+    const answer = expect(list(wire, { signal: stop.signal, ...options })).rejects.toMatchObject({
+      code,
     });
+    await begun.promise;
+    if (code === Code.CANCELLED) stop.abort();
     await told.promise;
+    await answer;
   });
 });
 
