@@ -1,18 +1,21 @@
-// The options that the demo and `npm start` share.
+// The command line of the demo and of `npm start`.
 
 import { parseArgs } from "node:util";
 
 /** What was asked for on the command line. */
 export interface StageArguments {
   readonly portBase: number;
-  /** File for the figures. */
+  /** File for the figures, where there are figures. */
   readonly json: string | undefined;
 }
 
 const defaultPortBase = "7400";
 
 /** Reads the command line. Undefined when it is wrong; then the reason has been printed. */
-export function readArguments(usage: string): StageArguments | undefined {
+export function readArguments(
+  usage: string,
+  { hasFigures }: { hasFigures: boolean },
+): StageArguments | undefined {
   try {
     const { values } = parseArgs({
       options: {
@@ -20,6 +23,7 @@ export function readArguments(usage: string): StageArguments | undefined {
         json: { type: "string" },
       },
     });
+    if (values.json !== undefined && !hasFigures) throw new Error("Unknown option '--json'");
     const portBase = Number(values["port-base"]);
     // The highest port of the examples is 125 above their base.
     if (!Number.isInteger(portBase) || portBase < 1024 || portBase > 65_410) {

@@ -22,19 +22,28 @@ for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 
 const filesPerSecond = 20;
 
-const options = readArguments("usage: npm run demo -- [--json FILE] [--port-base N]");
+const options = readArguments("usage: npm run demo -- [--json FILE] [--port-base N]", {
+  hasFigures: true,
+});
 if (options === undefined) process.exit(2);
 try {
   const { figures, wrong } = await play(options.portBase);
   printTable(figures);
   for (const each of wrong) write(styleText("red", `  ✘ ${each}`));
   if (figures.ok) write(styleText("green", "  ✔ Nothing lost, nothing twice, never two runners."));
-  if (options.json !== undefined)
-    writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
+  writeFigures(figures);
   process.exit(figures.ok ? 0 : 1);
 } catch (error) {
-  process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+  const reason = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`\n${reason}\n`);
+  // A story that was not played to its end has no figures, but it must not leave old ones as its own.
+  writeFigures({ ok: false, reason });
   process.exit(1);
+}
+
+function writeFigures(figures: Figures | { ok: false; reason: string }): void {
+  if (options?.json === undefined) return;
+  writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
 }
 
 async function play(portBase: number): Promise<StoryVerdict> {

@@ -39,7 +39,7 @@ const actions: Readonly<
   },
 };
 
-const options = readArguments("usage: npm start -- [--port-base N]");
+const options = readArguments("usage: npm start -- [--port-base N]", { hasFigures: false });
 if (options === undefined) process.exit(2);
 try {
   const stage = await openStage({ name: "start", portBase: options.portBase, filesPerSecond });
