@@ -36,7 +36,7 @@ try {
 } catch (error) {
   const reason = error instanceof Error ? error.message : String(error);
   process.stderr.write(`\n${reason}\n`);
-  // A story that was not played to its end has no figures, but it must not leave old ones as its own.
+  // A story that was cut short has no figures, but it must not leave those of an older one.
   writeFigures({ ok: false, reason });
   process.exit(1);
 }
