@@ -46,7 +46,7 @@ export function parsePlaceholders(source: string, firstLine = 1): readonly Piece
   const stack: Open[] = [file];
   const lineAt = (index: number) => firstLine + source.slice(0, index).split("\n").length - 1;
   let offset = 0;
-  for (const match of source.matchAll(/\{\{([^{}]*)\}\}/g)) {
+  for (const match of source.matchAll(/(?<!\{)\{\{([^{}]*)\}\}(?!\})/g)) {
     addText(stack, source.slice(offset, match.index), lineAt(offset));
     addTag(stack, (match[1] ?? "").trim(), lineAt(match.index));
     offset = match.index + match[0].length;
