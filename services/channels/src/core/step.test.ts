@@ -1,0 +1,212 @@
+import { expect, test } from "vitest";
+import { changeBetween } from "./durable.ts";
+import { at, becomeGone, becomeReady, definitionOf, grant, order, stateWith } from "./fixtures.ts";
+import { nextWakeMs } from "./step.ts";
+import type { State } from "./state.ts";
+
+const launches = (effects: readonly { type: string }[]) =>
+  effects.flatMap((each) =>
+    "definition" in each ? [(each.definition as { name: string }).name] : [],
+  );
+const activityOf = (state: State, name: string) => state.channels.get(name)?.activity;
+const wish = (names: string[], by?: ReturnType<typeof order>) => ({
+  names,
+  order: by,
+  because: "test",
+});
+
+test("after a restart local channels start, own ones wait for a lease, borrowed ones for an order", () => {
+  const { effects } = at(0, stateWith(), { type: "earlier_life_cleared" });
+  expect(launches(effects)).toEqual(["local"]);
+});
+
+test("without protection own channels start like local ones", () => {
+  const { effects } = at(0, stateWith({ protection: "none" }), { type: "earlier_life_cleared" });
+  expect(launches(effects)).toEqual(["own", "local"]);
+});
+
+test("the first lease of a term starts what is ACTIVE and own, and its guard knows when to kill", () => {
+  const { state, effects } = grant(1000, stateWith(), { term: 3n, deadlineMs: 2000 });
+  expect(effects).toMatchObject([
+    { type: "launch", definition: { name: "own" }, order: order("a", 3n), killAtMs: 1950 },
+  ]);
+  expect(changeBetween(stateWith(), state)).toMatchObject({
+    orders: [order("a", 3n)],
+    leaseOrder: order("a", 3n),
+  });
+});
+
+test("a renewal stores nothing and moves the guard", () => {
+  const held = becomeReady(
+    1000,
+    grant(1000, stateWith(), { term: 3n, deadlineMs: 2000 }).state,
+    "own",
+  );
+  const renewed = grant(1100, held, { term: 3n, deadlineMs: 2100 });
+  expect(changeBetween(held, renewed.state)).toBeUndefined();
+  expect(renewed.effects).toEqual([{ type: "move_kill", name: "own", run: 1, killAtMs: 2050 }]);
+  expect(nextWakeMs(renewed.state)).toBe(1890);
+});
+
+test("a lease without renewal ends at its stop budget, and everything is killed before the deadline", () => {
+  const held = becomeReady(
+    1000,
+    grant(1000, stateWith(), { term: 3n, deadlineMs: 2000 }).state,
+    "own",
+  );
+  const { state, effects } = at(1790, held, { type: "time_passed" });
+  expect(state.lease.state).toBe("ended");
+  expect(effects).toEqual([{ type: "stop_run", name: "own", run: 1, killAtMs: 1950 }]);
+  expect(activityOf(becomeGone(1800, state, "own").state, "own")).toBe("stopped");
+});
+
+test("a renewal that comes after the stop budget has begun is refused", () => {
+  const held = becomeReady(
+    1000,
+    grant(1000, stateWith(), { term: 3n, deadlineMs: 2000 }).state,
+    "own",
+  );
+  const late = grant(1795, held, { term: 3n, deadlineMs: 2800 });
+  expect(late.refusedBecause).toBe("LEASE_ENDED");
+  expect(activityOf(late.state, "own")).toBe("stopping");
+});
+
+test("a stop by order first ends the lease of its term, so that a late renewal starts nothing", () => {
+  const held = becomeReady(
+    1000,
+    grant(1000, stateWith(), { term: 3n, deadlineMs: 2000 }).state,
+    "own",
+  );
+  const stopped = at(1100, held, { type: "stop_asked", ...wish(["*"], order("a", 3n)) });
+  expect(stopped.effects).toMatchObject([
+    { type: "stop_run", killAtMs: 1950 },
+    { type: "stop_run" },
+  ]);
+  const renewed = grant(1150, stopped.state, { term: 3n, deadlineMs: 2100 });
+  expect(renewed).toMatchObject({ refusedBecause: "LEASE_ENDED", effects: [] });
+});
+
+test("a held lease under a higher term keeps its channels running", () => {
+  const held = becomeReady(
+    1000,
+    grant(1000, stateWith(), { term: 3n, deadlineMs: 2000 }).state,
+    "own",
+  );
+  const next = grant(1100, held, { term: 5n, deadlineMs: 2100 });
+  expect(next.effects.map((each) => each.type)).toEqual(["move_kill"]);
+  expect(next.state.channels.get("own")).toMatchObject({
+    activity: "started",
+    order: { term: 5n },
+  });
+});
+
+test("an order with a lower term changes nothing, not even after a stop of nothing", () => {
+  const fenced = at(0, stateWith(), { type: "stop_asked", ...wish(["*"], order("b", 4n)) }).state;
+  const late = at(1, fenced, { type: "start_asked", ...wish(["lent"], order("b", 3n)) });
+  expect(late).toMatchObject({ refusedBecause: "STALE_TERM", state: fenced, effects: [] });
+});
+
+test("an order for one server leaves all other channels alone", () => {
+  const { verdicts, effects } = at(0, stateWith(), {
+    type: "start_asked",
+    ...wish(["local", "lent", "gone"], order("b", 1n)),
+  });
+  expect(verdicts.map((each) => each.refusedBecause)).toEqual([
+    "NOT_PROTECTED",
+    undefined,
+    "UNKNOWN_CHANNEL",
+  ]);
+  expect(launches(effects)).toEqual(["lent"]);
+});
+
+test("protected channels do not start on an operator's wish alone", () => {
+  const { verdicts, effects } = at(0, stateWith(), { type: "start_asked", ...wish(["*"]) });
+  expect(verdicts).toEqual([
+    { name: "lent", refusedBecause: "ORDER_REQUIRED" },
+    { name: "local", refusedBecause: undefined },
+    { name: "own", refusedBecause: "LEASE_REQUIRED" },
+  ]);
+  expect(launches(effects)).toEqual(["local"]);
+});
+
+test("a start by order of its own server needs the lease of that very term", () => {
+  const held = grant(1000, stateWith(), { term: 3n, deadlineMs: 2000 }).state;
+  const other = at(1001, held, { type: "start_asked", ...wish(["own"], order("a", 4n)) });
+  expect(other.verdicts).toEqual([{ name: "own", refusedBecause: "LEASE_REQUIRED" }]);
+});
+
+test("a started channel takes over a newer term without a restart", () => {
+  const first = at(0, stateWith(), {
+    type: "start_asked",
+    ...wish(["lent"], order("b", 1n)),
+  }).state;
+  const running = becomeReady(1, first, "lent");
+  const again = at(2, running, { type: "start_asked", ...wish(["lent"], order("b", 2n)) });
+  expect(again.effects).toEqual([]);
+  expect(again.state.channels.get("lent")).toMatchObject({ run: 1, order: { term: 2n } });
+});
+
+test("a stop by order makes borrowed channels INACTIVE and leaves own ones ACTIVE", () => {
+  const lent = at(0, stateWith(), { type: "stop_asked", ...wish(["*"], order("b", 1n)) }).state;
+  expect(lent.channels.get("lent")?.activation).toBe("inactive");
+  const own = at(0, stateWith(), { type: "stop_asked", ...wish(["*"], order("a", 1n)) }).state;
+  expect(own.channels.get("own")?.activation).toBe("active");
+});
+
+test("a changed definition of a running borrowed channel restarts it under the same order", () => {
+  const first = at(0, stateWith(), {
+    type: "start_asked",
+    ...wish(["lent"], order("b", 1n)),
+  }).state;
+  const running = becomeReady(1, first, "lent");
+  const deployed = at(2, running, {
+    type: "channel_deployed",
+    definition: definitionOf("lent", { protectedBy: "b" }),
+    digest: "changed",
+    activation: "active",
+  });
+  expect(deployed.effects).toMatchObject([{ type: "stop_run", name: "lent" }]);
+  const gone = becomeGone(3, deployed.state, "lent");
+  expect(gone.effects).toMatchObject([{ type: "launch", run: 2, order: order("b", 1n) }]);
+});
+
+test("an equal deployment changes nothing", () => {
+  const state = stateWith();
+  const same = {
+    type: "channel_deployed",
+    definition: definitionOf("local"),
+    digest: "local",
+  } as const;
+  expect(at(0, state, { ...same, activation: "active" }).state).toBe(state);
+});
+
+test("an undeployed channel is forgotten only when it is gone", () => {
+  const started = at(0, stateWith(), { type: "earlier_life_cleared" }).state;
+  const leaving = at(1, started, { type: "channel_undeployed", name: "local" }).state;
+  expect(activityOf(leaving, "local")).toBe("stopping");
+  const { state } = becomeGone(2, leaving, "local");
+  expect(state.channels.has("local")).toBe(false);
+  expect(changeBetween(leaving, state)).toMatchObject({ forgotten: ["local"] });
+});
+
+test("a stopping service ends the lease and takes no new one", () => {
+  const held = becomeReady(
+    1000,
+    grant(1000, stateWith(), { term: 3n, deadlineMs: 2000 }).state,
+    "own",
+  );
+  const stopping = at(1100, held, { type: "service_stop_asked" });
+  expect(stopping.effects).toMatchObject([{ type: "stop_run", name: "own", killAtMs: 1950 }]);
+  const granted = grant(1200, stopping.state, { term: 4n, deadlineMs: 3000 });
+  expect(granted).toMatchObject({ refusedBecause: "STOPPING", effects: [] });
+});
+
+test("without protection a withdrawal stops the channels until a newer term allows them", () => {
+  const started = at(0, stateWith({ protection: "none" }), { type: "earlier_life_cleared" }).state;
+  const decision = { kind: "withdraw", order: order("a", 2n), because: "switchover" } as const;
+  const withdrawn = at(1, started, { type: "lease_decided", decision, streamSerial: 1n });
+  expect(withdrawn.effects).toMatchObject([{ type: "stop_run", name: "own" }]);
+  const gone = becomeGone(2, withdrawn.state, "own").state;
+  expect(grant(3, gone, { term: 2n, deadlineMs: 9000 }).effects).toEqual([]);
+  expect(launches(grant(3, gone, { term: 3n, deadlineMs: 9000 }).effects)).toEqual(["own"]);
+});
