@@ -24,6 +24,8 @@ export interface CallContext {
 export interface Outlet<Response> extends CallContext {
   /** Queues one message. Ends the stream with RESOURCE_EXHAUSTED when too many wait. */
   send(response: Response): void;
+  /** Resolves when what was sent has left the queue, or the stream is over. */
+  drained(): Promise<void>;
 }
 
 /** A unary handler. What it throws becomes the status; an unexpected error is logged. */
@@ -62,6 +64,7 @@ export function serverStream<Request, Response>(
       signal: ended.signal,
       peer: call.getPeer(),
       send: (response: Response) => sendBounded(call, response, { ended, fail }),
+      drained: () => untilDrained(call, ended.signal),
     };
     answer(handler, call.request, outlet).then(() => call.end(), fail);
   };
@@ -92,6 +95,22 @@ function sendBounded<Request, Response>(
       reason: "SLOW_READER",
     }),
   );
+}
+
+function untilDrained<Request, Response>(
+  call: ServerWritableStream<Request, Response>,
+  ended: AbortSignal,
+): Promise<void> {
+  if (ended.aborted || !call.writableNeedDrain) return Promise.resolve();
+  return new Promise((resolve) => {
+    const finish = () => {
+      call.off("drain", finish);
+      ended.removeEventListener("abort", finish);
+      resolve();
+    };
+    call.on("drain", finish);
+    ended.addEventListener("abort", finish);
+  });
 }
 
 function logUnexpected(log: Logger, error: unknown, method: string): void {

@@ -76,10 +76,10 @@ test("a watch of an unknown service says so, and lasts", async () => {
 });
 
 test("a closing server says NOT_SERVING to whoever watches", async () => {
-  const health = await openHealth();
+  await using health = await openHealth();
   health.server.setServing(true);
   const { told } = health.watch("");
   await expect.poll(() => told).toEqual([ServingStatus.SERVING]);
-  await health[Symbol.asyncDispose]();
-  expect(told.at(-1)).toBe(ServingStatus.NOT_SERVING);
+  await health.server.close(0);
+  await expect.poll(() => told).toEqual([ServingStatus.SERVING, ServingStatus.NOT_SERVING]);
 });

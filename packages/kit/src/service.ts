@@ -8,7 +8,7 @@
 
 import { parseArgs } from "node:util";
 import { ConfigError } from "./config.ts";
-import { type Logger, type LogLevel, openLog } from "./log.ts";
+import { flushLog, type Logger, type LogLevel, openLog } from "./log.ts";
 import { listenForStop } from "./stop.ts";
 
 /** What every configuration has, whatever the service. */
@@ -41,15 +41,20 @@ export async function runService<Config extends AnyConfig>(service: {
     return;
   }
   const log = openLog(service.name, { server: config.server, level: config.logLevel });
+  const code = await runToEnd(service.run({ config, log, stop: listenForStop() }), log);
+  await flushLog(log);
+  // Whatever still holds the event loop, an idle connection for example, must not keep the process.
+  process.exit(code);
+}
+
+async function runToEnd(running: Promise<void>, log: Logger): Promise<0 | 1> {
   try {
-    await service.run({ config, log, stop: listenForStop() });
+    await running;
     log.info("Stopped");
-    // Whatever still holds the event loop, an idle connection for example, must not keep the
-    // process.
-    process.exit(0);
+    return 0;
   } catch (error) {
     log.fatal({ err: error }, "Failed");
-    process.exit(1);
+    return 1;
   }
 }
 

@@ -40,8 +40,10 @@ export interface Statement {
  */
 export function openDatabase(file: string, migrations: readonly string[]): Database {
   mkdirSync(dirname(file), { recursive: true });
-  const lock = openLock(file);
-  const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
+  using opened = new DisposableStack();
+  opened.adopt(openLock(file), (each) => each.close());
+  const store = new DatabaseSync(file, { timeout: busyTimeoutMs });
+  const database = opened.adopt(store, (each) => each.close());
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
   const transact = <T>(work: () => T): T => {
     database.exec("BEGIN IMMEDIATE");
@@ -55,6 +57,8 @@ export function openDatabase(file: string, migrations: readonly string[]): Datab
     }
   };
   migrate(database, { file, migrations, transact });
+  // What fails above leaves nothing open; from here on the caller closes.
+  const kept = opened.move();
   return {
     file,
     transact,
@@ -63,10 +67,7 @@ export function openDatabase(file: string, migrations: readonly string[]): Datab
       statement.setReadBigInts(true);
       return statement;
     },
-    [Symbol.dispose]: () => {
-      database.close();
-      lock.close();
-    },
+    [Symbol.dispose]: () => kept.dispose(),
   };
 }
 
@@ -79,12 +80,18 @@ function openLock(file: string): DatabaseSync {
     return lock;
   } catch (error) {
     lock.close();
+    if (!isBusy(error)) throw error;
     throw new Failure("refused", {
       message: `Cannot open the store ${file}: another process is using it`,
       reason: "STORE_IN_USE",
       cause: error,
     });
   }
+}
+
+// SQLITE_BUSY. Source: sqlite.org/rescode.html#busy
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && error.errcode === 5;
 }
 
 function migrate(
