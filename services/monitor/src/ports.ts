@@ -114,16 +114,22 @@ export interface Targets {
   watch(observe: (observed: TargetObservation) => void, signal: AbortSignal): void;
 }
 
+/** What one channel of a target does. */
+export interface ObservedChannel {
+  readonly name: string;
+  /** Empty: the target's own work. */
+  readonly protectedBy: string;
+  /** STARTED, STOPPED, FAILED and so on. */
+  readonly activity: string;
+  /** Term it was started under. 0: none. */
+  readonly term: bigint;
+}
+
 /** What a target's channels do, as it told last. */
 export interface TargetObservation {
   readonly target: string;
   /** Only those that changed, except at the beginning of a watch. */
-  readonly channels: readonly {
-    readonly name: string;
-    readonly protectedBy: string;
-    readonly activity: string;
-    readonly term: bigint;
-  }[];
+  readonly channels: readonly ObservedChannel[];
   /** Whether this is the beginning of a watch: channels that are not listed do not exist. */
   readonly isSnapshot: boolean;
 }

@@ -60,6 +60,7 @@ export class ServerLoop implements Disposable {
   readonly #asks: TargetAsks;
   readonly #deadline: Deadline;
   #stream: CurrentStream | undefined;
+  #lastRunId: string;
   #isDisposed = false;
 
   constructor(
@@ -87,10 +88,18 @@ export class ServerLoop implements Disposable {
         void this.take({ kind: "takeover_failed", runId, ...this.#moment() }),
     });
     this.#runs.resume(given.runs);
+    const { serverId } = given.settings;
+    const [newest] = parts.journal.listRuns({ serverId, limit: 1, before: undefined });
+    this.#lastRunId = newest?.run.runId ?? "";
   }
 
   get record(): ServerRecord {
     return this.watched.server.record;
+  }
+
+  /** The run that began last. "": none. */
+  get lastRunId(): string {
+    return this.#lastRunId;
   }
 
   /** Last error of a call to a target of the gate. "": none. */
@@ -140,11 +149,10 @@ export class ServerLoop implements Disposable {
     return answer;
   }
 
-  /** Takes a close of a stream. False: the stream is not the current one, and the close means nothing. */
-  close(serial: number, actor: { name: string; reason: string }): boolean {
-    if (this.#stream?.serial !== serial) return false;
-    this.take({ kind: "close_received", actor, host: this.record.host, ...this.#moment() });
-    return true;
+  /** Takes a close of a stream. On a stream that is not the current one it means nothing. */
+  close(serial: number, actor: { name: string; reason: string }): Refusal | undefined {
+    if (this.#stream?.serial !== serial) return undefined;
+    return this.take({ kind: "close_received", actor, ...this.#moment() });
   }
 
   /** Orders channels again that stopped on a target while the backup has them. */
@@ -204,6 +212,8 @@ export class ServerLoop implements Disposable {
     }
     this.#shared.lastSignalId += BigInt(signals.length);
     runs.apply();
+    this.#lastRunId =
+      effects.findLast((each) => each.kind === "begin_run")?.run.runId ?? this.#lastRunId;
     return signals;
   }
 

@@ -12,11 +12,13 @@ interface Seen {
 /** A server that answers every request with `answer`, and tells what it saw. */
 async function listen(answer: (response: ServerResponse) => void) {
   const seen: Seen[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     let body = "";
-    for await (const chunk of request) body += String(chunk);
-    seen.push({ method: request.method, headers: request.headers, body });
-    answer(response);
+    request.on("data", (chunk) => (body += String(chunk)));
+    request.on("end", () => {
+      seen.push({ method: request.method, headers: request.headers, body });
+      answer(response);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {

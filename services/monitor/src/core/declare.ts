@@ -50,7 +50,7 @@ export function applySilence(
 }
 
 /** The server says that it stops in good order. In maintenance that is kept until its end. */
-export function applyClose(draft: Draft, close: { actor: Actor; host: string }): void {
+export function applyClose(draft: Draft, close: { actor: Actor }): void {
   if (draft.server.record.maintenance !== undefined) {
     change(draft, { isCloseUntold: true });
     return note(draft, "The server said CLOSE during maintenance", close.actor);

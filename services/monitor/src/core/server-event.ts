@@ -23,7 +23,7 @@ export type ServerEvent = Moment &
       }
     | { readonly kind: "lease_missing" }
     | { readonly kind: "higher_term_seen"; readonly term: bigint }
-    | { readonly kind: "close_received"; readonly actor: Actor; readonly host: string }
+    | { readonly kind: "close_received"; readonly actor: Actor }
     | {
         readonly kind: "time_passed";
         /** Silence of the server so far. */

@@ -10,10 +10,20 @@ const { expression, documents } = z
   .parse(workerData);
 
 // The limit counts from here: a slow start of the thread is not the expression's fault.
-parentPort?.postMessage({ kind: "began" });
-parentPort?.postMessage(tryAll());
+tell({ kind: "began" });
+tell(tryAll());
 
-function tryAll(): { kind: "ended"; error: string; slowestMs: number } {
+function tell(message: { kind: "began" } | Outcome): void {
+  parentPort?.postMessage(message, []);
+}
+
+interface Outcome {
+  readonly kind: "ended";
+  readonly error: string;
+  readonly slowestMs: number;
+}
+
+function tryAll(): Outcome {
   try {
     for (const document of documents) evaluateSwitch(expression, document);
     const slowestMs = Math.max(...documents.map(quickestOfThree));

@@ -1,0 +1,66 @@
+// Why a server is in its state, what stands in its way, and what could happen next: in words, from values.
+
+import { missingTargets } from "./gate.ts";
+import type { Transition } from "./transitions.ts";
+import { transitions } from "./transitions.ts";
+import { type Watched, whyNotGood } from "./watched.ts";
+
+/** One sentence: the state, its reason, and who should run the channels. */
+export function summarize({ server, settings }: Watched): string {
+  const { serverId, state, because, assignment, term } = server.record;
+  const who = { nobody: "nobody yet", primary: "the server itself", backup: "the backup" };
+  const lease = settings.protection === "lease" ? "with a lease" : "without protection";
+  return (
+    `Server ${serverId} is ${state}: ${because}. ` +
+    `Its channels belong to ${who[assignment]}, under term ${term}, ${lease}.`
+  );
+}
+
+/** What keeps the server from its next step, each in one line. */
+export function findObstacles(
+  watched: Watched,
+  given: { nowMs: number; targetError: (target: string) => string },
+): readonly string[] {
+  const { settings, server, liveness } = watched;
+  const { record, gate } = server;
+  const obstacles: string[] = [];
+  const verdict = whyNotGood(liveness.lastVerdict);
+  if (liveness.lastVerdict !== undefined && verdict !== "") {
+    obstacles.push(`The last heartbeat was not good: ${verdict}`);
+  }
+  if (record.state === "unheard") obstacles.push("It has never been heard");
+  if (record.maintenance !== undefined) {
+    const { owner, reason } = record.maintenance;
+    obstacles.push(`Maintenance by ${owner}: nothing is declared (${reason})`);
+  }
+  if (record.hold?.until === "operator") obstacles.push("The failback waits for an operator");
+  if (record.hold?.until === "stable") {
+    const leftMs = server.liveSinceMs + record.hold.delayMs - given.nowMs;
+    obstacles.push(`The failback waits ${Math.ceil(leftMs / 1000)} s for the server to stay live`);
+  }
+  if (record.isSwitchingOver) obstacles.push("A switchover waits for the server to let go");
+  if (gate !== undefined) {
+    for (const target of missingTargets({ server, settings })) {
+      const error = given.targetError(target);
+      const isClean = record.cleanTargets.includes(target);
+      const help = isClean ? "" : "; it may run channels: confirm it stopped, or bring it back";
+      obstacles.push(
+        `The gate waits for target ${target}${error === "" ? "" : `: ${error}`}${help}`,
+      );
+    }
+  }
+  if (record.state === "dead" && given.nowMs < server.liveNotBeforeMs) {
+    const leftMs = server.liveNotBeforeMs - given.nowMs;
+    obstacles.push(`It refused every lease: not believed for ${Math.ceil(leftMs / 1000)} s more`);
+  }
+  return obstacles;
+}
+
+/** Rows of the table that could apply next. */
+export function nextTransitions({ settings, server }: Watched): readonly Transition[] {
+  return transitions.filter(
+    (row) =>
+      row.from === server.record.state &&
+      (row.on !== "close_expired" || settings.closeExpiryMs !== undefined),
+  );
+}

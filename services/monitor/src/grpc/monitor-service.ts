@@ -1,0 +1,32 @@
+// MonitorService, put together from its parts.
+
+import type { Served } from "@hot-backup/kit/grpc-serve.ts";
+import {
+  type MonitorServiceServer,
+  MonitorServiceService,
+} from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
+import type { Monitor } from "../monitor.ts";
+import { type FlowNames, flowTrialMethod } from "./flow-trial.ts";
+import { createHeartbeatHandler } from "./heartbeat-stream.ts";
+import { LastHeartbeats } from "./last-heartbeats.ts";
+import { operatorMethods } from "./operator-methods.ts";
+import { readingMethods } from "./reading-methods.ts";
+import { watchingMethods } from "./watching-methods.ts";
+import type { TargetFacts } from "./write-server.ts";
+
+/** The service over a monitor that has been, or will be, started. */
+export function createMonitorService(
+  monitor: Monitor,
+  given: { targets: TargetFacts; flowNames: FlowNames },
+): Served {
+  const last = new LastHeartbeats(monitor);
+  const sources = { monitor, last, targets: given.targets };
+  const implementation: MonitorServiceServer = {
+    streamHeartbeats: createHeartbeatHandler(monitor, last),
+    ...readingMethods(sources),
+    ...watchingMethods(sources),
+    ...operatorMethods(sources),
+    ...flowTrialMethod(sources, given.flowNames),
+  };
+  return { definition: MonitorServiceService, implementation };
+}

@@ -1,0 +1,58 @@
+// The client of the notify service. It has a mail in its outbox before it answers, so a short
+// deadline is enough, and the same mail can be handed over again under its key.
+
+import { status as Code } from "@grpc/grpc-js";
+import { CallFailed } from "@hot-backup/kit/errors.ts";
+import { call, dial } from "@hot-backup/kit/grpc-dial.ts";
+import { NotifyServiceClient } from "@hot-backup/proto/hotbackup/v1/notify_service.ts";
+import type { Email, EmailAnswer, Notifier } from "../ports.ts";
+
+/** One commit of the outbox, on a machine that is busy taking over. */
+const deadlineMs = 5000;
+
+/** The notify service at `address`. Closed by disposing of it. */
+export function openNotifier(address: string): Notifier & Disposable {
+  const client = dial(NotifyServiceClient, address);
+  client.getChannel().getConnectivityState(true);
+  return {
+    sendEmail: (email, signal) => sendEmail(client, email, signal),
+    [Symbol.dispose]: () => client.close(),
+  };
+}
+
+/** Where no notify service is configured. No flow asks it then: configuration sees to that. */
+export const noNotifier: Notifier = {
+  sendEmail: () =>
+    Promise.resolve({
+      kind: "refused",
+      error: "Cannot send mail: no notify service is configured",
+    }),
+};
+
+async function sendEmail(
+  client: NotifyServiceClient,
+  email: Email,
+  signal: AbortSignal,
+): Promise<EmailAnswer> {
+  const { idempotencyKey, to, cc, thread } = email;
+  const template = { name: email.template, values: email.values };
+  try {
+    await call(
+      client.sendEmail.bind(client),
+      { idempotencyKey, to, cc, thread, content: { $case: "template", value: template } },
+      { what: `Cannot hand over the mail "${email.template}"`, deadlineMs, signal },
+    );
+    return { kind: "accepted" };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { kind: isRefusal(error) ? "refused" : "failed", error: message };
+  }
+}
+
+// The mail itself is at fault: the same one would be refused again.
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof CallFailed &&
+    (error.code === Code.INVALID_ARGUMENT || error.code === Code.ALREADY_EXISTS)
+  );
+}

@@ -1,0 +1,125 @@
+// What operators ask of a watched server: failback, switchover, confirmed stops and maintenance.
+
+import { Failure } from "@hot-backup/kit/errors.ts";
+import { unary } from "@hot-backup/kit/grpc-handlers.ts";
+import type { MonitorServiceServer } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
+import type { Actor as ActorMessage } from "@hot-backup/proto/hotbackup/v1/order.ts";
+import { startTargetsOf } from "../core/flow.ts";
+import { whyNoSwitchover } from "../core/handover.ts";
+import type { Actor } from "../core/run-record.ts";
+import type { Refusal, ServerEvent } from "../core/server-event.ts";
+import { writeSignalDocument } from "../core/signal-document.ts";
+import type { ServerLoop } from "../server-loop.ts";
+import { RequestCheck } from "./request-fields.ts";
+import { findServer } from "./find-server.ts";
+import { type ServerSources, writeServer } from "./write-server.ts";
+
+const maintenanceMs = { minMs: 1000, maxMs: 30 * 86_400_000 };
+
+type OperatorMethods = Pick<
+  MonitorServiceServer,
+  "failback" | "switchover" | "confirmStopped" | "setMaintenance" | "clearMaintenance"
+>;
+
+export function operatorMethods(sources: ServerSources): OperatorMethods {
+  const { log, clock } = sources.monitor.parts;
+  const moment = () => ({ nowMs: clock.nowMs(), wallMs: clock.wallMs() });
+  const answer = (server: ServerLoop) => ({ server: writeServer(sources, server) });
+  return {
+    failback: unary(log, (request) => {
+      const { server, actor } = begin(sources, request);
+      take(server, { kind: "failback_asked", actor, ...moment() });
+      return answer(server);
+    }),
+    switchover: unary(log, async (request) => {
+      const { server, actor } = begin(sources, request);
+      await checkReady(sources, server);
+      take(server, { kind: "switchover_asked", actor, ...moment() });
+      return answer(server);
+    }),
+    confirmStopped: unary(log, (request) => {
+      const { server, actor } = begin(sources, request);
+      take(server, { kind: "stopped_confirmed", target: request.target, actor, ...moment() });
+      return answer(server);
+    }),
+    setMaintenance: unary(log, (request) => {
+      const check = new RequestCheck();
+      const { name: owner, reason } = check.actor(request.actor);
+      const expiryMs = check.duration("expiry", request.expiry, maintenanceMs);
+      check.finish();
+      const server = findServer(sources.monitor, request.serverId);
+      const now = moment();
+      take(server, {
+        kind: "maintenance_set",
+        ...now,
+        maintenance: {
+          owner,
+          reason,
+          sinceWallMs: now.wallMs,
+          untilWallMs: expiryMs === undefined ? undefined : now.wallMs + expiryMs,
+        },
+        untilMs: expiryMs === undefined ? undefined : now.nowMs + expiryMs,
+      });
+      return answer(server);
+    }),
+    clearMaintenance: unary(log, (request) => {
+      const { server, actor } = begin(sources, request);
+      take(server, { kind: "maintenance_cleared", actor, ...moment() });
+      return answer(server);
+    }),
+  };
+}
+
+function begin(
+  sources: ServerSources,
+  request: { serverId: string; actor: ActorMessage | undefined },
+): { server: ServerLoop; actor: Actor } {
+  const check = new RequestCheck();
+  const actor = check.actor(request.actor);
+  check.finish();
+  return { server: findServer(sources.monitor, request.serverId), actor };
+}
+
+function take(server: ServerLoop, event: ServerEvent): void {
+  refuse(server.take(event));
+}
+
+function refuse(refusal: Refusal | undefined): void {
+  if (refusal === undefined) return;
+  const kind = refusal.reason === "UNKNOWN_TARGET" ? "not_found" : "refused";
+  throw new Failure(kind, refusal);
+}
+
+// A switchover into the void would leave nobody running: every target must answer and have the channels.
+async function checkReady(sources: ServerSources, server: ServerLoop): Promise<void> {
+  const { settings, server: now } = server.watched;
+  const { serverId, host, term } = now.record;
+  const refusal = whyNoSwitchover({ settings, server: now });
+  const cannot = `Cannot switch server "${serverId}" over`;
+  if (refusal !== undefined) {
+    throw new Failure("refused", { reason: refusal[0], message: `${cannot}: ${refusal[1]}` });
+  }
+  const document = writeSignalDocument({
+    serverId,
+    host,
+    term: term + 1n,
+    wallMs: sources.monitor.parts.clock.wallMs(),
+    signal: "DEAD",
+    reason: "switchover",
+  });
+  const plan = settings.flow.plan(document);
+  if (startTargetsOf(plan).length === 0) {
+    const message = `${cannot}: its flow starts no channels on a switchover`;
+    throw new Failure("refused", { reason: "NO_TARGET", message });
+  }
+  const problems = await Promise.all(
+    plan.steps.map((step) =>
+      step.kind === "start_channels"
+        ? sources.monitor.parts.targets.readiness(step.target, { serverId, names: step.names })
+        : "",
+    ),
+  );
+  const problem = problems.find((each) => each !== "");
+  if (problem === undefined) return;
+  throw new Failure("refused", { reason: "TARGET_NOT_READY", message: `${cannot}: ${problem}` });
+}

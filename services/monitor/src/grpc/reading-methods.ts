@@ -1,0 +1,117 @@
+// What anybody may ask: servers, signals, runs, what a flow would do, and why.
+
+import { toDuration } from "@hot-backup/kit/duration.ts";
+import { Failure } from "@hot-backup/kit/errors.ts";
+import { unary } from "@hot-backup/kit/grpc-handlers.ts";
+import {
+  type ExplainServerResponse,
+  type MonitorServiceServer,
+} from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
+import { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
+import { writeRun, writeServerState, writeSignal, writeSignalName } from "../convert.ts";
+import { findObstacles, nextTransitions, summarize } from "../core/explain.ts";
+import { recentGapsMs } from "../core/liveness.ts";
+import { longestStallMs } from "../core/stall-meter.ts";
+import { thresholdAtMs } from "../core/watched.ts";
+import type { ServerLoop } from "../server-loop.ts";
+import { findServer } from "./find-server.ts";
+import { RequestCheck } from "./request-fields.ts";
+import { type ServerSources, writeServer } from "./write-server.ts";
+
+/** Lines of history in an explanation. */
+const historyMax = 20;
+
+type ReadingMethods = Pick<
+  MonitorServiceServer,
+  "getServer" | "listServers" | "listSignals" | "listRuns" | "getRun" | "explainServer"
+>;
+
+export function readingMethods(sources: ServerSources): ReadingMethods {
+  const { monitor } = sources;
+  const { log, journal } = monitor.parts;
+  return {
+    getServer: unary(log, ({ serverId }) => ({
+      server: writeServer(sources, findServer(monitor, serverId)),
+    })),
+    listServers: unary(log, (request) => {
+      const check = new RequestCheck();
+      const { limit, token } = check.page(request);
+      check.finish();
+      const rest = [...monitor.servers.values()].filter((each) => each.record.serverId > token);
+      const page = rest.slice(0, limit);
+      return {
+        servers: page.map((server) => writeServer(sources, server)),
+        nextPageToken: rest.length > limit ? (page.at(-1)?.record.serverId ?? "") : "",
+      };
+    }),
+    listSignals: unary(log, (request) => {
+      const { serverId, limit, before } = numbered(sources, request);
+      const signals = journal.listSignals({ serverId, limit: limit + 1, before });
+      const page = signals.slice(0, limit);
+      const isMore = signals.length > limit;
+      return {
+        signals: page.map(writeSignal),
+        nextPageToken: isMore ? String(page.at(-1)?.signalId ?? "") : "",
+      };
+    }),
+    listRuns: unary(log, (request) => {
+      const { serverId, limit, before } = numbered(sources, request);
+      const runs = journal.listRuns({ serverId, limit: limit + 1, before });
+      const page = runs.slice(0, limit);
+      const isMore = runs.length > limit;
+      return {
+        runs: page.map(({ run }) => writeRun(run)),
+        nextPageToken: isMore ? String(page.at(-1)?.position ?? "") : "",
+      };
+    }),
+    getRun: unary(log, ({ runId }) => {
+      const run = journal.findRun(runId);
+      if (run !== undefined) return { run: writeRun(run) };
+      throw new Failure("not_found", {
+        message: `There is no run "${runId}"`,
+        reason: "UNKNOWN_RUN",
+        metadata: { runId },
+      });
+    }),
+    explainServer: unary(log, ({ serverId }) => explain(sources, findServer(monitor, serverId))),
+  };
+}
+
+function numbered(
+  sources: ServerSources,
+  request: { serverId: string; pageSize: number; pageToken: string },
+) {
+  const check = new RequestCheck();
+  const page = check.numberedPage(request);
+  check.finish();
+  if (request.serverId !== "") findServer(sources.monitor, request.serverId);
+  return { serverId: request.serverId, ...page };
+}
+
+function explain(sources: ServerSources, server: ServerLoop): ExplainServerResponse {
+  const { watched } = server;
+  const { clock, journal } = sources.monitor.parts;
+  const { stall } = sources.monitor;
+  const nowMs = clock.nowMs();
+  const deadAtMs = thresholdAtMs(watched, stall.totalMs);
+  const message = writeServer(sources, server);
+  const errors = new Map(message.targets.map(({ name, lastError }) => [name, lastError]));
+  const targetError = (target: string) => errors.get(target) ?? "";
+  return {
+    server: message,
+    summary: summarize(watched),
+    timeToDead: Number.isFinite(deadAtMs) ? toDuration(Math.max(0, deadAtMs - nowMs)) : undefined,
+    blockedBy: findObstacles(watched, { nowMs, targetError }),
+    next: nextTransitions(watched).map((row) => ({
+      event: row.on,
+      to: writeServerState(row.to),
+      signal: row.signal === undefined ? Signal.SIGNAL_UNSPECIFIED : writeSignalName(row.signal),
+      because: row.because,
+    })),
+    recentGaps: recentGapsMs(watched.liveness).map(toDuration),
+    monitorLag: toDuration(longestStallMs(stall)),
+    history: journal
+      .listHistory(server.record.serverId, historyMax)
+      .map(({ wallMs, text, actor, term }) => ({ at: new Date(wallMs), text, actor, term })),
+  };
+}

@@ -1,0 +1,238 @@
+// The channels services that flows can order: one client for each, connected from the start. Every
+// failure is an answer, so that the core decides what it means.
+
+import { CallFailed } from "@hot-backup/kit/errors.ts";
+import { call, dial } from "@hot-backup/kit/grpc-dial.ts";
+import type { Logger } from "@hot-backup/kit/log.ts";
+import {
+  type Channel,
+  type ChannelResult,
+  ChannelServiceClient,
+  type ListChannelsResponse,
+} from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
+import { readOutcome, readStopOutcome, writeOrder } from "../convert.ts";
+import type { ChannelOutcome } from "../core/run-record.ts";
+import type { OrderAnswer, TargetOrder, Targets } from "../ports.ts";
+import { watchTarget, type WatchListener } from "./target-watch.ts";
+
+/**
+ * How long an order may take. A channel with default readiness (30 s) and restarts (5) is STARTED
+ * or FAILED before that; for one that takes longer the order is repeated, which is harmless. That a
+ * target is gone or frozen is noticed by keepalive, long before.
+ */
+const orderMs = 600_000;
+
+/** How long a target may take to tell whether it is ready for a switchover: an operator waits. */
+const readinessMs = 2000;
+
+/** Pages of channels that are read for one question, and entries on each. */
+const pagesMax = 10;
+const pageSize = 1000;
+
+/**
+ * Targets that are connected. Disposing of it closes the connections; watches end by their signal.
+ */
+export interface ConnectedTargets extends Targets, Disposable {
+  /** Why the last exchange with a target failed. "": it did not, or there is no such target. */
+  lastErrorOf(target: string): string;
+}
+
+interface Connection {
+  readonly target: string;
+  readonly client: ChannelServiceClient;
+  lastError: string;
+}
+
+/** Connects to every target, by name and address. Orders go out under this journal. */
+export function openTargets(
+  addresses: ReadonlyMap<string, string>,
+  options: { journalId: string; log: Logger },
+): ConnectedTargets {
+  const connections = new Map<string, Connection>();
+  for (const [target, address] of addresses) {
+    const client = dial(ChannelServiceClient, address);
+    client.getChannel().getConnectivityState(true);
+    connections.set(target, { target, client, lastError: "" });
+  }
+  return {
+    start: (order, signal) =>
+      sendOrder(connections.get(order.target), {
+        order,
+        journalId: options.journalId,
+        signal,
+        send: sendStart,
+      }),
+    stop: (order, signal) =>
+      sendOrder(connections.get(order.target), {
+        order,
+        journalId: options.journalId,
+        signal,
+        send: sendStop,
+      }),
+    readiness: (target, asked) => askReadiness(connections.get(target), { target, ...asked }),
+    watch: (observe, signal) => {
+      for (const connection of connections.values()) {
+        watchConnection(connection, { observe, signal, log: options.log });
+      }
+    },
+    lastErrorOf: (target) => connections.get(target)?.lastError ?? "",
+    [Symbol.dispose]: () => {
+      for (const { client } of connections.values()) client.close();
+    },
+  };
+}
+
+interface SentOrder {
+  readonly order: TargetOrder;
+  readonly journalId: string;
+  readonly signal: AbortSignal;
+}
+
+async function sendOrder(
+  connection: Connection | undefined,
+  sent: SentOrder & {
+    send(client: ChannelServiceClient, sent: SentOrder): Promise<readonly ChannelOutcome[]>;
+  },
+): Promise<OrderAnswer> {
+  if (connection === undefined) {
+    return { kind: "failed", error: `There is no target "${sent.order.target}"` };
+  }
+  try {
+    const channels = await sent.send(connection.client, sent);
+    connection.lastError = "";
+    return { kind: "answered", channels };
+  } catch (error) {
+    const answer = toAnswer(error);
+    // What we cancelled ourselves says nothing about the target.
+    if (answer.kind === "failed" && !sent.signal.aborted) connection.lastError = answer.error;
+    return answer;
+  }
+}
+
+async function sendStart(
+  client: ChannelServiceClient,
+  { order, journalId, signal }: SentOrder,
+): Promise<readonly ChannelOutcome[]> {
+  const { results } = await call(
+    client.startChannels.bind(client),
+    { names: order.names, order: writeOrder({ ...order, journalId }), actor: order.actor },
+    { what: `Cannot start channels on "${order.target}"`, deadlineMs: orderMs, signal },
+  );
+  return [...results.map(readOutcome), ...findUntold(order, results)];
+}
+
+async function sendStop(
+  client: ChannelServiceClient,
+  { order, journalId, signal }: SentOrder,
+): Promise<readonly ChannelOutcome[]> {
+  const what = `Cannot stop channels on "${order.target}"`;
+  const sent = writeOrder({ ...order, journalId });
+  const response = await call(
+    client.stopChannels.bind(client),
+    { names: order.names, order: sent, actor: order.actor },
+    { what, deadlineMs: orderMs, signal },
+  );
+  // A confirmation counts only under its own order (design 5.5): it may open the gate.
+  const stored = response.order;
+  if (stored?.term !== sent.term || stored.journalId !== sent.journalId) {
+    throw new Error(`${what}: its answer does not confirm the order of term ${sent.term}`);
+  }
+  return response.results.map(readStopOutcome);
+}
+
+// A start that says nothing about a channel has not started it.
+function findUntold(
+  order: TargetOrder,
+  results: readonly ChannelResult[],
+): readonly ChannelOutcome[] {
+  return order.names
+    .filter((name) => !results.some((result) => isNamed(result.name, name)))
+    .map((name) => ({
+      name,
+      activity: "UNKNOWN",
+      isOk: false,
+      error: `"${order.target}" has no such channel of ${order.serverId}`,
+      lastLines: [],
+    }));
+}
+
+function isNamed(channel: string, nameOrPrefix: string): boolean {
+  if (!nameOrPrefix.endsWith("*")) return channel === nameOrPrefix;
+  return channel.startsWith(nameOrPrefix.slice(0, -1));
+}
+
+function toAnswer(error: unknown): OrderAnswer {
+  if (error instanceof CallFailed && error.reason === "STALE_TERM") {
+    const highestTerm = error.metadata["highestTerm"] ?? "";
+    const highestJournalId = error.metadata["highestJournalId"] ?? "";
+    // 20 digits hold every uint64. Anything else cannot be gone above.
+    if (/^\d{1,20}$/.test(highestTerm)) {
+      return { kind: "stale", highestTerm: BigInt(highestTerm), highestJournalId };
+    }
+  }
+  return { kind: "failed", error: error instanceof Error ? error.message : String(error) };
+}
+
+async function askReadiness(
+  connection: Connection | undefined,
+  asked: { target: string; serverId: string; names: readonly string[] },
+): Promise<string> {
+  const what = `Target "${asked.target}" is not ready`;
+  if (connection === undefined) return `${what}: there is no such target`;
+  try {
+    const channels = await listChannels(connection.client, { serverId: asked.serverId, what });
+    connection.lastError = "";
+    const names = channels.map(({ definition }) => definition?.name ?? "");
+    const missing = asked.names.filter((name) => !names.some((each) => isNamed(each, name)));
+    if (missing.length === 0) return "";
+    return `${what}: it has no channel of ${asked.serverId} named ${missing.join(", ")}`;
+  } catch (error) {
+    connection.lastError = error instanceof Error ? error.message : String(error);
+    return connection.lastError;
+  }
+}
+
+async function listChannels(
+  client: ChannelServiceClient,
+  options: { serverId: string; what: string },
+): Promise<readonly Channel[]> {
+  const signal = AbortSignal.timeout(readinessMs);
+  const channels: Channel[] = [];
+  let pageToken = "";
+  for (let page = 0; page < pagesMax; page += 1) {
+    const response: ListChannelsResponse = await call(
+      client.listChannels.bind(client),
+      { protectedBy: options.serverId, pageSize, pageToken },
+      { what: options.what, deadlineMs: readinessMs, signal },
+    );
+    channels.push(...response.channels);
+    pageToken = response.nextPageToken;
+    if (pageToken === "") break;
+  }
+  return channels;
+}
+
+function watchConnection(
+  connection: Connection,
+  options: { observe: Parameters<Targets["watch"]>[0]; signal: AbortSignal; log: Logger },
+): void {
+  const { target } = connection;
+  let isTold = false;
+  const listener: WatchListener = {
+    observe: (channels, isSnapshot) => {
+      if (isSnapshot && !isTold) options.log.info({ target }, "Watching a target");
+      isTold = true;
+      connection.lastError = "";
+      options.observe({ target, channels, isSnapshot });
+    },
+    lose: (why) => {
+      // Once for each outage, however often it is tried.
+      if (isTold) options.log.warn({ target, why }, "Lost the watch of a target");
+      isTold = false;
+      connection.lastError = `Cannot watch channels on "${target}": ${why}`;
+    },
+  };
+  watchTarget(connection.client, listener, options.signal).catch((error: unknown) =>
+    options.log.error({ err: error, target }, "The watch of a target failed unexpectedly"),
+  );
+}

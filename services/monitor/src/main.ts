@@ -1,0 +1,57 @@
+// The monitor service: node services/monitor/src/main.ts --config FILE
+
+import { openSystemClock } from "@hot-backup/kit/clock.ts";
+import { serve } from "@hot-backup/kit/grpc-serve.ts";
+import { runService, type ServiceContext } from "@hot-backup/kit/service.ts";
+import { aborted } from "@hot-backup/kit/stop.ts";
+import { callWebhook } from "./actions/webhook.ts";
+import { runCommand } from "./actions/command.ts";
+import { type MonitorConfig, readMonitorConfig } from "./config.ts";
+import { createMonitorService } from "./grpc/monitor-service.ts";
+import { noNotifier, openNotifier } from "./grpc/notify-client.ts";
+import { openTargets } from "./grpc/target-client.ts";
+import { Monitor } from "./monitor.ts";
+import { openSqliteJournal } from "./store/sqlite.ts";
+import { nodeTimers } from "./timers.ts";
+
+/** How long running calls may take when the service stops. Heartbeat streams never end by themselves. */
+const callGraceMs = 200;
+
+await runService({ name: "monitor", readConfig: readMonitorConfig, run });
+
+async function run({ config, log, stop }: ServiceContext<MonitorConfig>): Promise<void> {
+  for (const warning of config.warnings) log.warn({ warning }, "Configuration");
+  using journal = openSqliteJournal(config.journalFile);
+  using targets = openTargets(config.targets, { journalId: journal.journalId, log });
+  const notifier = config.notify === undefined ? noNotifier : openNotifier(config.notify);
+  using monitor = new Monitor({
+    server: config.server,
+    group: config.group,
+    servers: config.servers,
+    fences: config.fences,
+    mailDelayMs: config.mailDelayMs,
+    journal,
+    targets,
+    notifier,
+    actions: { callWebhook, runCommand },
+    clock: openSystemClock(),
+    timers: nodeTimers,
+    chance: Math.random,
+    log,
+  });
+  const service = createMonitorService(monitor, {
+    targets: {
+      addressOf: (target) => config.targets.get(target) ?? "",
+      lastErrorOf: (target) => targets.lastErrorOf(target),
+    },
+    flowNames: { targets: [...config.targets.keys()], hasNotify: config.notify !== undefined },
+  });
+  const server = await serve(config.listen, { services: [service], log });
+  monitor.start();
+  server.setServing(true);
+  log.info({ address: server.address, journal: config.journalFile }, "Listening");
+  await aborted(stop);
+  // From here on nothing is decided: a stream that this stop ends must not look like a silence.
+  monitor[Symbol.dispose]();
+  await server.close(callGraceMs);
+}
