@@ -1,7 +1,10 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ConfigError } from "@hot-backup/kit/config.ts";
 import { writeSignalDocument } from "../core/signal-document.ts";
 import { type FlowPlace, openFlowText } from "./open-flow.ts";
+
+// A trial starts a thread, which takes seconds while other tests have the machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const place: FlowPlace & { name: string } = {
   name: "flow.yaml",
@@ -38,7 +41,7 @@ async function problemsOf(text: string, over: Partial<FlowPlace> = {}): Promise<
   }
 }
 
-test("the switch picks the case of the signal, with its steps in the order of the file", async () => {
+test("the switch picks the case of the signal, with its steps in their order", async () => {
   const { flow } = await openFlowText(sound, place);
   expect(flow.plan(document("DEAD"))).toEqual({
     caseName: "DEAD",
@@ -102,7 +105,7 @@ cases:
   expect(flow.startTargets).toEqual(["backup-1", "backup-2"]);
 });
 
-test("a target that a case starts and LIVE does not stop is refused where it is named", async () => {
+test("a target that a case starts and LIVE does not stop is refused at its place", async () => {
   const text = sound.replace("on: backup-1", "on: backup-2");
   expect(await problemsOf(text)).toEqual([
     'flow.yaml:5:7: cases.DEAD.0.on: starts channels on "backup-2", ' +

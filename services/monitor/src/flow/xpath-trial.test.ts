@@ -1,7 +1,10 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { sampleDocuments } from "./sample-documents.ts";
 import { tryExpression } from "./xpath-trial.ts";
 import { evaluateSwitch } from "./xpath.ts";
+
+// A trial starts a thread, which takes seconds while other tests have the machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const burning = "string(some $x in 1 to 100000000 satisfies $x < 0)";
 const documents = sampleDocuments("primary-1").map(({ text }) => text);
