@@ -86,7 +86,7 @@ test("a server id is 1 to 63 small letters, digits and hyphens, no hyphen first"
   }
 });
 
-test("a channel name may hold dots and underscores, and only an order may end it with a star", () => {
+test("a channel name may hold dots and underscores, and only in an order end with a star", () => {
   for (const name of ["orders", "orders.v2", "0_1", "a".repeat(63)]) {
     expect(name).toMatch(channelNamePattern);
     expect(name).toMatch(channelNameOrPrefixPattern);

@@ -42,7 +42,7 @@ test("a call whose signal aborts is cancelled, before it began or while it runs"
   await expect(running).rejects.toMatchObject(cancelled);
 });
 
-test("a call to nobody is UNAVAILABLE, and its message begins with what could not be done", async () => {
+test("a call to nobody is UNAVAILABLE, and says first what could not be done", async () => {
   const wire = await never();
   const { address } = wire.server;
   await wire[Symbol.asyncDispose]();
