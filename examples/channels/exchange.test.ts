@@ -30,6 +30,10 @@ test("a result appears in the outbox under the name of its input, and the claim 
   expect(exchange.waiting()).toEqual([]);
 });
 
+test("a file that is still being written is left alone", () => {
+  expect(openExchange(folderWith(".a.xml", "b.xml.part"), 1n).waiting()).toEqual([]);
+});
+
 test("a later term takes over what a dead one has claimed", () => {
   const folder = folderWith("a.xml", "b.xml");
   openExchange(folder, 1n).claim("a.xml");

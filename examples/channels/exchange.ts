@@ -130,9 +130,10 @@ function sortIn(taken: string, own: string): void {
   rmSync(taken, { recursive: true });
 }
 
+// A name that begins with a point is still being written, by the custom of most programs.
 function xmlFiles(folder: string): string[] {
   return readdirSync(folder)
-    .filter((name) => name.endsWith(".xml"))
+    .filter((name) => name.endsWith(".xml") && !name.startsWith("."))
     .toSorted();
 }
 

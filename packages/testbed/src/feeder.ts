@@ -53,7 +53,7 @@ const documents = {
 };
 
 function put(folder: string, name: string, text: string): void {
-  const draft = join(folder, `.${name}`);
+  const draft = join(folder, `.${name}.draft`);
   writeFileSync(draft, text);
   renameSync(draft, join(folder, name));
 }
