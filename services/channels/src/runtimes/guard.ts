@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Failure } from "@hot-backup/kit/errors.ts";
 
@@ -75,10 +76,20 @@ function hire(): ChildProcess {
     stdio: ["pipe", "pipe", "ignore"],
   });
   guard.unref();
+  if (guard.pid !== undefined) favour(guard.pid);
   // Failures show as the end of the guard; a closed pipe must not throw as well.
   guard.on("error", () => undefined);
   guard.stdin?.on("error", () => undefined);
   return guard;
+}
+
+// On a starved machine the guard must get its turn before what it guards. Only root may ask for that.
+function favour(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_HIGH);
+  } catch {
+    // It keeps the usual priority.
+  }
 }
 
 async function putOnDuty(

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { definitionOf, order } from "../core/fixtures.ts";
+import type { Store } from "../ports.ts";
+import { openSqliteStore } from "./sqlite.ts";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hot-backup-store-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const nothing = { orders: [], leaseOrder: undefined, channels: [], forgotten: [] };
+const kept = {
+  definition: definitionOf("orders", { protectedBy: "a" }),
+  digest: "d",
+  activation: "active" as const,
+  order: order("a", 2n ** 63n - 1n),
+};
+
+/** What every store must do; `open` opens the same one again. */
+function testStore(name: string, open: () => Store): void {
+  describe(`store ${name}`, () => {
+    test("what was saved is there in the next life", () => {
+      const orders = [order("a", 2n ** 63n - 1n), order("b", 1n)];
+      const leaseOrder = order("a", 7n);
+      let storeId: string;
+      {
+        using store = open();
+        storeId = store.storeId;
+        store.save({ ...nothing, orders, leaseOrder, channels: [kept] });
+      }
+      using again = open();
+      expect(again.storeId).toBe(storeId);
+      expect(again.load()).toEqual({ orders, leaseOrder, channels: [kept] });
+    });
+
+    test("a channel that was forgotten is gone, a changed one is as it was saved last", () => {
+      using store = open();
+      const local = { ...kept, definition: definitionOf("local"), order: undefined };
+      store.save({ ...nothing, channels: [kept, local] });
+      const inactive = { ...local, activation: "inactive" as const };
+      store.save({ ...nothing, channels: [inactive], forgotten: ["orders"] });
+      expect(store.load().channels).toEqual([inactive]);
+    });
+
+    test("a file's digest outlives the channel that it described", () => {
+      using store = open();
+      store.save({ ...nothing, channels: [kept] });
+      store.saveFileDigest("orders", "1");
+      store.saveFileDigest("orders", "2");
+      store.save({ ...nothing, forgotten: ["orders"] });
+      expect(store.loadFileDigests()).toEqual(new Map([["orders", "2"]]));
+    });
+
+    test("two services never share a store", () => {
+      using _store = open();
+      expect(() => open()).toThrow("another process is using it");
+    });
+  });
+}
+
+testStore("sqlite", () => openSqliteStore(join(folder, "channels.db")));
