@@ -13,20 +13,25 @@ test("an expression that decides every sample quickly is trusted", async () => {
   expect(await tryExpression("concat(/signal, /signal/@reason)", documents)).toBe("");
 });
 
+// Which of its limits an expression meets first depends on the machine.
+const overdone = /^must be decided within (20 ms|1000 ms|64 MB of memory)$/;
+
 test("an expression that burns is refused, and the main thread goes on meanwhile", async () => {
   let beats = 0;
   const heart = setInterval(() => (beats += 1), 10);
   try {
-    expect(await tryExpression(burning, documents)).toBe("must be decided within 1000 ms");
-    expect(beats).toBeGreaterThan(10);
+    expect(await tryExpression(burning, documents)).toMatch(overdone);
+    expect(beats).toBeGreaterThan(3);
   } finally {
     clearInterval(heart);
   }
 });
 
-test("an expression that ends but is too slow for the decision is refused", async () => {
-  const fault = await tryExpression("string(count((1 to 20000)[. mod 2 = 0]))", documents);
-  expect(fault).toMatch(/^must be decided within (20|1000) ms$/);
+test.each([
+  ["time", "string(count((1 to 20000)[. mod 2 = 0]))"],
+  ["memory", "string(count(string-to-codepoints(string-join((1 to 5000000) ! string(.)))))"],
+])("an expression that ends but takes too much %s is refused", async (_, expression) => {
+  expect(await tryExpression(expression, documents)).toMatch(overdone);
 });
 
 test("text that is no XPath is refused with the place of the fault", async () => {

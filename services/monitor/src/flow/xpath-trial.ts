@@ -22,6 +22,7 @@ const startMs = 20_000;
  */
 const trialsMax = 2;
 
+/** Memory of the thread. An honest switch needs next to none; the engine itself about 20 MB. */
 const memoryMegabytesMax = 64;
 
 const message = z.discriminatedUnion("kind", [
@@ -80,12 +81,19 @@ function judge(worker: Worker): Promise<string> {
     });
     worker.on("error", (error: unknown) => {
       clearTimeout(timer);
-      const reason = error instanceof Error ? error.message : String(error);
-      resolve(`cannot be tried: ${reason}`);
+      resolve(explain(error));
     });
     worker.on("exit", () => {
       clearTimeout(timer);
       resolve("cannot be tried: its thread ended without a word");
     });
   });
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return `cannot be tried: ${String(error)}`;
+  if ("code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY") {
+    return `must be decided within ${memoryMegabytesMax} MB of memory`;
+  }
+  return `cannot be tried: ${error.message}`;
 }
