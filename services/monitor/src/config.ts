@@ -23,12 +23,7 @@ import {
 import type { Flow } from "./core/flow.ts";
 import type { ServerSettings } from "./core/server-settings.ts";
 import { openFlow } from "./flow/open-flow.ts";
-
-/** A command that ends whatever a target runs for a server: its exit code 0 vouches for that. */
-export interface Fence {
-  readonly command: readonly string[];
-  readonly timeoutMs: number;
-}
+import type { Fence } from "./parts.ts";
 
 /** Everything that a monitor is told. Paths are absolute. */
 export interface MonitorConfig {

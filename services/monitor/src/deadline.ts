@@ -1,5 +1,5 @@
-// One deadline that moves. Before it counts, what waits in the sockets is read, so that nobody is blamed for
-// what this process has not looked at yet.
+// One deadline that moves. Before it counts, what waits in the sockets is read, so that nobody is
+// blamed for what this process has not looked at yet.
 
 import { observe, type StallMeter } from "./core/stall-meter.ts";
 import type { MonitorParts } from "./parts.ts";

@@ -14,7 +14,10 @@ import { Monitor } from "./monitor.ts";
 import { openSqliteJournal } from "./store/sqlite.ts";
 import { nodeTimers } from "./timers.ts";
 
-/** How long running calls may take when the service stops. Heartbeat streams never end by themselves. */
+/**
+ * How long running calls may take when the service stops. Heartbeat streams never end by
+ * themselves.
+ */
 const callGraceMs = 200;
 
 await runService({ name: "monitor", readConfig: readMonitorConfig, run });

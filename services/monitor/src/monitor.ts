@@ -1,4 +1,5 @@
-// All watched servers of one monitor: starts them from the journal, and is what the gRPC service talks to.
+// All watched servers of one monitor: starts them from the journal, and is what the gRPC service
+// talks to.
 
 import { newServerRecord } from "./core/server-record.ts";
 import { newStallMeter, observe, observedEveryMs } from "./core/stall-meter.ts";
@@ -60,7 +61,9 @@ export class Monitor implements Disposable {
     return () => this.#watchers.delete(watcher);
   }
 
-  /** Tells watchers of something that changed without a decision: what a server reports of itself. */
+  /**
+   * Tells watchers of something that changed without a decision: what a server reports of itself.
+   */
   announce(server: ServerLoop): void {
     for (const watcher of this.#watchers) watcher.serverChanged(server);
   }

@@ -1,4 +1,5 @@
-// Performs one step of a run through the ports, and tells how it ended. Never rejects but for a bug.
+// Performs one step of a run through the ports, and tells how it ended. Never rejects but for a
+// bug.
 
 import type { EmailValues } from "./core/email-values.ts";
 import type { RunEffect, StepAnswer } from "./core/run.ts";

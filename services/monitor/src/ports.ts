@@ -58,7 +58,10 @@ export interface Page {
   readonly before: bigint | undefined;
 }
 
-/** What a monitor stores before it acts. Every method is synchronous: what it returned from is durable. */
+/**
+ * What a monitor stores before it acts. Every method is synchronous: what it returned from is
+ * durable.
+ */
 export interface Journal extends Disposable {
   /** Random, new when a journal is created. */
   readonly journalId: string;
@@ -102,14 +105,18 @@ export interface StaleAnswer {
 export interface Targets {
   start(order: TargetOrder, signal: AbortSignal): Promise<OrderAnswer>;
   stop(order: TargetOrder, signal: AbortSignal): Promise<OrderAnswer>;
-  /** Whether the target answers and has every one of these channels deployed for the server. "" or why not. */
+  /**
+   * Whether the target answers and has every one of these channels deployed for the server. "" or
+   * why not.
+   */
   readiness(
     target: string,
     options: { serverId: string; names: readonly string[] },
   ): Promise<string>;
   /**
-   * Watches the channels of every target until the signal aborts. `observe` is called with all channels of a
-   * target when a watch begins and with each change; watches that break are begun anew.
+   * Watches the channels of every target until the signal aborts. `observe` is called with all
+   * channels of a target when a watch begins and with each change; watches that break are begun
+   * anew.
    */
   watch(observe: (observed: TargetObservation) => void, signal: AbortSignal): void;
 }
@@ -150,7 +157,9 @@ export interface Email {
   readonly thread: string;
 }
 
-/** Steps that reach beyond the product. Resolve to "" or to why they failed. Nothing here rejects. */
+/**
+ * Steps that reach beyond the product. Resolve to "" or to why they failed. Nothing here rejects.
+ */
 export interface Actions {
   callWebhook(
     request: { url: string; body: string; idempotencyKey: string; timeoutMs: number },

@@ -1,6 +1,7 @@
-// Carries out runs: asks the core what is due, performs it, stores how it ended. Orders go out under the term of
-// their run, and a superseded run's orders are cancelled.
+// Carries out runs: asks the core what is due, performs it, stores how it ended. Orders go out
+// under the term of their run, and a superseded run's orders are cancelled.
 
+import { type Backoff, pauseMs } from "@hot-backup/kit/backoff.ts";
 import { emailValues } from "./core/email-values.ts";
 import { type RunProgress, runWakeAtMs, type RunSettings } from "./core/run-due.ts";
 import {
@@ -20,6 +21,9 @@ import type { Moment, ServerEffect } from "./core/server-event.ts";
 import type { MonitorParts } from "./parts.ts";
 import { performStep, type StepOutcome } from "./perform-step.ts";
 import type { StaleAnswer, TargetObservation, Timer } from "./ports.ts";
+
+/** Pauses between attempts of a step: quick at first, since every one of them is downtime. */
+const backoff: Backoff = { firstMs: 100, maxMs: 5000 };
 
 /** What the runs of one server need to know of it, and tell it. */
 export interface RunsOf {
@@ -57,7 +61,9 @@ export class Runs implements Disposable {
     this.#server = server;
   }
 
-  /** What the effects of a step make of the runs: to be stored with the step, and then taken over. */
+  /**
+   * What the effects of a step make of the runs: to be stored with the step, and then taken over.
+   */
   plan(effects: readonly ServerEffect[], given: Moment & { signalId: bigint }): PlannedRuns {
     const changed = planRuns([...this.#live.values()], effects, given);
     return {
@@ -174,7 +180,9 @@ export class Runs implements Disposable {
       outcome.kind === "stale"
         ? { kind: "failed", error: `Its term ${run.term} is older than ${outcome.highestTerm}` }
         : outcome;
-    const answered = { ...this.#moment(), answer, chance: this.#parts.chance() };
+    const attempts = entry.progress.run.steps[index]?.attempts ?? 1;
+    const pause = pauseMs(backoff, attempts, this.#parts.chance());
+    const answered = { ...this.#moment(), answer, pauseMs: pause };
     this.#store(answerStep(entry.progress, index, answered));
     if (outcome.kind === "stale") this.#server.seeStale(run.term, outcome);
     this.drive();
@@ -229,7 +237,8 @@ function runningOn(observed: TargetObservation): (name: string) => boolean | und
   };
 }
 
-// A superseded run with nothing left to do will never act again. A finished one may be the takeover run.
+// A superseded run with nothing left to do will never act again. A finished one may be the takeover
+// run.
 function forgetOver(live: Map<string, Live>): void {
   for (const [runId, { progress }] of live) {
     if (progress.run.state === "superseded" && isRunOver(progress)) live.delete(runId);

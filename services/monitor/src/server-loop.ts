@@ -1,10 +1,16 @@
-// One watched server at work: takes an event, steps the core, stores, and then acts. The only place that waits
-// for its threshold. Invariant: nothing is done and nothing is granted before the decision is durable.
+// One watched server at work: takes an event, steps the core, stores, and then acts. The only place
+// that waits for its threshold. Invariant: nothing is done and nothing is granted before the
+// decision is durable.
 
+import { evidenceOf } from "./core/evidence.ts";
+import { forgetGrants, restartThreshold } from "./core/liveness.ts";
+import type { RunRecord } from "./core/run-record.ts";
+import { step } from "./core/server.ts";
+import type { Refusal, ServerEffect, ServerEvent } from "./core/server-event.ts";
+import type { ServerRecord } from "./core/server-record.ts";
+import type { ServerSettings } from "./core/server-settings.ts";
+import type { StallMeter } from "./core/stall-meter.ts";
 import {
-  type Answer,
-  answerTo,
-  hear,
   nextWakeMs,
   setServer,
   silentMs,
@@ -12,26 +18,12 @@ import {
   watch,
   type Watched,
 } from "./core/watched.ts";
-import {
-  forgetAnswers,
-  forgetGrants,
-  type Heard,
-  noteAnswered,
-  restartThreshold,
-} from "./core/liveness.ts";
-import { evidenceOf } from "./core/evidence.ts";
-import type { RunRecord } from "./core/run-record.ts";
-import { step } from "./core/server.ts";
-import type { Refusal, ServerEffect, ServerEvent } from "./core/server-event.ts";
-import type { ServerRecord } from "./core/server-record.ts";
-import type { ServerSettings } from "./core/server-settings.ts";
-import { observe, type StallMeter } from "./core/stall-meter.ts";
-import { type CurrentStream, mayHold, otherHolderRefusal } from "./core/streams.ts";
 import { Deadline } from "./deadline.ts";
 import { journalChange } from "./journal-change.ts";
 import type { MonitorParts } from "./parts.ts";
 import type { SignalRecord, StaleAnswer, TargetObservation } from "./ports.ts";
 import { Runs } from "./run-loop.ts";
+import { ServerStreams } from "./server-streams.ts";
 import { TargetAsks } from "./target-asks.ts";
 
 /** Pause before a decision that could not be stored is tried again. */
@@ -54,12 +46,12 @@ export interface ServerShared {
 /** Must be disposed: then it decides and orders nothing more. */
 export class ServerLoop implements Disposable {
   readonly watched: Watched;
+  readonly streams: ServerStreams;
   readonly #parts: MonitorParts;
   readonly #shared: ServerShared;
   readonly #runs: Runs;
   readonly #asks: TargetAsks;
   readonly #deadline: Deadline;
-  #stream: CurrentStream | undefined;
   #lastRunId: string;
   #isDisposed = false;
 
@@ -75,6 +67,10 @@ export class ServerLoop implements Disposable {
       stall: shared.stall,
       dueAtMs: () => nextWakeMs(this.watched, shared.stall.totalMs),
       reached: () => this.#passTime(),
+    });
+    this.streams = new ServerStreams(parts, shared.stall, {
+      watched: this.watched,
+      take: (event) => this.take(event),
     });
     this.#asks = new TargetAsks(parts, given.settings.serverId, {
       take: (event) => this.take({ ...event, ...this.#moment() }),
@@ -110,49 +106,6 @@ export class ServerLoop implements Disposable {
   start(): void {
     this.take({ kind: "monitor_started", ...this.#moment() });
     this.#runs.drive();
-  }
-
-  /** Makes a stream the current one, or tells why it may not be. */
-  openStream(stream: CurrentStream): Refusal | undefined {
-    const refusal = this.#refuseHolder(stream.holder);
-    if (refusal !== undefined) return refusal;
-    const replaced = this.#stream;
-    this.#stream = stream;
-    forgetAnswers(this.watched.liveness);
-    replaced?.replace();
-    return undefined;
-  }
-
-  endStream(serial: number): void {
-    if (this.#stream?.serial === serial) this.#stream = undefined;
-  }
-
-  /**
-   * Takes a heartbeat of a stream and returns its answer. A refusal ends the stream; undefined: the stream is
-   * not the current one any more.
-   */
-  hear(serial: number, heard: Heard): Answer | Refusal | undefined {
-    if (this.#stream?.serial !== serial) return undefined;
-    if (heard.holder !== this.#stream.holder) {
-      const refusal = this.#refuseHolder(heard.holder);
-      if (refusal !== undefined) return refusal;
-      this.#stream.holder = heard.holder;
-    }
-    const nowMs = this.#parts.clock.nowMs();
-    observe(this.#shared.stall, nowMs);
-    const stalledMs = this.#shared.stall.totalMs;
-    const wallMs = this.#parts.clock.wallMs();
-    const event = hear(this.watched, heard, { nowMs, wallMs, stalledMs });
-    if (event !== undefined) this.take(event);
-    const answer = answerTo(this.watched, heard, nowMs);
-    noteAnswered(this.watched.liveness, heard.sequence, nowMs);
-    return answer;
-  }
-
-  /** Takes a close of a stream. On a stream that is not the current one it means nothing. */
-  close(serial: number, actor: { name: string; reason: string }): Refusal | undefined {
-    if (this.#stream?.serial !== serial) return undefined;
-    return this.take({ kind: "close_received", actor, ...this.#moment() });
   }
 
   /** Orders channels again that stopped on a target while the backup has them. */
@@ -235,18 +188,6 @@ export class ServerLoop implements Disposable {
       case "note":
         return;
     }
-  }
-
-  #refuseHolder(holder: string): Refusal | undefined {
-    const nowMs = this.#parts.clock.nowMs();
-    const isAllowed = mayHold({
-      holder,
-      knownHolder: this.record.holder,
-      silentMs: silentMs(this.watched, nowMs, this.#shared.stall.totalMs),
-      thresholdMs: this.watched.settings.thresholdMs,
-      isOtherOpen: this.#stream !== undefined && this.#stream.holder !== holder,
-    });
-    return isAllowed ? undefined : otherHolderRefusal(this.record.serverId);
   }
 
   // R7: only a refusal of a current order tells of a term that this journal does not know.

@@ -1,5 +1,5 @@
-// Asks the targets of a gate to confirm that they run nothing of a server, again and again until they do or the
-// gate is gone; and runs fence commands.
+// Asks the targets of a gate to confirm that they run nothing of a server, again and again until
+// they do or the gate is gone; and runs fence commands.
 
 import { type Backoff, pauseMs } from "@hot-backup/kit/backoff.ts";
 import type { Gate } from "./core/draft.ts";

@@ -1,4 +1,5 @@
-// Changes of state and their signals: one row of the table, one rise of the term, one signal, one run.
+// Changes of state and their signals: one row of the table, one rise of the term, one signal, one
+// run.
 
 import { giveBack, planOf, planRun, takeOver } from "./begin-run.ts";
 import { change, type Draft, note, raiseTerm } from "./draft.ts";

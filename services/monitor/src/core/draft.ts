@@ -1,4 +1,5 @@
-// A watched server while one event is applied to it: what the rules in declare.ts, handover.ts and gate.ts change.
+// A watched server while one event is applied to it: what the rules in declare.ts, handover.ts and
+// gate.ts change.
 
 import type { Actor } from "./run-record.ts";
 import type { Refusal, ServerEffect, ServerEvent } from "./server-event.ts";

@@ -1,4 +1,5 @@
-// Why a server is in its state, what stands in its way, and what could happen next: in words, from values.
+// Why a server is in its state, what stands in its way, and what could happen next: in words, from
+// values.
 
 import { missingTargets } from "./gate.ts";
 import type { Transition } from "./transitions.ts";

@@ -1,5 +1,5 @@
-// A flow as values: what a decision switch picked, and the steps of a case. The YAML and XPath behind it are
-// in ../flow/; the core only sees a function from a signal document to a plan.
+// A flow as values: what a decision switch picked, and the steps of a case. The YAML and XPath
+// behind it are in ../flow/; the core only sees a function from a signal document to a plan.
 
 /** One step of a case. */
 export type FlowStep =

@@ -1,12 +1,15 @@
-// Changes of mind without a change of state: a lease that ended, a term from beyond, a failback, a switchover,
-// and another machine behind the same server id. Each raises the term.
+// Changes of mind without a change of state: a lease that ended, a term from beyond, a failback, a
+// switchover, and another machine behind the same server id. Each raises the term.
 
 import { giveBack, planRun, takeOver } from "./begin-run.ts";
 import { change, type Draft, note, raiseTerm, refuse } from "./draft.ts";
 import { confirmTarget } from "./gate.ts";
 import type { Actor } from "./run-record.ts";
 
-/** The server lives but its lease has ended or never arrived: a new term, the gate anew, a new lease. */
+/**
+ * The server lives but its lease has ended or never arrived: a new term, the gate anew, a new
+ * lease.
+ */
 export function raiseForLease(draft: Draft): void {
   if (draft.server.record.assignment !== "primary") return;
   raiseTerm(draft);
@@ -14,7 +17,10 @@ export function raiseForLease(draft: Draft): void {
   note(draft, "The lease has ended although the server lives: it gets a new one", undefined);
 }
 
-/** R7: somebody has seen a higher term, so this journal is not the newest. Nothing it says is trusted. */
+/**
+ * R7: somebody has seen a higher term, so this journal is not the newest. Nothing it says is
+ * trusted.
+ */
 export function goAbove(draft: Draft, seen: bigint): void {
   const { record } = draft.server;
   if (seen < record.term) return;
@@ -90,7 +96,9 @@ function failBack(draft: Draft, actor: Actor | undefined): void {
   giveBack(draft, planRun(draft, actor === undefined ? asked : { ...asked, actor }));
 }
 
-/** An operator moves the channels to the backup. The caller has checked that the targets are ready. */
+/**
+ * An operator moves the channels to the backup. The caller has checked that the targets are ready.
+ */
 export function askSwitchover(draft: Draft, actor: Actor): void {
   const refusal = whyNoSwitchover(draft);
   if (refusal !== undefined) {
@@ -124,7 +132,10 @@ export function whyNoSwitchover(
   return undefined;
 }
 
-/** The primary has let go: confirmed, closed, or a threshold after the last grant. Now the backup starts. */
+/**
+ * The primary has let go: confirmed, closed, or a threshold after the last grant. Now the backup
+ * starts.
+ */
 export function finishSwitchover(draft: Draft): void {
   if (!draft.server.record.isSwitchingOver) return;
   change(draft, { isSwitchingOver: false, isTakenBySwitchover: true });

@@ -1,5 +1,6 @@
-// Judges heartbeats and counts silence. Its record is mutable and its functions allocate nothing, because they
-// run for every heartbeat; it decides nothing: what follows from a verdict is for server.ts.
+// Judges heartbeats and counts silence. Its record is mutable and its functions allocate nothing,
+// because they run for every heartbeat; it decides nothing: what follows from a verdict is for
+// server.ts.
 
 /** Answers remembered per stream: more than a round trip can hold at the shortest interval. */
 const answersMax = 128;
@@ -37,9 +38,9 @@ export interface Expectation {
 }
 
 /**
- * good: moves the instant of the last good heartbeat. lease_missing: everything but the lease is good.
- * The others count as silence. unproven: acknowledges no young answer of this stream. unwilling: no lease
- * was held for a threshold although leases were offered.
+ * good: moves the instant of the last good heartbeat. lease_missing: everything but the lease is
+ * good. The others count as silence. unproven: acknowledges no young answer of this stream.
+ * unwilling: no lease was held for a threshold although leases were offered.
  */
 export type Verdict =
   "good" | "lease_missing" | "unproven" | "channels_silent" | "unfit" | "unwilling";
@@ -109,7 +110,8 @@ export function judge(
   return isUnwilling ? "unwilling" : "lease_missing";
 }
 
-// A first grant has one lease of time to arrive, counted from its sending; before it is sent, all of it.
+// A first grant has one lease of time to arrive, counted from its sending; before it is sent, all
+// of it.
 function isFirstGrantUnderWay(
   liveness: Liveness,
   expectation: Expectation,

@@ -40,7 +40,10 @@ export interface StepRecord {
   readonly channels: readonly ChannelOutcome[];
   readonly startedWallMs: number | undefined;
   readonly endedWallMs: number | undefined;
-  /** For an email: it went out while something still failed, so a second one follows when that is resolved. */
+  /**
+   * For an email: it went out while something still failed, so a second one follows when that is
+   * resolved.
+   */
   readonly owesResolution: boolean;
 }
 

@@ -1,10 +1,10 @@
-// One run in progress: which step is due, what to order again, when the mail goes out, when it is over.
-// step functions are pure; orders carry the term the run was decided under and are harmless to repeat.
+// One run in progress: which step is due, what to order again, when the mail goes out, when it is
+// over. step functions are pure; orders carry the term the run was decided under and are harmless
+// to repeat.
 //
-// Channel steps, webhooks and commands go in order, each after the one before is settled. An email waits for
-// those before it, but no longer than mailDelay, and never holds them up.
+// Channel steps, webhooks and commands go in order, each after the one before is settled. An email
+// waits for those before it, but no longer than mailDelay, and never holds them up.
 
-import { type Backoff, pauseMs } from "@hot-backup/kit/backoff.ts";
 import { dueSteps, type RunProgress, type RunSettings } from "./run-due.ts";
 import {
   type ChannelOutcome,
@@ -30,9 +30,6 @@ export type StepAnswer =
   | { readonly kind: "action"; readonly error: string }
   | { readonly kind: "failed"; readonly error: string };
 
-/** Pauses between attempts: quick at first, since every one of them is downtime. */
-const backoff: Backoff = { firstMs: 100, maxMs: 5000 };
-
 /** A run that begins, or goes on after a restart of the monitor: nothing is in flight. */
 export function openRun(run: RunRecord, nowMs: number): RunProgress {
   return { run, beganMs: nowMs, inFlight: new Set(), retryAtMs: run.steps.map(() => 0) };
@@ -56,24 +53,23 @@ export function advanceRun(
   };
 }
 
-/** An attempt has ended. `chance` is from 0 up to 1. */
+/** An attempt has ended. `pauseMs`: how long to wait before the next one, if one is needed. */
 export function answerStep(
   progress: RunProgress,
   index: number,
-  answered: Moment & { answer: StepAnswer; chance: number },
+  answered: Moment & { answer: StepAnswer; pauseMs: number },
 ): RunProgress {
   const before = progress.run.steps[index];
   if (before === undefined || !progress.inFlight.has(index)) return progress;
   const after = settle(before, answered.answer, answered.wallMs);
   const isSkipped = progress.run.state === "superseded" && after.step.kind !== "email";
   const step: StepRecord = isSkipped && isOpen(after) ? { ...after, state: "skipped" } : after;
-  const pause = pauseMs(backoff, step.attempts, answered.chance);
   const run = { ...progress.run, steps: progress.run.steps.with(index, step) };
   return {
     ...progress,
     run: close(run, answered.wallMs),
     inFlight: new Set([...progress.inFlight].filter((each) => each !== index)),
-    retryAtMs: progress.retryAtMs.with(index, answered.nowMs + pause),
+    retryAtMs: progress.retryAtMs.with(index, answered.nowMs + answered.pauseMs),
   };
 }
 
@@ -98,8 +94,8 @@ export function releaseRun(
 }
 
 /**
- * Channels that the run had started and that do not run any more are ordered again, under the same term.
- * `isRunning` tells of each channel on a target; undefined: nothing was told of it.
+ * Channels that the run had started and that do not run any more are ordered again, under the same
+ * term. `isRunning` tells of each channel on a target; undefined: nothing was told of it.
  */
 export function reopenRun(
   progress: RunProgress,

@@ -1,7 +1,9 @@
 // What a monitor remembers durably of one watched server. A value: every change makes a new one.
 
-/** Who works now, as far as the monitor knows. `unheard`: never heard at all. `waiting`: it was live when the
- * monitor stopped, and has not been heard since this monitor started. */
+/**
+ * Whether the server works, as far as the monitor knows. `unheard`: never heard at all. `waiting`:
+ * it was live when the monitor stopped, and has not been heard since this monitor started.
+ */
 export type ServerState = "unheard" | "waiting" | "live" | "dead" | "closed";
 
 /** What a change of state tells the world. */
@@ -10,7 +12,9 @@ export type Signal = "LIVE" | "DEAD" | "CLOSE";
 /** Who should run the protected channels. */
 export type Assignment = "nobody" | "primary" | "backup";
 
-/** An operator's wish that nothing be declared. Instants are wall clock, milliseconds since 1970. */
+/**
+ * An operator's wish that nothing be declared. Instants are wall clock, milliseconds since 1970.
+ */
 export interface Maintenance {
   readonly owner: string;
   readonly reason: string;
@@ -36,7 +40,9 @@ export interface ServerRecord {
   /** Machine and store that the lease belongs to. Empty: not known. */
   readonly holder: string;
   readonly host: string;
-  /** Targets that have confirmed STOPPED above every start ever sent to them. All others are dirty. */
+  /**
+   * Targets that have confirmed STOPPED above every start ever sent to them. All others are dirty.
+   */
   readonly cleanTargets: readonly string[];
   /** The primary is giving its lease back so that the backup can start. */
   readonly isSwitchingOver: boolean;
@@ -50,7 +56,10 @@ export interface ServerRecord {
   readonly unwillingDeaths: number;
   /** Term that began the present incident: mails of one incident are one conversation. */
   readonly incidentTerm: bigint;
-  /** The run that started channels on the backup, watched as long as the assignment stands. Empty: none. */
+  /**
+   * The run that started channels on the backup, watched as long as the assignment stands. Empty:
+   * none.
+   */
   readonly takeoverRunId: string;
 }
 

@@ -15,12 +15,18 @@ export interface ServerSettings {
   readonly protection: "lease" | "none";
   /** Silence that is tolerated. */
   readonly thresholdMs: number;
-  /** Length of a lease. Invariant: leaseMs + margin + drift < thresholdMs. Unused without protection. */
+  /**
+   * Length of a lease. Invariant: leaseMs + margin + drift < thresholdMs. Unused without
+   * protection.
+   */
   readonly leaseMs: number;
   readonly failback: FailbackPolicy;
   /** A closed server that stays away this long is declared dead. Absent: never. */
   readonly closeExpiryMs: number | undefined;
-  /** How long a switchover may take to start its first channel before the primary gets its channels back. */
+  /**
+   * How long a switchover may take to start its first channel before the primary gets its channels
+   * back.
+   */
   readonly switchoverTimeoutMs: number;
   readonly flow: Flow;
   /** Targets with a fence command, which can vouch for them when they do not answer. */

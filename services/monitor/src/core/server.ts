@@ -1,4 +1,5 @@
-// One watched server: what an event does to it. step() is pure; it is the only place that changes a state.
+// One watched server: what an event does to it. step() is pure; it is the only place that changes a
+// state.
 
 import {
   applyClose,
@@ -103,8 +104,8 @@ function apply(draft: Draft, event: ServerEvent): void {
 }
 
 /**
- * When the next time_passed is due, apart from silence: the nearest of the instants that a rule waits for,
- * or Infinity.
+ * When the next time_passed is due, apart from silence: the nearest of the instants that a rule
+ * waits for, or Infinity.
  */
 export function wakeAtMs(settings: ServerSettings, server: Server): number {
   const { record, gate } = server;

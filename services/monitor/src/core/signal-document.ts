@@ -1,4 +1,5 @@
-// The XML document that a flow sees: <signal server="primary-1" host="..." term="7" time="...">DEAD</signal>.
+// The XML document that a flow sees: <signal server="primary-1" host="..." term="7"
+// time="...">DEAD</signal>.
 
 import type { Signal } from "./server-record.ts";
 
@@ -16,7 +17,10 @@ export interface SignalFacts {
 /** Why a flow runs. */
 export type RunReason = "signal" | "failback" | "switchover";
 
-/** The document as text. Attribute values are escaped, and characters that XML cannot hold are left out. */
+/**
+ * The document as text. Attribute values are escaped, and characters that XML cannot hold are left
+ * out.
+ */
 export function writeSignalDocument(facts: SignalFacts): string {
   const attributes = [
     ["server", facts.serverId],
@@ -38,7 +42,8 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 function escape(text: string): string {
-  // What is no printable character of the basic plane is left out: the host is the only value a server chooses.
+  // What is no printable character of the basic plane is left out: the host is the only value a
+  // server chooses.
   return text
     .replace(/[^\u0020-\ud7ff\ue000-\ufffd]/g, "")
     .replace(/[&<>"']/g, (c) => entities[c] ?? "");

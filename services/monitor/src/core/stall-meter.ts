@@ -1,5 +1,5 @@
-// Measures how long the monitor itself stood still, so that it does not blame a server for its own stall.
-// Invariant: somebody observes at least every `observedEveryMs`; a longer gap was a stall.
+// Measures how long the monitor itself stood still, so that it does not blame a server for its own
+// stall. Invariant: somebody observes at least every `observedEveryMs`; a longer gap was a stall.
 
 /** How often the loop observes. */
 export const observedEveryMs = 50;

@@ -1,5 +1,6 @@
-// Which heartbeat stream of a server counts. One stream at a time; a new stream of the same holder replaces the
-// older one; another machine with the same server id waits until the first has been silent for a threshold (R6).
+// Which heartbeat stream of a server counts. One stream at a time; a new stream of the same holder
+// replaces the older one; another machine with the same server id waits until the first has been
+// silent for a threshold (R6).
 
 import type { Refusal } from "./server-event.ts";
 
@@ -26,7 +27,9 @@ export function mayHold(given: {
 }): boolean {
   if (given.holder === given.knownHolder && given.holder !== "") return true;
   if (given.silentMs >= given.thresholdMs) return true;
-  // A stream that does not know its holder yet gets nothing granted; it must not push a good one out.
+  // A stream that does not know its holder yet gets nothing granted; it must not push a good one
+  // out.
+  // Without a known holder nothing is granted, but it must not push out a stream that may be good.
   if (given.holder === "") return !given.isOtherOpen;
   return given.knownHolder === "" && !given.isOtherOpen;
 }

@@ -1,5 +1,5 @@
-// The state machine of one watched server, as a table. Every row has its reason, which the log, the mail, the
-// console and docs/states.md use. An event with no row changes nothing.
+// The state machine of one watched server, as a table. Every row has its reason, which the log, the
+// mail, the console and docs/states.md use. An event with no row changes nothing.
 
 import type { ServerState, Signal } from "./server-record.ts";
 

@@ -1,5 +1,6 @@
-// A watched server with its heartbeats: what each heartbeat means, and what it is answered.
-// The record is mutable, because a good heartbeat must cost next to nothing; only step() changes what is decided.
+// A watched server with its heartbeats: what each heartbeat means, and what it is answered. The
+// record is mutable, because a good heartbeat must cost next to nothing; only step() changes what
+// is decided.
 
 import type { Server } from "./draft.ts";
 import {
@@ -62,8 +63,8 @@ export function setServer(watched: Watched, server: Server, nowMs: number): void
 }
 
 /**
- * Judges a heartbeat of the current stream and notes what it proves. Returns an event for step() when the
- * heartbeat may change something: almost never.
+ * Judges a heartbeat of the current stream and notes what it proves. Returns an event for step()
+ * when the heartbeat may change something: almost never.
  */
 export function hear(
   watched: Watched,
@@ -144,7 +145,10 @@ export function sinceGrantMs(watched: Watched, nowMs: number): number {
   return nowMs - (Number.isNaN(lastGrantMs) ? watched.startedMs : lastGrantMs);
 }
 
-/** When the threshold will have passed if no good heartbeat comes, or Infinity when it decides nothing. */
+/**
+ * When the threshold will have passed if no good heartbeat comes, or Infinity when it decides
+ * nothing.
+ */
 export function thresholdAtMs(watched: Watched, stalledMs: number): number {
   const { record } = watched.server;
   const isCounting = record.state === "live" || record.state === "waiting";

@@ -18,7 +18,7 @@ import { evaluateSwitch } from "./xpath.ts";
 import { tryExpression } from "./xpath-trial.ts";
 
 /** Longest text of a flow, in characters: it is parsed where heartbeats are answered. */
-export const flowCharactersMax = 32_768;
+const flowCharactersMax = 32_768;
 
 /** Where a flow is used. */
 export interface FlowPlace extends FlowSurroundings {

@@ -6,7 +6,7 @@ import fontoxpath from "fontoxpath";
 import { parseXmlDocument } from "slimdom";
 
 /** Longest expression. An honest switch is a line; depth of nesting is bounded by it too. */
-export const expressionCharactersMax = 1000;
+const expressionCharactersMax = 1000;
 
 // A switch must give the same case for the same document, today and when a run is looked at again:
 // what reads a clock is refused, and so is what could reach it by a made-up name, or writes to the

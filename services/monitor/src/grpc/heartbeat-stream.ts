@@ -1,5 +1,6 @@
-// The server side of StreamHeartbeats, written on raw grpc-js because it is the hot path: per heartbeat it fills
-// one record, asks the loop, and writes one answer. It stores nothing and logs nothing but changes.
+// The server side of StreamHeartbeats, written on raw grpc-js because it is the hot path: per
+// heartbeat it fills one record, asks the loop, and writes one answer. It stores nothing and logs
+// nothing but changes.
 
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { toDuration } from "@hot-backup/kit/duration.ts";
@@ -44,7 +45,7 @@ export function createHeartbeatHandler(
     const end = (error?: unknown) => {
       if (isOver) return;
       isOver = true;
-      if (stream !== undefined) stream.server.endStream(stream.serial);
+      if (stream !== undefined) stream.server.streams.end(stream.serial);
       if (error === undefined) call.end();
       else call.emit("error", toStatus(error));
     };
@@ -90,7 +91,7 @@ function open(
         reason: "REPLACED",
       }),
     );
-  refuse(server.openStream({ serial, holder: heartbeat.holder, replace }));
+  refuse(server.streams.open({ serial, holder: heartbeat.holder, replace }));
   return { serial, server, heard: newHeard(), answer: undefined, grants: [] };
 }
 
@@ -103,7 +104,7 @@ function answerHeartbeat(
   const { journalId } = given.monitor.parts.journal;
   const problem = readHeartbeat(heartbeat, heard, journalId);
   if (problem !== undefined) throw problem;
-  const answer = server.hear(stream.serial, heard);
+  const answer = server.streams.hear(stream.serial, heard);
   if (answer === undefined) return;
   if ("reason" in answer) return refuse(answer);
   if (answer !== stream.answer) {
@@ -131,7 +132,7 @@ function takeClose(
   const name = (close.actor?.name ?? "").slice(0, 128);
   const reason = (close.actor?.reason ?? "").slice(0, 1024);
   const actor = { name: name === "" ? "heartbeat service" : name, reason };
-  refuse(stream.server.close(stream.serial, actor));
+  refuse(stream.server.streams.close(stream.serial, actor));
   const { state } = stream.server.record;
   call.write({
     sequence: close.sequence,

@@ -1,5 +1,5 @@
-// Remembers the last heartbeat of each server, for those who ask what it reports. Tells watchers only when
-// something changed that people look at.
+// Remembers the last heartbeat of each server, for those who ask what it reports. Tells watchers
+// only when something changed that people look at.
 
 import type { Heartbeat } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import type { Monitor } from "../monitor.ts";

@@ -90,7 +90,8 @@ function refuse(refusal: Refusal | undefined): void {
   throw new Failure(kind, refusal);
 }
 
-// A switchover into the void would leave nobody running: every target must answer and have the channels.
+// A switchover into the void would leave nobody running: every target must answer and have the
+// channels.
 async function checkReady(sources: ServerSources, server: ServerLoop): Promise<void> {
   const { settings, server: now } = server.watched;
   const { serverId, host, term } = now.record;
@@ -112,12 +113,10 @@ async function checkReady(sources: ServerSources, server: ServerLoop): Promise<v
     const message = `${cannot}: its flow starts no channels on a switchover`;
     throw new Failure("refused", { reason: "NO_TARGET", message });
   }
+  const { targets } = sources.monitor.parts;
+  const starts = plan.steps.filter((step) => step.kind === "start_channels");
   const problems = await Promise.all(
-    plan.steps.map((step) =>
-      step.kind === "start_channels"
-        ? sources.monitor.parts.targets.readiness(step.target, { serverId, names: step.names })
-        : "",
-    ),
+    starts.map(({ target, names }) => targets.readiness(target, { serverId, names })),
   );
   const problem = problems.find((each) => each !== "");
   if (problem === undefined) return;

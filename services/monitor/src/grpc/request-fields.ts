@@ -1,4 +1,5 @@
-// Checks of request fields that several methods share. What is wrong is told as BadRequest violations, all at once.
+// Checks of request fields that several methods share. What is wrong is told as BadRequest
+// violations, all at once.
 
 import { toMilliseconds } from "@hot-backup/kit/duration.ts";
 import { invalidInput, type Violation } from "@hot-backup/kit/errors.ts";

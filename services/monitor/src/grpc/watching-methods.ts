@@ -1,6 +1,6 @@
 // Streams of changes: servers as they change, and signals after a given one, each exactly once.
 
-import { serverStream } from "@hot-backup/kit/grpc-handlers.ts";
+import { type Outlet, serverStream } from "@hot-backup/kit/grpc-handlers.ts";
 import { aborted } from "@hot-backup/kit/stop.ts";
 import type {
   MonitorServiceServer,
@@ -20,54 +20,62 @@ const catchUpMax = 200;
 type WatchingMethods = Pick<MonitorServiceServer, "watchServers" | "watchSignals">;
 
 export function watchingMethods(sources: ServerSources): WatchingMethods {
-  const { monitor } = sources;
-  const { log, journal } = monitor.parts;
+  const { log } = sources.monitor.parts;
   return {
-    watchServers: serverStream<WatchServersRequest, WatchServersResponse>(
-      log,
-      async ({ serverId }, outlet) => {
-        const servers =
-          serverId === "" ? [...monitor.servers.values()] : [findServer(monitor, serverId)];
-        const snapshot = servers.map((server) => writeServer(sources, server));
-        outlet.send({ event: { $case: "snapshot", value: { servers: snapshot } } });
-        const unsubscribe = monitor.subscribe({
-          serverChanged: (server) => {
-            if (!servers.includes(server)) return;
-            outlet.send({ event: { $case: "changed", value: writeServer(sources, server) } });
-          },
-          signalRecorded: () => {},
-        });
-        await aborted(outlet.signal);
-        unsubscribe();
-      },
+    watchServers: serverStream<WatchServersRequest, WatchServersResponse>(log, (request, outlet) =>
+      watchServers(sources, request, outlet),
     ),
-    watchSignals: serverStream<WatchSignalsRequest, WatchSignalsResponse>(
-      log,
-      async ({ serverId, afterSignalId }, outlet) => {
-        if (serverId !== "") findServer(monitor, serverId);
-        const isMeant = (signal: SignalRecord) => serverId === "" || signal.serverId === serverId;
-        let sentId = afterSignalId;
-        const send = (signal: SignalRecord) => {
-          if (signal.signalId <= sentId) return;
-          sentId = signal.signalId;
-          outlet.send({ signal: writeSignal(signal) });
-        };
-        // From the last page to the subscription nothing waits: no signal can slip in between.
-        for (;;) {
-          const page = journal.listSignalsAfter(sentId, { serverId, limit: catchUpMax });
-          for (const signal of page) send(signal);
-          if (page.length < catchUpMax || outlet.signal.aborted) break;
-          await outlet.drained();
-        }
-        const unsubscribe = monitor.subscribe({
-          serverChanged: () => {},
-          signalRecorded: (signal) => {
-            if (isMeant(signal)) send(signal);
-          },
-        });
-        await aborted(outlet.signal);
-        unsubscribe();
-      },
+    watchSignals: serverStream<WatchSignalsRequest, WatchSignalsResponse>(log, (request, outlet) =>
+      watchSignals(sources, request, outlet),
     ),
   };
+}
+
+async function watchServers(
+  sources: ServerSources,
+  { serverId }: WatchServersRequest,
+  outlet: Outlet<WatchServersResponse>,
+): Promise<void> {
+  const { monitor } = sources;
+  const servers = serverId === "" ? [...monitor.servers.values()] : [findServer(monitor, serverId)];
+  const snapshot = servers.map((server) => writeServer(sources, server));
+  outlet.send({ event: { $case: "snapshot", value: { servers: snapshot } } });
+  const unsubscribe = monitor.subscribe({
+    serverChanged: (server) => {
+      if (!servers.includes(server)) return;
+      outlet.send({ event: { $case: "changed", value: writeServer(sources, server) } });
+    },
+    signalRecorded: () => {},
+  });
+  await aborted(outlet.signal);
+  unsubscribe();
+}
+
+async function watchSignals(
+  { monitor }: ServerSources,
+  { serverId, afterSignalId }: WatchSignalsRequest,
+  outlet: Outlet<WatchSignalsResponse>,
+): Promise<void> {
+  if (serverId !== "") findServer(monitor, serverId);
+  let sentId = afterSignalId;
+  const send = (signal: SignalRecord) => {
+    if (signal.signalId <= sentId) return;
+    sentId = signal.signalId;
+    outlet.send({ signal: writeSignal(signal) });
+  };
+  // From the last page to the subscription nothing waits: no signal can slip in between.
+  for (;;) {
+    const page = monitor.parts.journal.listSignalsAfter(sentId, { serverId, limit: catchUpMax });
+    for (const signal of page) send(signal);
+    if (page.length < catchUpMax || outlet.signal.aborted) break;
+    await outlet.drained();
+  }
+  const unsubscribe = monitor.subscribe({
+    serverChanged: () => {},
+    signalRecorded: (signal) => {
+      if (serverId === "" || signal.serverId === serverId) send(signal);
+    },
+  });
+  await aborted(outlet.signal);
+  unsubscribe();
 }

@@ -1,5 +1,5 @@
-// A process that commits numbered changes for ever and tells each number on standard output after its commit:
-// the test kills it. Usage: node commit-loop.fixture.ts FILE
+// A process that commits numbered changes for ever and tells each number on standard output after
+// its commit: the test kills it. Usage: node commit-loop.fixture.ts FILE
 
 import { writeSync } from "node:fs";
 import { numberedChange } from "./sample-records.fixture.ts";

@@ -1,4 +1,5 @@
-// What every journal must do, whatever it stores on. Each rule runs against the SQLite and the memory journal.
+// What every journal must do, whatever it stores on. Each rule runs against the SQLite and the
+// memory journal.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

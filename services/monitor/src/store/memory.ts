@@ -1,5 +1,6 @@
-// The journal in memory, for unit tests and the simulator. The disk is apart from the journal, so that a journal
-// can be dropped as in a crash and opened again on the same disk, or on an old copy of it.
+// The journal in memory, for unit tests and the simulator. The disk is apart from the journal, so
+// that a journal can be dropped as in a crash and opened again on the same disk, or on an old copy
+// of it.
 
 import type { RunRecord } from "../core/run-record.ts";
 import type { ServerRecord } from "../core/server-record.ts";

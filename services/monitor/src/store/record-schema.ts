@@ -1,5 +1,5 @@
-// What a stored record must look like to be believed: one schema per record of the core. An absent value is
-// stored as null, so that a value that was lost is told from one that was never there.
+// What a stored record must look like to be believed: one schema per record of the core. An absent
+// value is stored as null, so that a value that was lost is told from one that was never there.
 
 import { z } from "zod";
 import type { RunRecord } from "../core/run-record.ts";

@@ -2,12 +2,17 @@
 
 import type { RunRecord } from "../core/run-record.ts";
 
-/** The newest entries that a journal keeps of each kind. Unfinished and takeover runs are kept beyond it. */
+/**
+ * The newest entries that a journal keeps of each kind. Unfinished and takeover runs are kept
+ * beyond it.
+ */
 export interface Retention {
   readonly signalsMax: number;
   readonly runsMax: number;
   readonly historyLinesMax: number;
-  /** Entries are deleted in batches, after this many new ones: a journal holds up to so many more. */
+  /**
+   * Entries are deleted in batches, after this many new ones: a journal holds up to so many more.
+   */
   readonly surplusMax: number;
 }
 

@@ -1,6 +1,6 @@
-// Records as rows of the journal and back. What is searched, ordered or worth a look with the sqlite3 tool has a
-// column of its own; the rest of a record is one column of JSON. A row that does not read as it was written is
-// refused here, by table and key, before anything is decided on it.
+// Records as rows of the journal and back. What is searched, ordered or worth a look with the
+// sqlite3 tool has a column of its own; the rest of a record is one column of JSON. A row that does
+// not read as it was written is refused here, by table and key, before anything is decided on it.
 
 import { Failure } from "@hot-backup/kit/errors.ts";
 import type { SQLInputValue, SQLOutputValue } from "@hot-backup/kit/sqlite.ts";

@@ -1,4 +1,5 @@
-// Records for the tests of the journal: every field set, every kind of step, numbers that JSON would round.
+// Records for the tests of the journal: every field set, every kind of step, numbers that JSON
+// would round.
 
 import type { FlowStep } from "../core/flow.ts";
 import { newStepRecord, type RunRecord, type StepRecord } from "../core/run-record.ts";

@@ -24,7 +24,10 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const commitLoop = fileURLToPath(new URL("commit-loop.fixture.ts", import.meta.url));
 
-/** Commits in a process of its own and kills it after `commits`. Resolves to the last number it told. */
+/**
+ * Commits in a process of its own and kills it after `commits`. Resolves to the last number it
+ * told.
+ */
 async function killWhileCommitting(commits: number): Promise<bigint> {
   const child = spawn("node", [commitLoop, file], { stdio: ["ignore", "pipe", "inherit"] });
   let told = 0n;

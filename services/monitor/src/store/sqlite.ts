@@ -1,4 +1,5 @@
-// The journal in a SQLite file: what commit() returned from survives a kill at any instruction. It decides nothing.
+// The journal in a SQLite file: what commit() returned from survives a kill at any instruction. It
+// decides nothing.
 
 import { randomUUID } from "node:crypto";
 import { type Database, openDatabase } from "@hot-backup/kit/sqlite.ts";
@@ -59,8 +60,9 @@ const schema = `
 const newest = 2n ** 63n - 1n;
 
 /**
- * Opens or creates the journal in `file`. Throws a Failure: STORE_IN_USE, STORE_TOO_NEW, or JOURNAL_DAMAGED.
- * Reading throws JOURNAL_DAMAGED too, with table and row, for a row that somebody else has changed.
+ * Opens or creates the journal in `file`. Throws a Failure: STORE_IN_USE, STORE_TOO_NEW, or
+ * JOURNAL_DAMAGED. Reading throws JOURNAL_DAMAGED too, with table and row, for a row that somebody
+ * else has changed.
  */
 export function openSqliteJournal(file: string, retention: Retention = defaultRetention): Journal {
   const database = openDatabase(file, [schema]);
@@ -128,8 +130,8 @@ function prepareCommit(database: Database, retention: Retention): (change: Journ
   };
 }
 
-// Ids and positions rise by one (SQLite takes the highest plus one, and the highest is never deleted), so the
-// newest n are those above the highest less n.
+// Ids and positions rise by one (SQLite takes the highest plus one, and the highest is never
+// deleted), so the newest n are those above the highest less n.
 function preparePrune(database: Database, retention: Retention): () => void {
   const pruneSignals = database.prepare(
     "DELETE FROM signals WHERE signal_id <= (SELECT max(signal_id) FROM signals) - ?",
@@ -187,7 +189,8 @@ function prepareLists(
   };
 }
 
-// The same list for one server or, with an empty id, for all: two statements, so that each has its index.
+// The same list for one server or, with an empty id, for all: two statements, so that each has its
+// index.
 function prepareForServer(database: Database, sql: (filter: string) => string) {
   const forOne = database.prepare(sql("server_id = ?"));
   const forAll = database.prepare(sql("TRUE"));

@@ -1,0 +1,87 @@
+// The heartbeat streams of one watched server: one of them counts, and each of its heartbeats is
+// answered. This is the hot path: it stores nothing and logs nothing.
+
+import { forgetAnswers, type Heard, noteAnswered } from "./core/liveness.ts";
+import type { Actor } from "./core/run-record.ts";
+import type { Refusal, ServerEvent } from "./core/server-event.ts";
+import { observe, type StallMeter } from "./core/stall-meter.ts";
+import { type CurrentStream, mayHold, otherHolderRefusal } from "./core/streams.ts";
+import { type Answer, answerTo, hear, silentMs, type Watched } from "./core/watched.ts";
+import type { MonitorParts } from "./parts.ts";
+
+/** The server behind the streams. */
+interface StreamsOf {
+  readonly watched: Watched;
+  take(event: ServerEvent): Refusal | undefined;
+}
+
+export class ServerStreams {
+  readonly #parts: MonitorParts;
+  readonly #stall: StallMeter;
+  readonly #server: StreamsOf;
+  #current: CurrentStream | undefined;
+
+  constructor(parts: MonitorParts, stall: StallMeter, server: StreamsOf) {
+    this.#parts = parts;
+    this.#stall = stall;
+    this.#server = server;
+  }
+
+  /** Makes a stream the current one, or tells why it may not be. */
+  open(stream: CurrentStream): Refusal | undefined {
+    const refusal = this.#refuseHolder(stream.holder);
+    if (refusal !== undefined) return refusal;
+    const replaced = this.#current;
+    this.#current = stream;
+    forgetAnswers(this.#server.watched.liveness);
+    replaced?.replace();
+    return undefined;
+  }
+
+  end(serial: number): void {
+    if (this.#current?.serial === serial) this.#current = undefined;
+  }
+
+  /**
+   * Takes a heartbeat of a stream and returns its answer. A refusal ends the stream; undefined: the
+   * stream is not the current one any more.
+   */
+  hear(serial: number, heard: Heard): Answer | Refusal | undefined {
+    if (this.#current?.serial !== serial) return undefined;
+    if (heard.holder !== this.#current.holder) {
+      const refusal = this.#refuseHolder(heard.holder);
+      if (refusal !== undefined) return refusal;
+      this.#current.holder = heard.holder;
+    }
+    const { watched } = this.#server;
+    const nowMs = this.#parts.clock.nowMs();
+    const wallMs = this.#parts.clock.wallMs();
+    observe(this.#stall, nowMs);
+    const event = hear(watched, heard, { nowMs, wallMs, stalledMs: this.#stall.totalMs });
+    if (event !== undefined) this.#server.take(event);
+    const answer = answerTo(watched, heard, nowMs);
+    noteAnswered(watched.liveness, heard.sequence, nowMs);
+    return answer;
+  }
+
+  /** Takes a close of a stream. On a stream that is not the current one it means nothing. */
+  close(serial: number, actor: Actor): Refusal | undefined {
+    if (this.#current?.serial !== serial) return undefined;
+    const nowMs = this.#parts.clock.nowMs();
+    const wallMs = this.#parts.clock.wallMs();
+    return this.#server.take({ kind: "close_received", actor, nowMs, wallMs });
+  }
+
+  #refuseHolder(holder: string): Refusal | undefined {
+    const { watched } = this.#server;
+    const { serverId, holder: knownHolder } = watched.server.record;
+    const isAllowed = mayHold({
+      holder,
+      knownHolder,
+      silentMs: silentMs(watched, this.#parts.clock.nowMs(), this.#stall.totalMs),
+      thresholdMs: watched.settings.thresholdMs,
+      isOtherOpen: this.#current !== undefined && this.#current.holder !== holder,
+    });
+    return isAllowed ? undefined : otherHolderRefusal(serverId);
+  }
+}
