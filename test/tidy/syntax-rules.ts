@@ -33,8 +33,11 @@ export const testsDoNotSleep: Rule = (files) =>
         message: "sleeps for a fixed time: wait for the condition (expect.poll, vi.waitFor)",
       });
     new Visitor({
+      AwaitExpression: ({ argument }) => {
+        if (isCallOf(argument, ["sleep", "delay", "pause"])) found(argument.start);
+      },
       CallExpression: (node) => {
-        if (isSleep(node)) found(node.start);
+        if (isWakeUp(node)) found(node.start);
       },
       ImportDeclaration: (node) => {
         if (node.source.value === "node:timers/promises") found(node.start);
@@ -59,12 +62,17 @@ export const everyTestRuns: Rule = (files) =>
     return findings;
   });
 
-// sleep(...), delay(...), or setTimeout(resolve, ...): a timer whose callback only wakes somebody.
-function isSleep(node: ESTree.CallExpression): boolean {
-  if (node.callee.type !== "Identifier") return false;
-  const [first] = node.arguments;
-  if (node.callee.name === "setTimeout") return first?.type === "Identifier";
-  return ["sleep", "delay", "pause"].includes(node.callee.name);
+function isCallOf(node: ESTree.Expression, names: readonly string[]): boolean {
+  return (
+    node.type === "CallExpression" &&
+    node.callee.type === "Identifier" &&
+    names.includes(node.callee.name)
+  );
+}
+
+// setTimeout(resolve, ...): a timer that does nothing but wake somebody.
+function isWakeUp(node: ESTree.CallExpression): boolean {
+  return isCallOf(node, ["setTimeout"]) && node.arguments[0]?.type === "Identifier";
 }
 
 function perFunction(check: (node: AnyFunction, file: SourceFile) => string | undefined): Rule {

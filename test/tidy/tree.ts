@@ -39,9 +39,9 @@ export function isTypeScript({ path }: SourceFile): boolean {
   return path.endsWith(".ts");
 }
 
-/** Tests may be as long as their stories. */
-export function isTest({ path }: SourceFile): boolean {
-  return path.endsWith(".test.ts");
+/** Tests, and suites that several tests share. They may be as long as their stories. */
+export function isTest({ path, text }: SourceFile): boolean {
+  return path.endsWith(".test.ts") || /^import .*from "vitest";$/m.test(text);
 }
 
 /** "path:line" of a place in a file. Lines count from 1. */
