@@ -101,15 +101,17 @@ test("every problem is told at once, and none repeats a password", () => {
       speed: "fast",
     }),
   );
-  expect(problems.map((each) => each.split(":")[0]).toSorted()).toEqual([
-    "notify.from",
-    "notify.listen",
-    "notify.outboxMax",
-    "notify.poolConnections",
-    "notify.retry.max",
-    "notify.smtp",
-    "notify.speed",
-  ]);
+  expect(new Set(problems.map((each) => each.split(":")[0]))).toEqual(
+    new Set([
+      "notify.from",
+      "notify.listen",
+      "notify.outboxMax",
+      "notify.poolConnections",
+      "notify.retry.max",
+      "notify.smtp",
+      "notify.speed",
+    ]),
+  );
   expect(problems.join()).not.toContain("hunter2");
 });
 

@@ -50,14 +50,14 @@ export type Checked<T> =
   | { readonly isValid: true; readonly value: T }
   | { readonly isValid: false; readonly problems: readonly Problem[] };
 
-export const addressesMax = 100;
+const addressesMax = 100;
 export const subjectCharsMax = 255;
 /** Of text and of HTML, each. */
 export const bodyBytesMax = 256 * 1024;
 /**
  * Honest values are four levels deep; the bound keeps what walks them from running out of stack.
  */
-export const valuesDepthMax = 32;
+const valuesDepthMax = 32;
 
 const keyPattern = /^[^\p{C}\p{Z}]{1,200}$/u;
 const linePattern = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u;

@@ -27,7 +27,7 @@ export interface Queued extends Tried {
   readonly nextAttemptMs: number;
 }
 
-export interface Settled extends Tried {
+interface Settled extends Tried {
   readonly state: "sent" | "failed";
   readonly settledMs: number;
 }

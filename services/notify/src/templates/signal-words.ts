@@ -25,7 +25,7 @@ export interface StepWords {
   readonly channels: readonly ChannelWords[];
 }
 
-export interface ChannelWords {
+interface ChannelWords {
   readonly name: string;
   readonly hasFailed: boolean;
   /** Such as "STARTED" or "STOPPED: port in use". */

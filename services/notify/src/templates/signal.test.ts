@@ -66,7 +66,8 @@ test("what failed is named before everything else, and why", () => {
   );
   expect(subject).toBe("[Hot Backup] DEAD primary-1: backup-1 runs 1 of 2 channels");
   expect(text).toContain(
-    "ATTENTION: backup-1: start channels: failing, retried until it succeeds: invoices; webhook: FAILED",
+    "ATTENTION: backup-1: start channels: failing, retried until it succeeds: invoices; " +
+      "webhook: FAILED",
   );
   expect(text).toContain("  FAILED  invoices  STOPPED: port in use");
   expect(text).toContain("- webhook: FAILED\n  connection refused");

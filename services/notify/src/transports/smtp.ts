@@ -73,9 +73,10 @@ function compose(mail: Mail, from: Address): SendMailOptions {
     mail.inReplyTo === undefined ? {} : { inReplyTo: mail.inReplyTo, references: mail.inReplyTo };
   return {
     envelope: { from: from.address, to: [...mail.recipients] },
-    from,
-    to: [...mail.to],
-    cc: [...mail.cc],
+    // Copies: nodemailer writes into the addresses that it is given.
+    from: { ...from },
+    to: mail.to.map((each) => ({ ...each })),
+    cc: mail.cc.map((each) => ({ ...each })),
     subject: mail.subject,
     text: mail.text,
     ...(mail.html === undefined ? {} : { html: mail.html }),

@@ -2,11 +2,12 @@
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Mail, Transport } from "../ports.ts";
-import { openScriptedSmtp, type ScriptedSmtp } from "./scripted-smtp.ts";
+import { openScriptedSmtp, type ScriptedSmtp } from "./scripted-smtp.fixture.ts";
 import { createSmtpTransport } from "./smtp.ts";
 
-const anna = { name: "Anna Example", address: "anna@example.org" };
-const ben = { name: "", address: "ben@example.org" };
+// Frozen as they come out of the ledger: a transport changes nothing that it is given.
+const anna = Object.freeze({ name: "Anna Example", address: "anna@example.org" });
+const ben = Object.freeze({ name: "", address: "ben@example.org" });
 
 const mail: Mail = {
   key: "key-1",
@@ -115,7 +116,7 @@ describe.each([{ name: "smtp", open: openSmtp }])("$name transport", ({ open }) 
   });
 });
 
-test("a login that is refused is no word about the message, and keeps its password to itself", async () => {
+test("a refused login is no word about the message, and tells no password", async () => {
   await using smtp = await openScriptedSmtp({}, { user: "anna", password: "right" });
   const transport = openSmtp(smtp.port, { user: "anna", password: "hunter2-secret" });
   const report = await transport.deliver(mail);

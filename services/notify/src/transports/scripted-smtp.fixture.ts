@@ -5,8 +5,11 @@ import type { AddressInfo } from "node:net";
 import { type ParsedMail, simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";
 
-/** What becomes of a message after its last byte: `drop_after_taking` keeps it and says nothing. */
-export type DataScript = "take" | "hang" | "drop" | "drop_after_taking" | number;
+/**
+ * What becomes of a message after its last byte: it is taken, refused with a code, left without an
+ * answer, or the connection ends. `take_silently` takes it and leaves the answer out.
+ */
+export type DataScript = "take" | "take_silently" | "hang" | "drop" | number;
 
 /** What a script may decide; whatever is left out is taken. */
 export interface Script {
@@ -36,15 +39,46 @@ export interface ScriptedSmtp extends AsyncDisposable {
   follow(script: Script): void;
 }
 
+/** Who gets in. */
+interface Login {
+  readonly user: string;
+  readonly password: string;
+}
+
 /** Listens on a free port. With `login`, only that user gets in. */
-export async function openScriptedSmtp(
-  first: Script = {},
-  login?: { readonly user: string; readonly password: string },
-): Promise<ScriptedSmtp> {
-  const taken: TakenMail[] = [];
-  let script = first;
-  let begun = 0;
-  let connections = 0;
+export async function openScriptedSmtp(first: Script = {}, login?: Login): Promise<ScriptedSmtp> {
+  const play: Play = { script: first, begun: 0, connections: 0, taken: [] };
+  const server = createServer(play, login);
+  server.on("error", () => undefined);
+  server.listen(0, "127.0.0.1");
+  await once(server.server, "listening");
+  const address: AddressInfo | string | null = server.server.address();
+  if (address === null || typeof address === "string") throw new Error("listens on no port");
+  return {
+    port: address.port,
+    taken: play.taken,
+    get begun() {
+      return play.begun;
+    },
+    get connections() {
+      return play.connections;
+    },
+    follow: (next) => {
+      play.script = next;
+    },
+    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+/** What the server follows and what it has seen. */
+interface Play {
+  script: Script;
+  begun: number;
+  connections: number;
+  readonly taken: TakenMail[];
+}
+
+function createServer(play: Play, login: Login | undefined): SMTPServer {
   const server: SMTPServer = new SMTPServer({
     authOptional: login === undefined,
     allowInsecureAuth: true,
@@ -56,46 +90,30 @@ export async function openScriptedSmtp(
       else callback(refusal(535, `no such login: ${username} ${password}`));
     },
     onConnect: (_session, callback) => {
-      connections += 1;
-      if (script.isMute !== true) callback();
+      play.connections += 1;
+      if (play.script.isMute !== true) callback();
     },
-    onMailFrom: (_address, _session, callback) => callback(toRefusal(script.sender?.())),
+    onMailFrom: (_address, _session, callback) => callback(toRefusal(play.script.sender?.())),
     onRcptTo: ({ address }, _session, callback) => {
-      callback(toRefusal(script.recipient?.(address)));
+      callback(toRefusal(play.script.recipient?.(address)));
     },
     onData: (stream, session, callback) => {
-      begun += 1;
-      const decision = script.data?.(begun) ?? "take";
+      play.begun += 1;
+      const decision = play.script.data?.(play.begun) ?? "take";
       const recipients = session.envelope.rcptTo.map((each) => each.address);
-      const read = simpleParser(stream).then((mail) => {
-        if (decision === "take" || decision === "drop_after_taking")
-          taken.push({ recipients, mail });
+      const end = (mail: ParsedMail) => {
+        if (decision === "take" || decision === "take_silently") {
+          play.taken.push({ recipients, mail });
+        }
         if (decision === "take") callback(null, "taken");
         else if (typeof decision === "number") callback(toRefusal(decision));
-        else if (decision !== "hang") hangUp(server, session.id);
-      });
-      read.catch(() => undefined);
+        else if (decision === "drop") hangUp(server, session.id);
+      };
+      // A stream that breaks off is a client that was killed: nothing was taken.
+      simpleParser(stream).then(end, () => undefined);
     },
   });
-  server.on("error", () => undefined);
-  server.listen(0, "127.0.0.1");
-  await once(server.server, "listening");
-  const address: AddressInfo | string | null = server.server.address();
-  if (address === null || typeof address === "string") throw new Error("listens on no port");
-  return {
-    port: address.port,
-    taken,
-    get begun() {
-      return begun;
-    },
-    get connections() {
-      return connections;
-    },
-    follow: (next) => {
-      script = next;
-    },
-    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
-  };
+  return server;
 }
 
 function hangUp(server: SMTPServer, sessionId: string): void {
