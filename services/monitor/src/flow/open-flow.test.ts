@@ -265,6 +265,15 @@ test("what is allowed and most likely not meant is a warning", async () => {
   expect((await openFlowText(sound, place)).warnings).toEqual([]);
 });
 
+test("a switch that burns on the document to be planned is refused", async () => {
+  const burn = "string(some $x in 1 to 100000000 satisfies $x < 0)";
+  const text = `switch: "if (/signal/@term = '7') then ${burn} else /signal"${sound}`;
+  const problems = await problemsOf(text, { documents: [document("DEAD")] });
+  expect(problems).toEqual([
+    expect.stringMatching(/^flow.yaml:1:1: switch: must be decided within (1000 ms|64 MB)/),
+  ]);
+});
+
 test("a text that is too long is refused before it is read", async () => {
   expect(await problemsOf(`# ${"x".repeat(40_000)}`)).toEqual([
     "flow.yaml: must be at most 32768 characters long",

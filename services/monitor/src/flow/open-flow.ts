@@ -24,6 +24,11 @@ const flowCharactersMax = 32_768;
 export interface FlowPlace extends FlowSurroundings {
   /** The servers whose signals it takes. At least one. */
   readonly serverIds: readonly string[];
+  /**
+   * Documents that the switch is tried on besides the samples. Whoever opens a stranger's flow names
+   * every document it will plan: a switch can tell samples from real documents, and burn on those.
+   */
+  readonly documents?: readonly string[];
 }
 
 /** A flow that may be used. */
@@ -40,7 +45,7 @@ export interface OpenedFlow {
 export async function openFlow(source: ConfigSource, place: FlowPlace): Promise<OpenedFlow> {
   const { value, problems } = inspectConfig(source, flowFileSchema(place));
   const expression = readSwitch(source);
-  const faults = await judgeSwitch(source, { expression, serverIds: place.serverIds });
+  const faults = await judgeSwitch(source, { expression, place });
   const caseNames = new Set(outlineSteps(source).map(({ caseName }) => caseName));
   // With a faulty switch the other rules are judged as if there were none: most flows need none.
   const pick = createSwitch(faults.length === 0 ? expression : defaultSwitch, caseNames);
@@ -111,15 +116,13 @@ function readSwitch(source: ConfigSource): string {
 
 async function judgeSwitch(
   source: ConfigSource,
-  options: { expression: string; serverIds: readonly string[] },
+  { expression, place }: { expression: string; place: FlowPlace },
 ): Promise<readonly ConfigProblem[]> {
   // Our own expression needs no trial: a monitor with plain flows starts without a thread.
-  if (options.expression === defaultSwitch) return [];
-  const documents = options.serverIds.slice(0, 1).flatMap(sampleDocuments);
-  const fault = await tryExpression(
-    options.expression,
-    documents.map(({ text }) => text),
-  );
+  if (expression === defaultSwitch) return [];
+  const samples = place.serverIds.slice(0, 1).flatMap(sampleDocuments);
+  const documents = [...samples.map(({ text }) => text), ...(place.documents ?? [])];
+  const fault = await tryExpression(expression, documents);
   if (fault === "") return [];
   return [{ where: source.locate(["switch"]), key: "switch", message: fault }];
 }
