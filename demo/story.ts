@@ -19,53 +19,65 @@ const patienceMs = 20_000;
 /** Enough work on one server to see it working. */
 const filesPerChapter = 30;
 
+/** A story under way. */
+interface Play {
+  readonly stage: Stage;
+  /** Signals that the story has come past. */
+  told: number;
+}
+
 /**
  * Plays the story. Rejects with the condition that did not come true, and the last lines of the
  * logs.
  */
 export async function playStory(stage: Stage): Promise<Measurements> {
-  await beginBothServers(stage);
-  const { killToDeadMs, deadToStartedMs } = await killPrimary(stage);
-  const failbackMs = await bringPrimaryBack(stage);
-  await stopPrimaryInOrder(stage);
-  const frozenAtNs = await freezePrimary(stage);
-  await thawPrimary(stage);
+  const play = { stage, told: 0 };
+  await beginBothServers(play);
+  const { killToDeadMs, deadToStartedMs } = await killPrimary(play);
+  const failbackMs = await bringPrimaryBack(play);
+  await stopPrimaryInOrder(play);
+  const frozenAtNs = await freezePrimary(play);
+  await thawPrimary(play);
   await drain(stage);
   return { killToDeadMs, deadToStartedMs, failbackMs, frozenAtNs };
 }
 
-async function beginBothServers(stage: Stage): Promise<void> {
+async function beginBothServers(play: Play): Promise<void> {
+  const { stage } = play;
   const { bed, timeline } = stage;
   timeline.chapter("Both servers start");
   bed.backup.start();
   bed.primary.start();
   stage.follow();
-  await signalAndMail(stage, "LIVE");
+  await signalAndMail(play, "LIVE");
   await everythingRunsOn(stage, "primary");
   await work(stage);
 }
 
-async function killPrimary(stage: Stage) {
+async function killPrimary(play: Play) {
+  const { stage } = play;
   const { bed, timeline } = stage;
   timeline.chapter("The primary dies: SIGKILL to all of it at once");
   const killedAtMs = performance.now();
   await bed.primary.kill();
-  const dead = await signalAndMail(stage, "DEAD");
+  const dead = await signalAndMail(play, "DEAD");
   const startedAtMs = await everythingRunsOn(stage, "backup");
   await work(stage);
   return { killToDeadMs: dead.atMs - killedAtMs, deadToStartedMs: startedAtMs - dead.atMs };
 }
 
-async function bringPrimaryBack(stage: Stage): Promise<number> {
+async function bringPrimaryBack(play: Play): Promise<number> {
+  const { stage } = play;
   stage.timeline.chapter("The primary comes back");
   stage.bed.primary.start();
-  const live = await signalAndMail(stage, "LIVE");
+  const live = await signalAndMail(play, "LIVE");
   const startedAtMs = await everythingRunsOn(stage, "primary");
   await work(stage);
   return startedAtMs - live.atMs;
 }
 
-async function stopPrimaryInOrder(stage: Stage): Promise<void> {
+async function stopPrimaryInOrder(play: Play): Promise<void> {
+  const { stage } = play;
   const { bed, timeline } = stage;
   timeline.chapter("The primary is stopped in good order: nobody takes over");
   const endings = await bed.primary.stop();
@@ -73,33 +85,35 @@ async function stopPrimaryInOrder(stage: Stage): Promise<void> {
     if (code !== 0)
       throw new Error(`Cannot stop ${name} in order: it ended with ${code ?? signal}`);
   }
-  await signalAndMail(stage, "CLOSE");
+  await signalAndMail(play, "CLOSE");
   const waiting = stage.feeder.total + filesPerChapter;
   await bed.waitFor("files to wait for a runner", patienceMs, () => stage.feeder.total >= waiting);
   const runners = protectedChannels.flatMap((each) => stage.runners.serversOf(each));
   if (runners.length > 0) throw new Error(`Somebody runs after CLOSE: ${runners.join(", ")}`);
   timeline.chapter("And started again");
   bed.primary.start();
-  await signalAndMail(stage, "LIVE");
+  await signalAndMail(play, "LIVE");
   await everythingRunsOn(stage, "primary");
   await work(stage);
 }
 
-async function freezePrimary(stage: Stage): Promise<bigint> {
+async function freezePrimary(play: Play): Promise<bigint> {
+  const { stage } = play;
   const { bed, timeline } = stage;
   timeline.chapter("The primary freezes: SIGSTOP to its services, while its channels run on");
   const frozenAtNs = process.hrtime.bigint();
   bed.primary.freeze(["heartbeat", "channels"]);
-  await signalAndMail(stage, "DEAD");
+  await signalAndMail(play, "DEAD");
   await everythingRunsOn(stage, "backup");
   await work(stage);
   return frozenAtNs;
 }
 
-async function thawPrimary(stage: Stage): Promise<void> {
+async function thawPrimary(play: Play): Promise<void> {
+  const { stage } = play;
   stage.timeline.chapter("The primary thaws");
   stage.bed.primary.thaw();
-  await signalAndMail(stage, "LIVE");
+  await signalAndMail(play, "LIVE");
   await everythingRunsOn(stage, "primary");
 }
 
@@ -114,12 +128,13 @@ async function drain(stage: Stage): Promise<void> {
 }
 
 // The next signal must be the expected one, and its mail must arrive.
-async function signalAndMail(stage: Stage, name: SeenSignal["name"]): Promise<SeenSignal> {
-  const { bed, signals } = stage;
-  const index = bed.mailbox.mails.length;
+async function signalAndMail(play: Play, name: SeenSignal["name"]): Promise<SeenSignal> {
+  const { bed, signals } = play.stage;
+  const index = play.told;
   const signal = await bed.waitFor(`signal ${name}`, patienceMs, () => signals[index]);
   if (signal.name !== name) throw new Error(`Expected the signal ${name}, got ${signal.name}`);
   await bed.waitFor(`the mail of ${name}`, patienceMs, () => bed.mailbox.mails.length > index);
+  play.told += 1;
   return signal;
 }
 
