@@ -1,5 +1,5 @@
-// Tells the log what changed for an operator: the stream, the lease, the channels service, the close. A heartbeat
-// like the one before it logs nothing, and a repeated error is told once.
+// Tells the log what changed for an operator: the stream, the lease, the channels service, the
+// close. A heartbeat like the one before it logs nothing, and a repeated error is told once.
 
 import type { Logger } from "@hot-backup/kit/log.ts";
 import type { BeatState } from "./core/beat-state.ts";

@@ -1,5 +1,5 @@
-// The configuration of the heartbeat service: the section `heartbeat` of the instance's file, with what it shares
-// with the monitor (server, group, protection).
+// The configuration of the heartbeat service: the section `heartbeat` of the instance's file, with
+// what it shares with the monitor (server, group, protection).
 
 import { hostname } from "node:os";
 import { checkConfig, readConfigSource } from "@hot-backup/kit/config.ts";
@@ -21,7 +21,10 @@ export interface Config {
   readonly stopsOnFailedChannel: boolean;
   /** Name of this host, for people. */
   readonly host: string;
-  /** A stream is given up after so long without an answer, or after three intervals if that is longer. */
+  /**
+   * A stream is given up after so long without an answer, or after three intervals if that is
+   * longer.
+   */
   readonly answerMs: number;
   /** How long an orderly close waits for channels that no lease's deadline stops. */
   readonly stopMs: number;

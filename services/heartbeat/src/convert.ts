@@ -103,7 +103,10 @@ export function writeClose(close: {
   return { message: { $case: "close", value: { actor, sequence, confirmedStopped } } };
 }
 
-/** Grants without an order, with an unknown decision or with a length that is no length are left out. */
+/**
+ * Grants without an order, with an unknown decision or with a length that is no length are left
+ * out.
+ */
 export function readAnswer(message: StreamHeartbeatsResponse): Answer {
   return {
     sequence: Number(message.sequence),

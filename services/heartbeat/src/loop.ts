@@ -1,5 +1,5 @@
-// The only place of the heartbeat service that waits: takes an event, steps the core, performs the effects. Every
-// result comes back as an event.
+// The only place of the heartbeat service that waits: takes an event, steps the core, performs the
+// effects. Every result comes back as an event.
 
 import { strict as assert } from "node:assert";
 import type { Logger } from "@hot-backup/kit/log.ts";

@@ -1,6 +1,7 @@
 // Runs the heartbeat service: reads the configuration, wires, waits, and ends. Decides nothing.
 //
-// SIGTERM and SIGINT close the server in good order; SIGUSR2 detaches: the service ends, the lease runs on.
+// SIGTERM and SIGINT close the server in good order; SIGUSR2 detaches: the service ends, the lease
+// runs on.
 
 import { randomUUID } from "node:crypto";
 import { openSystemClock, readBootId } from "@hot-backup/kit/clock.ts";
@@ -15,7 +16,9 @@ import { createMonitors } from "./grpc/monitor-stream.ts";
 import { createHeartbeatService } from "./grpc/service.ts";
 import { createLoop } from "./loop.ts";
 
-/** How long running calls may take when the service ends: the answer to CloseServer is one of them. */
+/**
+ * How long running calls may take when the service ends: the answer to CloseServer is one of them.
+ */
 const serverGraceMs = 500;
 
 /** Pauses between streams. The longest is what a monitor that returns may wait for this server. */
@@ -39,7 +42,8 @@ async function run({ config, log, stop }: ServiceContext<Config>): Promise<void>
     log,
   });
   const service = createHeartbeatService({ loop, identity, log, nowMs: clock.nowMs });
-  // First the address: a service that is started twice must fail before it takes the stream of the first.
+  // First the address: a service that is started twice must fail before it takes the stream of the
+  // first.
   const server = await serve(config.listen, { services: [service], log });
   loop.start();
   process.on("SIGUSR2", () => loop.detach());

@@ -1,4 +1,5 @@
-// What the heartbeat service needs from outside. Adapters call back later, never inside the call that asked.
+// What the heartbeat service needs from outside. Adapters call back later, never inside the call
+// that asked.
 
 import type { Answer, HeartbeatContent } from "./core/beat-state.ts";
 import type { Decision } from "./core/decisions.ts";
@@ -32,7 +33,10 @@ export interface MonitorStream {
 export interface Channels {
   /** One RenewLease call. Rejects when it fails or takes longer than the deadline. */
   decide(decision: Decision, deadlineMs: number): Promise<ChannelsReport>;
-  /** Calls `onChange` at every sign of a change, a lost channels service included, until the signal aborts. */
+  /**
+   * Calls `onChange` at every sign of a change, a lost channels service included, until the signal
+   * aborts.
+   */
   watch(onChange: () => void, signal: AbortSignal): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
-// The words of the heartbeat core: its state, the events that change it and the effects that it orders.
+// The words of the heartbeat core: its state, the events that change it and the effects that it
+// orders.
 
 import { type Decision, type Decisions, noDecisions } from "./decisions.ts";
 import { type Knowledge, nothingKnown } from "./knowledge.ts";
@@ -22,7 +23,10 @@ export interface BeatState {
   readonly isDetaching: boolean;
   /** Undefined: still running. After it no event has an effect. */
   readonly outcome: Outcome | undefined;
-  /** When the next heartbeat is due, or the next look at the channels service while no stream is open. */
+  /**
+   * When the next heartbeat is due, or the next look at the channels service while no stream is
+   * open.
+   */
   readonly tickAtMs: number;
   /** Whether a grant was passed on since the last tick: its answer was as good as a probe. */
   readonly hasPassedGrant: boolean;
@@ -36,7 +40,10 @@ export interface Tally {
   readonly streams: number;
   readonly roundTripMs: number | undefined;
   readonly answeredAtMs: number | undefined;
-  /** The monitor's view of this server, and why the last heartbeat did not count as good, as it told them last. */
+  /**
+   * The monitor's view of this server, and why the last heartbeat did not count as good, as it told
+   * them last.
+   */
   readonly view: string;
   readonly unfitBecause: string;
 }
@@ -64,7 +71,10 @@ export interface Answer {
   readonly grants: readonly Grant[];
 }
 
-/** The instant of an event on both clocks, which are never mixed, and a number from 0 up to 1, drawn for it. */
+/**
+ * The instant of an event on both clocks, which are never mixed, and a number from 0 up to 1, drawn
+ * for it.
+ */
 export interface Instant {
   readonly nowMs: number;
   readonly bootMs: number;
@@ -109,7 +119,10 @@ export interface HeartbeatContent {
   readonly unfitBecause: string;
 }
 
-/** The state of a service that begins. The first event makes it open a stream and ask the channels service. */
+/**
+ * The state of a service that begins. The first event makes it open a stream and ask the channels
+ * service.
+ */
 export function begin(
   settings: BeatSettings,
   now: { readonly nowMs: number; readonly bootMs: number },

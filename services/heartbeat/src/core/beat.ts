@@ -1,5 +1,6 @@
-// The heartbeat core: takes one event, notes what it tells, then does what is due. It beats, passes grants on to the
-// channels service, and closes the server in good order. No clock, no chance, no I/O: all of that is in the event.
+// The heartbeat core: takes one event, notes what it tells, then does what is due. It beats, passes
+// grants on to the channels service, and closes the server in good order. No clock, no chance, no
+// I/O: all of that is in the event.
 
 import type { Answer, BeatEffect, BeatEvent, BeatState, Grant, Instant } from "./beat-state.ts";
 import * as decisions from "./decisions.ts";
@@ -10,10 +11,16 @@ import { beginClosing, noteReportWhileStopping } from "./orderly-close.ts";
 import { type ChannelsReport, isNews } from "./report.ts";
 import { type Sent, takeAnswered } from "./unanswered.ts";
 
-/** Least time between a heartbeat and one that is sent because of news, so that a flapping channel is no flood. */
+/**
+ * Least time between a heartbeat and one that is sent because of news, so that a flapping channel
+ * is no flood.
+ */
 export const newsGapMs = 5;
 
-/** The next state, and what to do in the order of the list. An event that fits nothing changes nothing. */
+/**
+ * The next state, and what to do in the order of the list. An event that fits nothing changes
+ * nothing.
+ */
 export function step(
   state: BeatState,
   event: BeatEvent,
@@ -23,7 +30,9 @@ export function step(
   return { state: doWhatIsDue(note(state, event), event, effects), effects };
 }
 
-/** When `step` wants to be called with time_passed, by the monotonic clock. Infinity: never again. */
+/**
+ * When `step` wants to be called with time_passed, by the monotonic clock. Infinity: never again.
+ */
 export function wakeAtMs(state: BeatState): number {
   if (state.outcome !== undefined) return Number.POSITIVE_INFINITY;
   const { stream } = state.link;
@@ -104,7 +113,8 @@ function noteAnswer(
   return followGrant({ ...next, tickAtMs }, { grant: own, sent, stream: answered });
 }
 
-// While the server is being closed grants count no more: they would renew what is being ended (hazard 5).
+// While the server is being closed grants count no more: they would renew what is being ended
+// (hazard 5).
 function noteCloseAnswer(state: BeatState, sent: Sent, serial: number): BeatState {
   const { closing } = state;
   if (closing?.phase !== "saying" || closing.said?.serial !== serial) return state;

@@ -1,5 +1,6 @@
-// The queue of decisions for the local channels service: one call at a time, at most one waiting decision of each
-// kind, and the newest of a kind replaces the older. Nothing replaces a withdraw but a newer withdraw.
+// The queue of decisions for the local channels service: one call at a time, at most one waiting
+// decision of each kind, and the newest of a kind replaces the older. Nothing replaces a withdraw
+// but a newer withdraw.
 
 import type { Order } from "./report.ts";
 
@@ -90,7 +91,10 @@ export function dropRenewal(decisions: Decisions): Decisions {
   return { ...dropCut(decisions), renewal: undefined };
 }
 
-/** What failed is asked again. Called with every tick, so that a dead channels service is not asked in a storm. */
+/**
+ * What failed is asked again. Called with every tick, so that a dead channels service is not asked
+ * in a storm.
+ */
 export function wantFailedAgain(decisions: Decisions): Decisions {
   const { failedWithdrawal, failedCutMs } = decisions;
   if (failedWithdrawal === undefined && failedCutMs === undefined) return decisions;
@@ -103,7 +107,10 @@ export function wantFailedAgain(decisions: Decisions): Decisions {
   };
 }
 
-/** The next call, if none is under way and something waits: withdraw before cut before renew before probe. */
+/**
+ * The next call, if none is under way and something waits: withdraw before cut before renew before
+ * probe.
+ */
 export function takeNext(
   decisions: Decisions,
   context: { readonly serial: number; readonly bootMs: number; readonly order: Order | undefined },
@@ -132,7 +139,10 @@ export function noteAnswered(decisions: Decisions): Decisions {
   return { ...decisions, running: undefined };
 }
 
-/** A failed call: what must not be lost waits for the next tick. A renewal is not repeated: the next answer has one. */
+/**
+ * A failed call: what must not be lost waits for the next tick. A renewal is not repeated: the next
+ * answer has one.
+ */
 export function noteFailed(decisions: Decisions): Decisions {
   const { running } = decisions;
   const rest = { ...decisions, running: undefined };

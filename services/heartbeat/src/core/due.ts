@@ -1,5 +1,5 @@
-// What the heartbeat core does when it is due: give up a silent stream, open the next, beat, ask the channels
-// service, say close. Facts were noted before; here they only have consequences.
+// What the heartbeat core does when it is due: give up a silent stream, open the next, beat, ask
+// the channels service, say close. Facts were noted before; here they only have consequences.
 
 import { strict as assert } from "node:assert";
 import type { BeatEffect, BeatState, Instant, Outcome } from "./beat-state.ts";
@@ -11,7 +11,9 @@ import { proceedStopping, type Saying } from "./orderly-close.ts";
 /** While the channels stop they are looked at this often: the monitor waits for the close. */
 export const closingTickMs = 100;
 
-/** Least time that the channels service gets to answer: a busy machine is slow without being broken. */
+/**
+ * Least time that the channels service gets to answer: a busy machine is slow without being broken.
+ */
 export const callDeadlineMinMs = 100;
 
 export function doWhatIsDue(state: BeatState, now: Instant, effects: BeatEffect[]): BeatState {
@@ -27,7 +29,9 @@ export function doWhatIsDue(state: BeatState, now: Instant, effects: BeatEffect[
   return said.outcome === undefined ? callChannels(said, now, effects) : said;
 }
 
-/** Why this service itself says that its heartbeats shall count as silence. Empty: they shall not. */
+/**
+ * Why this service itself says that its heartbeats shall count as silence. Empty: they shall not.
+ */
 export function unfitBecause({ settings, knowledge, closing }: BeatState): string {
   if (closing !== undefined) return "the server is being closed";
   return settings.stopsOnFailedChannel ? failedChannelBecause(knowledge.report) : "";

@@ -1,10 +1,13 @@
-// What the heartbeat service knows of the lease: the last report of the channels service, the orders that came in
-// grants, and the instant by which every lease that may run is over. A value; every change makes a new one.
+// What the heartbeat service knows of the lease: the last report of the channels service, the
+// orders that came in grants, and the instant by which every lease that may run is over. A value;
+// every change makes a new one.
 
 import type { Decision } from "./decisions.ts";
 import { type ChannelsReport, higherOrder, type Order } from "./report.ts";
 
-/** The boot clock is rounded down to this: instants computed from a report may be as much too early. */
+/**
+ * The boot clock is rounded down to this: instants computed from a report may be as much too early.
+ */
 const bootResolutionMs = 10;
 
 export interface Knowledge {
@@ -16,8 +19,8 @@ export interface Knowledge {
   /** Highest order that came in a grant. */
   readonly grantedOrder: Order | undefined;
   /**
-   * Length of an ordinary lease. The first grant of a stream is one; a longer grant later on the same stream is a
-   * release (R9). Undefined until a lease was granted in this life.
+   * Length of an ordinary lease. The first grant of a stream is one; a longer grant later on the
+   * same stream is a release (R9). Undefined until a lease was granted in this life.
    */
   readonly ordinaryMs: number | undefined;
   /** End of the lease that was reported held last, since the boot of the kernel. */
@@ -77,12 +80,16 @@ export function noteGrantedOrder(knowledge: Knowledge, order: Order): Knowledge 
   return grantedOrder === knowledge.grantedOrder ? knowledge : { ...knowledge, grantedOrder };
 }
 
-/** The highest order known: of the report, or of a grant that the channels service has not seen yet. */
+/**
+ * The highest order known: of the report, or of a grant that the channels service has not seen yet.
+ */
 export function highestOrder(knowledge: Knowledge): Order | undefined {
   return higherOrder(knowledge.report?.highest, knowledge.grantedOrder);
 }
 
-/** The order to cut a lease by: that of the lease itself, so that nothing else is told by the way. */
+/**
+ * The order to cut a lease by: that of the lease itself, so that nothing else is told by the way.
+ */
 export function orderOfCut(knowledge: Knowledge, serverId: string): Order | undefined {
   const lease = knowledge.report?.lease;
   if (lease?.kind !== "held") return highestOrder(knowledge);
@@ -98,7 +105,10 @@ export function leaseEndBootMs(
   return running?.kind === "renew" ? later(settled, running.deadlineBootMs) : settled;
 }
 
-/** Why heartbeats shall count as silence: a protected channel FAILED and the operator wants that to matter. */
+/**
+ * Why heartbeats shall count as silence: a protected channel FAILED and the operator wants that to
+ * matter.
+ */
 export function failedChannelBecause(report: ChannelsReport | undefined): string {
   const failed = report?.channels.find(({ activity }) => activity === "failed");
   return failed === undefined ? "" : `protected channel "${failed.name}" has FAILED`;

@@ -1,5 +1,5 @@
-// The way to the monitor: one stream at a time, its sequence numbers, when it is given up, and when and where the
-// next one is tried. Knows nothing of leases.
+// The way to the monitor: one stream at a time, its sequence numbers, when it is given up, and when
+// and where the next one is tried. Knows nothing of leases.
 
 import { remember, type Unanswered } from "./unanswered.ts";
 
@@ -9,12 +9,17 @@ export interface LinkSettings {
   readonly addresses: readonly string[];
   /** A stream on which nothing was answered for so long is given up. */
   readonly silenceMs: number;
-  /** Pause after the first round of failures; each further one is twice as long, up to the maximum. */
+  /**
+   * Pause after the first round of failures; each further one is twice as long, up to the maximum.
+   */
   readonly reconnectFirstMs: number;
   readonly reconnectMaxMs: number;
 }
 
-/** A stream that lived shorter is no reason to come back at once: two clones would push each other out all day. */
+/**
+ * A stream that lived shorter is no reason to come back at once: two clones would push each other
+ * out all day.
+ */
 export const stableStreamMs = 1000;
 
 /** A stream that is open. */
@@ -121,7 +126,10 @@ export function silentAtMs(stream: Stream, settings: LinkSettings): number {
   }
 }
 
-/** Ends the stream and plans the next: at once after a stable one, else with a pause once all addresses were tried. */
+/**
+ * Ends the stream and plans the next: at once after a stable one, else with a pause once all
+ * addresses were tried.
+ */
 export function lose(
   link: Link,
   settings: LinkSettings,
@@ -149,7 +157,8 @@ export function lose(
   };
 }
 
-// Between half and all of the nominal pause, so that servers that lost the same monitor do not return together.
+// Between half and all of the nominal pause, so that servers that lost the same monitor do not
+// return together.
 function pause(settings: LinkSettings, rounds: number, chance: number): number {
   const doublings = Math.min(rounds - 1, 30);
   const nominalMs = Math.min(settings.reconnectMaxMs, settings.reconnectFirstMs * 2 ** doublings);

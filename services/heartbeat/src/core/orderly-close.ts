@@ -1,5 +1,6 @@
-// The orderly close (R8): first the lease is ended and the protected channels stop, then the monitor is told.
-// CLOSE is said when they are confirmed stopped or their lease is over, never because time has passed.
+// The orderly close (R8): first the lease is ended and the protected channels stop, then the
+// monitor is told. CLOSE is said when they are confirmed stopped or their lease is over, never
+// because time has passed.
 
 import type { Decision } from "./decisions.ts";
 import { highestOrder, type Knowledge, leaseEndBootMs } from "./knowledge.ts";
@@ -13,7 +14,9 @@ export interface Actor {
 
 export interface CloseSettings {
   readonly protection: "lease" | "none";
-  /** How long to wait for channels that no deadline stops. Then the service ends without a close. */
+  /**
+   * How long to wait for channels that no deadline stops. Then the service ends without a close.
+   */
   readonly stopMs: number;
   /** How long to try to say close, the opening of a stream included. */
   readonly closeMs: number;
@@ -22,9 +25,14 @@ export interface CloseSettings {
 export interface Stopping {
   readonly phase: "stopping";
   readonly actor: Actor;
-  /** Whether a lease may have run when the close began: then its deadline stops the channels (R3). */
+  /**
+   * Whether a lease may have run when the close began: then its deadline stops the channels (R3).
+   */
   readonly hadLease: boolean;
-  /** The channels service has answered the withdraw, so that no renewal under way can revive the lease. */
+  /**
+   * The channels service has answered the withdraw, so that no renewal under way can revive the
+   * lease.
+   */
   readonly isWithdrawn: boolean;
   readonly giveUpAtMs: number;
 }
@@ -78,7 +86,8 @@ export function proceedStopping(closing: Stopping, moment: Moment): Closing | "g
   if (closing.isWithdrawn && isStopped(knowledge)) return beginSaying(closing.actor, true, moment);
   const endBootMs = leaseEndBootMs(knowledge, running);
   const isLeaseOver = knowledge.report !== undefined && bootMs >= (endBootMs ?? bootMs);
-  // A channels service that answers may run channels without a lease (R10): then only its word counts.
+  // A channels service that answers may run channels without a lease (R10): then only its word
+  // counts.
   if (isLeaseOver && (closing.hadLease || !knowledge.isAnswering)) {
     return beginSaying(closing.actor, false, moment);
   }

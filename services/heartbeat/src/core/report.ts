@@ -1,4 +1,5 @@
-// What the local channels service says of the lease and of the protected channels, as values of the core.
+// What the local channels service says of the lease and of the protected channels, as values of the
+// core.
 
 /** The fencing token of a decision: whose channels, under which term of which journal. */
 export interface Order {
@@ -7,7 +8,10 @@ export interface Order {
   readonly journalId: string;
 }
 
-/** What a channel does. `restarting` and `failed` have no process, but only a failed one stays without. */
+/**
+ * What a channel does. `restarting` and `failed` have no process, but only a failed one stays
+ * without.
+ */
 export type Activity = "stopped" | "starting" | "started" | "stopping" | "restarting" | "failed";
 
 /** A channel that this server protects. Term 0: never started under a term. */
@@ -56,7 +60,10 @@ export function isAllStopped(report: ChannelsReport): boolean {
   return report.channels.every(({ activity }) => activity === "stopped" || activity === "failed");
 }
 
-/** Whether two reports differ in something that a monitor waits for. Time left always differs and does not count. */
+/**
+ * Whether two reports differ in something that a monitor waits for. Time left always differs and
+ * does not count.
+ */
 export function isNews(before: ChannelsReport | undefined, after: ChannelsReport): boolean {
   if (before === undefined || before.holder !== after.holder) return true;
   if (before.highest?.term !== after.highest?.term) return true;

@@ -1,5 +1,5 @@
-// The client of the local channels service: decisions about the lease, and a watch that only tells that something
-// has changed.
+// The client of the local channels service: decisions about the lease, and a watch that only tells
+// that something has changed.
 
 import { pauseMs } from "@hot-backup/kit/backoff.ts";
 import { Failure } from "@hot-backup/kit/errors.ts";

@@ -1,5 +1,6 @@
-// One stream to a monitor over grpc-js. Each stream has a connection of its own, so that a new one never waits for
-// the backoff of an old one, nor writes into a connection that is dead without knowing it.
+// One stream to a monitor over grpc-js. Each stream has a connection of its own, so that a new one
+// never waits for the backoff of an old one, nor writes into a connection that is dead without
+// knowing it.
 
 import {
   type ChannelOptions,
@@ -101,7 +102,8 @@ function listenTo(
   call.on("data", (message: StreamHeartbeatsResponse) => {
     if (!stream.isOver()) stream.listener.answered(readAnswer(message));
   });
-  // `end` says nothing: it comes on every kind of end. The status does, an OK as well: only we end streams in order.
+  // `end` says nothing: it comes on every kind of end. The status does, an OK as well: only we end
+  // streams in order.
   call.on("error", (error: ServiceError) => {
     const failure = new CallFailed(`Cannot send heartbeats to ${stream.address}`, error);
     stream.finish(`${failure.message} (${failure.reason})`);
