@@ -25,8 +25,9 @@ export interface FlowPlace extends FlowSurroundings {
   /** The servers whose signals it takes. At least one. */
   readonly serverIds: readonly string[];
   /**
-   * Documents that the switch is tried on besides the samples. Whoever opens a stranger's flow names
-   * every document it will plan: a switch can tell samples from real documents, and burn on those.
+   * Documents that the switch is tried on besides the samples. Whoever opens a stranger's flow
+   * names every document it will plan: a switch can tell samples from real documents, and burn on
+   * those.
    */
   readonly documents?: readonly string[];
 }
