@@ -149,12 +149,17 @@ function writeDecisionCase(decision: Decision): RenewLeaseRequest["decision"] {
     case "probe":
       return { $case: "probe", value: {} };
     case "withdraw":
-      return { $case: "withdraw", value: { because: decision.because } };
+      return { $case: "withdraw", value: { because: oneLine(decision.because) } };
     case "renew":
       return { $case: "deadline", value: toDuration(decision.deadlineBootMs) };
     case "cut":
       return { $case: "cut", value: toDuration(decision.deadlineBootMs) };
   }
+}
+
+// A withdraw must not fail because a monitor is wordy.
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, " ").slice(0, 1024);
 }
 
 /** Undefined: the answer has no report. */

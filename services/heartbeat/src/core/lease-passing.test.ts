@@ -1,4 +1,5 @@
-// Rules of the lease on its way from the monitor to the channels service (R1, R2, R9; hazards 7, 21).
+// Rules of the lease on its way from the monitor to the channels service (R1, R2, R9; hazards 7,
+// 21).
 
 import { expect, test } from "vitest";
 import type { BeatEffect } from "./beat-state.ts";

@@ -1,4 +1,5 @@
-// A channels service for tests: remembers the decisions, keeps a simple lease, and tells what it is set to.
+// A channels service for tests: remembers the decisions, keeps a simple lease, and tells what it is
+// set to.
 
 import { Server } from "@grpc/grpc-js";
 import { toDuration } from "@hot-backup/kit/duration.ts";

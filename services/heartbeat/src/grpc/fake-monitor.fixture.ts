@@ -1,4 +1,5 @@
-// A monitor for tests: takes streams on a free port, remembers what arrives, and answers as it is told.
+// A monitor for tests: takes streams on a free port, remembers what arrives, and answers as it is
+// told.
 
 import { type ServerDuplexStream, Server, ServerCredentials } from "@grpc/grpc-js";
 import { Failure, toStatus } from "@hot-backup/kit/errors.ts";

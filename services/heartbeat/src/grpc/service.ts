@@ -11,6 +11,7 @@ import {
   HeartbeatServiceService,
 } from "@hot-backup/proto/hotbackup/v1/heartbeat_service.ts";
 import { type Identity, writeStatus } from "../convert.ts";
+import type { Actor } from "../core/orderly-close.ts";
 import { statusOf } from "../core/status.ts";
 import type { HeartbeatLoop } from "../loop.ts";
 
@@ -35,7 +36,7 @@ async function closeServer(
   loop: HeartbeatLoop,
   request: CloseServerRequest,
 ): Promise<CloseServerResponse> {
-  const { name, reason } = checkActor(request);
+  const actor = readActor(request);
   const { closing, outcome } = loop.state();
   if (closing !== undefined || outcome !== undefined) {
     throw new Failure("refused", {
@@ -44,7 +45,7 @@ async function closeServer(
     });
   }
   if (request.detach) loop.detach();
-  else loop.close({ name, reason });
+  else loop.close(actor);
   const ended = await loop.ended;
   if (ended.kind === "closed") {
     const { confirmedStopped, closeAnswered } = ended;
@@ -53,17 +54,22 @@ async function closeServer(
   return { confirmedStopped: false, closeAnswered: false };
 }
 
-function checkActor({ actor }: CloseServerRequest): { name: string; reason: string } {
+// Who closes it and why may be left out, as for every order of an operator; what is told must be
+// sound.
+function readActor({ actor }: CloseServerRequest): Actor {
   const violations: Violation[] = [];
   const check = (field: string, text: string, charactersMax: number) => {
-    if (text.trim() === "") violations.push({ field, description: "must not be empty" });
-    if (text.length > charactersMax) {
-      violations.push({ field, description: `must have at most ${charactersMax} characters` });
-    }
-    if (/\p{Cc}/u.test(text)) violations.push({ field, description: "must be one line" });
+    if (text.length <= charactersMax && !/\p{Cc}/u.test(text)) return;
+    const description = `must be one line of at most ${charactersMax} characters`;
+    violations.push({ field, description });
   };
   check("actor.name", actor?.name ?? "", nameCharactersMax);
   check("actor.reason", actor?.reason ?? "", reasonCharactersMax);
-  if (actor === undefined || violations.length > 0) throw invalidInput(violations);
-  return { name: actor.name, reason: actor.reason };
+  if (violations.length > 0) throw invalidInput(violations);
+  const name = actor?.name ?? "";
+  const reason = actor?.reason ?? "";
+  return {
+    name: name === "" ? "an operator" : name,
+    reason: reason === "" ? "The server was closed by CloseServer" : reason,
+  };
 }

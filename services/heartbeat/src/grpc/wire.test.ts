@@ -1,4 +1,5 @@
-// The heartbeat service on real connections: a fake monitor and a fake channels service on loopback.
+// The heartbeat service on real connections: a fake monitor and a fake channels service on
+// loopback.
 
 import { createServer, type Socket } from "node:net";
 import { status as Code } from "@grpc/grpc-js";
@@ -16,7 +17,7 @@ import {
 } from "@hot-backup/proto/hotbackup/v1/heartbeat_service.ts";
 import type { Grant } from "@hot-backup/proto/hotbackup/v1/lease.ts";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { type BeatSettings } from "../core/beat-state.ts";
+import type { BeatSettings } from "../core/beat-state.ts";
 import { createLoop } from "../loop.ts";
 import { openChannels } from "./channels-client.ts";
 import { openFakeChannels } from "./fake-channels.fixture.ts";
@@ -259,9 +260,6 @@ test("a detached service says no close and leaves the lease alone", async () => 
 });
 
 test.each([
-  { actor: undefined, field: "actor.name" },
-  { actor: { name: "", reason: "why not" }, field: "actor.name" },
-  { actor: { name: "anna", reason: "" }, field: "actor.reason" },
   { actor: { name: "anna", reason: "two\nlines" }, field: "actor.reason" },
   { actor: { name: "a".repeat(129), reason: "long" }, field: "actor.name" },
   { actor: { name: "anna", reason: "x".repeat(1025) }, field: "actor.reason" },
@@ -271,6 +269,12 @@ test.each([
   expect(error).toMatchObject({ code: Code.INVALID_ARGUMENT, reason: "INVALID_INPUT" });
   expect(String(error)).toContain(field);
   expect(loop.state().closing).toBeUndefined();
+});
+
+test("a close without an actor is an operator's", async () => {
+  const { monitor, close } = await beginWithLease();
+  expect(await close({ actor: undefined })).toMatchObject({ closeAnswered: true });
+  expect(monitor.closes[0]?.actor).toMatchObject({ name: "an operator" });
 });
 
 test("the status tells the stream, the lease and the round trip", async () => {
