@@ -27,8 +27,6 @@ export function mayHold(given: {
 }): boolean {
   if (given.holder === given.knownHolder && given.holder !== "") return true;
   if (given.silentMs >= given.thresholdMs) return true;
-  // A stream that does not know its holder yet gets nothing granted; it must not push a good one
-  // out.
   // Without a known holder nothing is granted, but it must not push out a stream that may be good.
   if (given.holder === "") return !given.isOtherOpen;
   return given.knownHolder === "" && !given.isOtherOpen;
@@ -38,6 +36,6 @@ export function mayHold(given: {
 export function otherHolderRefusal(serverId: string): Refusal {
   return {
     reason: "OTHER_HOLDER",
-    message: `Cannot take heartbeats of server "${serverId}" from this machine: another one holds it`,
+    message: `Cannot take heartbeats of server "${serverId}": another machine holds its id`,
   };
 }
