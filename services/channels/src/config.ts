@@ -1,4 +1,5 @@
-// The configuration of the channels service: its section of the instance file, and the definition files it names.
+// The configuration of the channels service: its section of the instance file, and the definition
+// files it names.
 
 import { dirname, resolve } from "node:path";
 import {
@@ -124,7 +125,8 @@ function checkTogether(
   }
   const own = given.definitions.find((each) => each.definition.protectedBy === given.server);
   if (own !== undefined && given.protection === undefined) {
-    const message = `must be "lease" or "none": channel "${own.definition.name}" is protected by this server`;
+    const channel = `channel "${own.definition.name}"`;
+    const message = `must be "lease" or "none": ${channel} is protected by this server`;
     problems.push({ where: given.source.locate([]), key: "protection", message });
   }
 }

@@ -65,7 +65,9 @@ export function toProtectedChannel(channel: Channel): ProtectedChannel {
   return { name: definition.name, activity: activities[activity], term: order?.term ?? 0n };
 }
 
-/** The lease report of a server at an instant since boot. Only this server can have a lease here. */
+/**
+ * The lease report of a server at an instant since boot. Only this server can have a lease here.
+ */
 export function toLeaseReport(state: State, serverId: string, bootMs: number): LeaseReport {
   const highest = state.orders.get(serverId);
   const lease = serverId === state.settings.serverId ? state.lease : undefined;
@@ -134,7 +136,9 @@ export function fromWireDecision(request: RenewLeaseRequest): LeaseDecision | un
   }
 }
 
-/** A definition with every default filled in, not yet checked. Undefined when it names no runtime. */
+/**
+ * A definition with every default filled in, not yet checked. Undefined when it names no runtime.
+ */
 export function fromWireDefinition(definition: ChannelDefinition): Definition | undefined {
   const { runtime, readiness, stop, restart } = definition;
   if (runtime === undefined) return undefined;
@@ -155,6 +159,13 @@ export function fromWireDefinition(definition: ChannelDefinition): Definition | 
       stableAfterMs: toMilliseconds(restart?.stableAfter) ?? defaults.restart.stableAfterMs,
     },
   };
+}
+
+/** A definition as the store keeps it: JSON that this program wrote, from a checked definition. */
+export function fromStoredDefinition(text: string): Definition {
+  const definition = JSON.parse(text) as Definition;
+  // What is undefined is not in the text.
+  return { ...definition, protectedBy: definition.protectedBy };
 }
 
 function fromWireReadiness(readiness: WireReadiness | undefined): Readiness {

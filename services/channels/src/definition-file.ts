@@ -1,4 +1,5 @@
-// Channel definitions in YAML files: a list `channels:`, checked like requests, with defaults filled in.
+// Channel definitions in YAML files: a list `channels:`, checked like requests, with defaults
+// filled in.
 
 import { dirname, resolve } from "node:path";
 import { checkConfig, readConfigSource } from "@hot-backup/kit/config.ts";

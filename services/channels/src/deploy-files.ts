@@ -1,5 +1,5 @@
-// Applies the definitions of files to what is stored, before the service begins. What an RPC has changed since a
-// file was applied stays, until the file says something else.
+// Applies the definitions of files to what is stored, before the service begins. What an RPC has
+// changed since a file was applied stays, until the file says something else.
 
 import { changeBetween } from "./core/durable.ts";
 import type { State } from "./core/state.ts";

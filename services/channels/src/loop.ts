@@ -1,7 +1,8 @@
-// The only place that waits: takes an event, steps the core, stores what has changed, and then acts. What comes of
-// an action comes back as an event.
+// The only place that waits: takes an event, steps the core, stores what has changed, and then
+// acts. What comes of an action comes back as an event.
 
 import type { Clock } from "@hot-backup/kit/clock.ts";
+import { Failure } from "@hot-backup/kit/errors.ts";
 import type { Logger } from "@hot-backup/kit/log.ts";
 import type { Channel, ChannelEffect, Instant, RunEvent } from "./core/channel-state.ts";
 import { changeBetween } from "./core/durable.ts";
@@ -50,87 +51,112 @@ export interface LoopOptions {
 /** Most listeners at once; each is an open stream or a waiting call. */
 export const listenersMax = 10_000;
 
-/** Longest timer that is armed; the deadline is on another clock than timers, which stand still in suspension. */
+/**
+ * Longest timer that is armed; the deadline is on another clock than timers, which stand still in
+ * suspension.
+ */
 const timerMsMax = 1_000;
 
 /** Begins with a state whose earlier life has been cleared away. */
 export function startLoop(options: LoopOptions): Loop {
-  const listeners = new Set<ChangeListener>();
-  const runs = new Map<string, Run>();
-  const untold: ChannelChange[] = [];
-  let state = options.initial;
-  let timer: NodeJS.Timeout | undefined;
-  let timerAtMs = Infinity;
+  const loop = new ChannelLoop(options);
+  loop.tell({ type: "earlier_life_cleared" });
+  return loop;
+}
 
-  const tell = (news: News): Step => {
-    const { clock } = options;
-    const before = state;
+class ChannelLoop implements Loop {
+  readonly #options: LoopOptions;
+  readonly #listeners = new Set<ChangeListener>();
+  readonly #runs = new Map<string, Run>();
+  readonly #untold: ChannelChange[] = [];
+  #state: State;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAtMs = Infinity;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+    this.#state = options.initial;
+  }
+
+  state(): State {
+    return this.tell({ type: "time_passed" }).state;
+  }
+
+  tell(news: News): Step {
+    const { clock, store } = this.#options;
+    const before = this.#state;
     const after = step(before, { ...news, bootMs: clock.bootMs(), wallMs: clock.wallMs() });
     const change = changeBetween(before, after.state);
-    if (change !== undefined) options.store.save(change);
-    state = after.state;
-    for (const effect of after.effects) act(effect);
-    if (before.channels !== state.channels) announce(before, state);
-    armTimer();
+    if (change !== undefined) store.save(change);
+    this.#state = after.state;
+    for (const effect of after.effects) this.#act(effect);
+    if (before.channels !== after.state.channels) this.#announce(before, after.state);
+    this.#armTimer();
     return after;
-  };
+  }
 
-  const act = (effect: ChannelEffect): void => {
+  listen(listener: ChangeListener, signal: AbortSignal): void {
+    if (this.#listeners.size >= listenersMax) {
+      throw new Failure("exhausted", {
+        message: `Cannot watch channels: ${listenersMax} others do already`,
+        reason: "TOO_MANY_LISTENERS",
+      });
+    }
+    if (signal.aborted) return;
+    this.#listeners.add(listener);
+    signal.addEventListener("abort", () => this.#listeners.delete(listener), { once: true });
+  }
+
+  async stop(): Promise<void> {
+    this.tell({ type: "service_stop_asked" });
+    await resting(this);
+    clearTimeout(this.#timer);
+  }
+
+  #act(effect: ChannelEffect): void {
     switch (effect.type) {
       case "launch": {
         const key = keyOf(effect.definition.name, effect.run);
-        runs.set(key, launch(effect, { ...options, tell, forget: () => runs.delete(key) }));
+        const tell = (news: News) => this.tell(news);
+        const forget = () => this.#runs.delete(key);
+        this.#runs.set(key, launch(effect, { ...this.#options, tell, forget }));
         return;
       }
       case "stop_run":
-        runs.get(keyOf(effect.name, effect.run))?.stop(effect.killAtMs);
+        this.#runs.get(keyOf(effect.name, effect.run))?.stop(effect.killAtMs);
         return;
       case "move_kill":
-        runs.get(keyOf(effect.name, effect.run))?.setKillAt(effect.killAtMs);
+        this.#runs.get(keyOf(effect.name, effect.run))?.setKillAt(effect.killAtMs);
         return;
     }
-  };
+  }
 
-  // A listener may step the loop again: changes are told one after the other, in the order in which they came.
-  const announce = (before: State, after: State): void => {
+  // A listener may step the loop again: changes are told one after the other, in the order in which
+  // they came.
+  #announce(before: State, after: State): void {
+    const untold = this.#untold;
     const isAnnouncing = untold.length > 0;
     untold.push(...changesOf(before, after));
     if (isAnnouncing) return;
     for (let change = untold[0]; change !== undefined; untold.shift(), change = untold[0]) {
-      logChange(options.log, change);
-      for (const listener of listeners) listener(change);
+      logChange(this.#options.log, change);
+      for (const listener of this.#listeners) listener(change);
     }
-  };
+  }
 
-  // Renewals move the next wake later: a timer that fires early finds nothing due and is armed again.
-  const armTimer = (): void => {
-    const wakeMs = nextWakeMs(state);
-    if (wakeMs === undefined || wakeMs >= timerAtMs) return;
-    clearTimeout(timer);
-    const waitMs = Math.min(Math.max(0, wakeMs - options.clock.bootMs()), timerMsMax);
-    timerAtMs = wakeMs;
-    timer = setTimeout(() => {
-      timerAtMs = Infinity;
-      tell({ type: "time_passed" });
+  // Renewals move the next wake later: a timer that fires early finds nothing due and is armed
+  // again.
+  #armTimer(): void {
+    const wakeMs = nextWakeMs(this.#state);
+    if (wakeMs === undefined || wakeMs >= this.#timerAtMs) return;
+    clearTimeout(this.#timer);
+    const waitMs = Math.min(Math.max(0, wakeMs - this.#options.clock.bootMs()), timerMsMax);
+    this.#timerAtMs = wakeMs;
+    this.#timer = setTimeout(() => {
+      this.#timerAtMs = Infinity;
+      this.tell({ type: "time_passed" });
     }, waitMs);
-  };
-
-  const loop: Loop = {
-    state: () => tell({ type: "time_passed" }).state,
-    tell,
-    listen: (listener, signal) => {
-      if (listeners.size >= listenersMax) throw new Error(`More than ${listenersMax} listeners`);
-      listeners.add(listener);
-      signal.addEventListener("abort", () => listeners.delete(listener), { once: true });
-    },
-    stop: async () => {
-      tell({ type: "service_stop_asked" });
-      await resting(loop);
-      clearTimeout(timer);
-    },
-  };
-  tell({ type: "earlier_life_cleared" });
-  return loop;
+  }
 }
 
 function keyOf(name: string, run: number): string {

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openSystemClock, readBootId } from "@hot-backup/kit/clock.ts";
 import { toDuration } from "@hot-backup/kit/duration.ts";
 import { call, dial } from "@hot-backup/kit/grpc-dial.ts";
@@ -34,7 +34,8 @@ protection: lease
 channels:
   listen: 127.0.0.1:0
   definitions: [channels.yaml]
-  # Room for a machine that is busy with other tests: what is tested is that it is kept, not how little it can be.
+  # Room for a machine that is busy with other tests: what is tested is that it is kept, not how
+  # little it can be.
   stopBudget: 600ms
   killMargin: 300ms
 `,
@@ -42,7 +43,7 @@ channels:
   writeFileSync(
     join(folder, "channels.yaml"),
     `channels:
-       - { name: own, protectedBy: a, process: { command: [sh, -c, "trap '' TERM; sleep 1000; :"] } }
+       - { name: own, protectedBy: a, process: { command: [sh, -c, "trap '' TERM; sleep 999; :"] } }
        - { name: local, process: { command: [sh, -c, "setsid sleep 1000 & wait"] } }`,
   );
 });
@@ -57,8 +58,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+// The bound is that of the test.
 async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 5));
+  await vi.waitUntil(isTrue, { interval: 5, timeout: 60_000 });
 }
 
 async function startService() {
@@ -119,6 +121,7 @@ test("a killed service leaves nothing running, not even what left its group", as
   await runLeased(client, 60_000);
   service.kill("SIGKILL");
   await until(() => channelProcesses().length === 0);
+  expect(service.killed).toBe(true);
   client.close();
 });
 
@@ -134,7 +137,7 @@ test("a frozen service runs nothing protected past the deadline of its lease", a
   client.close();
 });
 
-test("a channel that ignores its stop signal is gone by the deadline without any renewal", async () => {
+test("a channel that ignores its stop signal is gone by the deadline", async () => {
   const { client } = await startService();
   const deadlineMs = await runLeased(client, 1_500);
   await until(() => channelProcesses("own").length === 0);
@@ -143,7 +146,7 @@ test("a channel that ignores its stop signal is gone by the deadline without any
   client.close();
 });
 
-test("a restarted service starts local channels, and own ones only under a newer term", async () => {
+test("a restarted service starts its own protected channels only under a newer term", async () => {
   const first = await startService();
   await runLeased(first.client, 60_000);
   first.service.kill("SIGKILL");

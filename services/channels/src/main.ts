@@ -1,4 +1,5 @@
-// The channels service of one server instance: node services/channels/src/main.ts --config FILE [--check]
+// The channels service of one server instance: node services/channels/src/main.ts --config FILE
+// [--check]
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";

@@ -21,7 +21,10 @@ export interface Store {
 
 /** Runs channels. Nothing above it knows what a process is. */
 export interface Runtime {
-  /** Ends whatever an earlier life of this service left running. Resolves when nothing is left; tells how many. */
+  /**
+   * Ends whatever an earlier life of this service left running. Resolves when nothing is left;
+   * tells how many.
+   */
   clearEarlierLife(): Promise<number>;
   /** Starts one run of a channel. What becomes of it is told to the listener, never thrown. */
   launch(launch: Launch, listener: RunListener): Run;
@@ -32,7 +35,10 @@ export interface Runtime {
 export interface Launch {
   readonly definition: Definition;
   readonly order: Order | undefined;
-  /** Instant since boot at which nothing of it may be left to run, enforced even when this service is frozen. */
+  /**
+   * Instant since boot at which nothing of it may be left to run, enforced even when this service
+   * is frozen.
+   */
   readonly killAtMs: number | undefined;
 }
 
@@ -50,13 +56,19 @@ export interface RunListener {
 export interface Run {
   /** Moves the instant of `Launch.killAtMs`. */
   setKillAt(killAtMs: number): void;
-  /** Asks it to stop by its policy, and kills it at this instant since boot. May be repeated; the earliest counts. */
+  /**
+   * Asks it to stop by its policy, and kills it at this instant since boot. May be repeated; the
+   * earliest counts.
+   */
   stop(killAtMs: number): void;
 }
 
 /** Tells when a running channel is ready. */
 export interface Probe {
-  /** Resolves with undefined when ready, and otherwise with why not. Ends early when the signal aborts. */
+  /**
+   * Resolves with undefined when ready, and otherwise with why not. Ends early when the signal
+   * aborts.
+   */
   await(
     readiness: Readiness,
     channel: { definition: Definition; signal: AbortSignal },
@@ -74,13 +86,19 @@ export interface LogLine {
 
 /** The output of one channel, bounded. */
 export interface ChannelLog {
-  /** Takes a piece of output. Resolves when more may come: a chatty channel is slowed down, not buffered. */
+  /**
+   * Takes a piece of output. Resolves when more may come: a chatty channel is slowed down, not
+   * buffered.
+   */
   write(source: "stdout" | "stderr", bytes: Buffer): Promise<void>;
   /** Ends lines that have no end yet: the program that wrote them is gone. */
   endLines(): void;
   /** The newest lines, oldest first. */
   lastLines(): readonly string[];
-  /** The last `tailLines` lines, and then, if `onLines` is given, every new one until the signal aborts. */
+  /**
+   * The last `tailLines` lines, and then, if `onLines` is given, every new one until the signal
+   * aborts.
+   */
   read(
     tailLines: number,
     follow?: { onLines: (lines: readonly LogLine[]) => void; signal: AbortSignal },

@@ -1,4 +1,5 @@
-// One channel with its state, what happens to it, and what it wants done. How it lives is in channel.ts.
+// One channel with its state, what happens to it, and what it wants done. How it lives is in
+// channel.ts.
 
 import type { Definition } from "./definition.ts";
 import type { Order } from "./orders.ts";
@@ -27,7 +28,9 @@ export interface Channel {
   readonly changedAtMs: number;
   /** Order under which it was started last. */
   readonly order: Order | undefined;
-  /** Number of its latest run. What is told of an earlier one comes too late and changes nothing. */
+  /**
+   * Number of its latest run. What is told of an earlier one comes too late and changes nothing.
+   */
   readonly run: number;
   /** Process id of the program; 0 while there is none. */
   readonly pid: number;
@@ -42,7 +45,10 @@ export interface Channel {
   readonly startedAtMs: number;
   /** Instant since boot of the next attempt; of meaning only while RESTARTING. */
   readonly restartAtMs: number;
-  /** How often it was wanted started, wanted stopped, and failed, ever: callers that wait compare them. */
+  /**
+   * How often it was wanted started, wanted stopped, and failed, ever: callers that wait compare
+   * them.
+   */
   readonly starts: number;
   readonly stops: number;
   readonly failedAttempts: number;

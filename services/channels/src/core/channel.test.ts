@@ -37,7 +37,7 @@ function play(channel: Channel, ...events: [atMs: number, event: ChannelEvent][]
   );
 }
 
-test("a channel that ends by itself is started again after a pause that doubles up to a maximum", () => {
+test("a channel that ends by itself starts again, after pauses that double up to a maximum", () => {
   const first = play(resting, [0, start], [1, ready(1)], [10, gone(1)]);
   expect(first).toMatchObject({ activity: "restarting", restartAtMs: 110 });
   expect(play(first, [109, { type: "restart_due" }]).activity).toBe("restarting");

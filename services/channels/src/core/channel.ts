@@ -1,5 +1,5 @@
-// The life of one channel as a step function over a table of transitions. It decides nothing about leases and
-// orders: whoever wants a start or a stop has checked that it may be.
+// The life of one channel as a step function over a table of transitions. It decides nothing about
+// leases and orders: whoever wants a start or a stop has checked that it may be.
 
 import type {
   Activity,
@@ -137,7 +137,8 @@ function stop(
 
 function leaveRun(channel: Channel, event: Loss, { row, now }: Taken): ChannelStep {
   const gone = { ...channel, pid: 0, afterStop: "rest" as const };
-  // A failed readiness check was counted when it failed, and its reason says more than that of the stop.
+  // A failed readiness check was counted when it failed, and its reason says more than that of the
+  // stop.
   const failed = channel.activity === "stopping" ? gone : fail(gone, event, now);
   switch (row.to) {
     case "starting":
@@ -190,7 +191,8 @@ function fail(channel: Channel, loss: Loss, now: Instant): Channel {
   };
 }
 
-// Failures in a row, with the one that happens now. A long time STARTED makes it the first one again.
+// Failures in a row, with the one that happens now. A long time STARTED makes it the first one
+// again.
 function failuresNow(channel: Channel, now: Instant): number {
   const isStable =
     channel.activity === "started" &&
@@ -210,7 +212,8 @@ function then(afterStop: Channel["afterStop"]) {
   return (channel: Channel): boolean => channel.afterStop === afterStop;
 }
 
-// No jitter: a channel shares nothing with other clients that it could meet again at the same instant.
+// No jitter: a channel shares nothing with other clients that it could meet again at the same
+// instant.
 function pauseMs(channel: Channel): number {
   const { backoffMs, backoffMaxMs } = channel.definition.restart;
   const doublings = Math.min(channel.failures - 1, 30);

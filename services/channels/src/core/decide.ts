@@ -45,7 +45,8 @@ function judge(state: State, { decision, streamSerial, bootMs }: LeaseDecided): 
   return { lease, refusedBecause: "STOPPING" };
 }
 
-// Without protection there is no deadline: channels run unless they were withdrawn, until a newer term allows them.
+// Without protection there is no deadline: channels run unless they were withdrawn, until a newer
+// term allows them.
 function judgeUnprotected(lease: Lease, decision: LeaseDecision, age: string): Decided {
   if (decision.kind === "probe" || decision.kind === "cut")
     return { lease, refusedBecause: undefined };
@@ -58,7 +59,8 @@ function judgeUnprotected(lease: Lease, decision: LeaseDecision, age: string): D
   return { lease: { state: "none", cutSerial: lease.cutSerial }, refusedBecause: undefined };
 }
 
-// Withdrawn and late channels are killed by the deadline that they ran under, or by the nearer one of a cut.
+// Withdrawn and late channels are killed by the deadline that they ran under, or by the nearer one
+// of a cut.
 function killByMs(state: State, decision: LeaseDecision): number | undefined {
   const standing = leaseKillMs(state);
   if (standing === undefined || decision.kind !== "cut") return standing;

@@ -58,7 +58,10 @@ export const defaults = {
   restart: { attemptsMax: 5, backoffMs: 200, backoffMaxMs: 30_000, stableAfterMs: 60_000 },
 } as const;
 
-/** Bounds of the values, the same for files and requests. An hour is longer than any honest start or stop. */
+/**
+ * Bounds of the values, the same for files and requests. An hour is longer than any honest start or
+ * stop.
+ */
 export const bounds = {
   commandEntriesMax: 256,
   textBytesMax: 32_768,
@@ -71,7 +74,10 @@ export const bounds = {
   stableAfterMs: { minMs: 0, maxMs: 86_400_000 },
 } as const;
 
-/** Signals that can ask a program to stop. SIGKILL is a stop without grace; SIGSTOP would never end it. */
+/**
+ * Signals that can ask a program to stop. SIGKILL is a stop without grace; SIGSTOP would never end
+ * it.
+ */
 export const stopSignals = [
   "SIGTERM",
   "SIGINT",

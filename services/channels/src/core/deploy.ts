@@ -1,4 +1,5 @@
-// Deploying and undeploying: a definition changes while the channel that it describes may be running.
+// Deploying and undeploying: a definition changes while the channel that it describes may be
+// running.
 
 import { type Channel, restingChannel } from "./channel-state.ts";
 import { leaseKillAtMs, standingOrder, startsByItself } from "./permission.ts";
@@ -7,7 +8,10 @@ import { forgetGone, tell, withChannel } from "./tell.ts";
 
 type Of<Type extends Event["type"]> = Extract<Event, { type: Type }>;
 
-/** Stores a definition and its activation. An equal one changes nothing; a changed one restarts what runs. */
+/**
+ * Stores a definition and its activation. An equal one changes nothing; a changed one restarts what
+ * runs.
+ */
 export function deploy(before: Step, event: Of<"channel_deployed">): Step {
   const { definition, digest, activation } = event;
   const known = before.state.channels.get(definition.name);
@@ -56,7 +60,8 @@ function isResting(channel: Channel): boolean {
   return channel.activity === "stopped" || channel.activity === "failed";
 }
 
-// Whether what runs now may run on: by itself, or a borrowed channel under the order that started it.
+// Whether what runs now may run on: by itself, or a borrowed channel under the order that started
+// it.
 function mayGoOn(state: State, channel: Channel): boolean {
   if (startsByItself(state, channel)) return !isResting(channel);
   const isBorrowed =
@@ -75,7 +80,8 @@ function startIfItMay(before: Step, event: Of<"channel_deployed">): Step {
   return tell(before, event.definition.name, { told, event });
 }
 
-// A channel that waited for its restart has nothing to stop: it starts at once, under the order it had.
+// A channel that waited for its restart has nothing to stop: it starts at once, under the order it
+// had.
 function startIfItRests(before: Step, event: Of<"channel_deployed">): Step {
   const channel = before.state.channels.get(event.definition.name);
   if (channel?.activity !== "stopped") return before;

@@ -41,7 +41,9 @@ export function restore(kept: Kept, settings: Settings, wallMs: number): State {
   };
 }
 
-/** What has to be stored before the effects of a step may be performed; undefined when nothing has. */
+/**
+ * What has to be stored before the effects of a step may be performed; undefined when nothing has.
+ */
 export function changeBetween(before: State, after: State): Change | undefined {
   const orders =
     before.orders === after.orders

@@ -1,9 +1,13 @@
-// The lease of this server: pure arithmetic over instants since the boot of the kernel (CLOCK_BOOTTIME).
-// A lease that has ended never lives again; a new one needs a newer term (design R1 to R3, R9).
+// The lease of this server: pure arithmetic over instants since the boot of the kernel
+// (CLOCK_BOOTTIME). A lease that has ended never lives again; a new one needs a newer term (design
+// R1 to R3, R9).
 
 import type { Order, OrderAge } from "./orders.ts";
 
-/** The lease as it stands. `cutSerial` is the stream of the last cut; decisions of older streams are refused. */
+/**
+ * The lease as it stands. `cutSerial` is the stream of the last cut; decisions of older streams are
+ * refused.
+ */
 export type Lease = { readonly cutSerial: bigint } & LeaseState;
 
 type LeaseState =
@@ -20,7 +24,10 @@ export type LeaseDecision =
 
 export type LeaseRefusal = "STALE_TERM" | "LEASE_ENDED" | "TOO_LATE" | "OLD_STREAM" | "STOPPING";
 
-/** /proc/uptime is rounded down to this: the true instant may be as much later. The safe side is later. */
+/**
+ * /proc/uptime is rounded down to this: the true instant may be as much later. The safe side is
+ * later.
+ */
 const clockResolutionMs = 10;
 
 /** What a decision is judged against. */
@@ -32,27 +39,39 @@ export interface LeaseContext {
   readonly age: OrderAge;
 }
 
-/** The lease before anything is known, or what is left of one of an earlier life of the channels service. */
+/**
+ * The lease before anything is known, or what is left of one of an earlier life of the channels
+ * service.
+ */
 export function initialLease(earlier: Order | undefined): Lease {
   if (earlier === undefined) return { state: "none", cutSerial: 0n };
   const because = "The channels service was restarted";
   return { state: "ended", order: earlier, because, cutSerial: 0n };
 }
 
-/** The instant at which a held lease ends when it is not renewed before. Undefined when none is held. */
+/**
+ * The instant at which a held lease ends when it is not renewed before. Undefined when none is
+ * held.
+ */
 export function leaseEndsAtMs(lease: Lease, stopBudgetMs: number): number | undefined {
   if (lease.state !== "held") return undefined;
   return lease.deadlineMs - stopBudgetMs - clockResolutionMs;
 }
 
-/** Ends the lease when its stop budget begins. Must be applied before any decision of the same instant. */
+/**
+ * Ends the lease when its stop budget begins. Must be applied before any decision of the same
+ * instant.
+ */
 export function passTime(lease: Lease, now: { bootMs: number; stopBudgetMs: number }): Lease {
   const endsAtMs = leaseEndsAtMs(lease, now.stopBudgetMs);
   if (lease.state !== "held" || endsAtMs === undefined || now.bootMs < endsAtMs) return lease;
   return endLease(lease, { order: lease.order, because: "No renewal came in time" });
 }
 
-/** Ends whatever lease there is and bars the order's term: no renewal of that term or an older one counts. */
+/**
+ * Ends whatever lease there is and bars the order's term: no renewal of that term or an older one
+ * counts.
+ */
 export function endLease(lease: Lease, end: { order: Order; because: string }): Lease {
   if (lease.state === "ended" && lease.order.term >= end.order.term) return lease;
   return { state: "ended", cutSerial: lease.cutSerial, ...end };
@@ -92,13 +111,15 @@ function renew(
   }
   const { order, deadlineMs } = decision;
   const next: Lease = { state: "held", order, deadlineMs, cutSerial: lease.cutSerial };
-  // A lease that would end at once is not taken, so that the next answer of this term can still give it (hazard 24).
+  // A lease that would end at once is not taken, so that the next answer of this term can still
+  // give it (hazard 24).
   const endsAtMs = leaseEndsAtMs(next, context.stopBudgetMs) ?? 0;
   if (context.bootMs >= endsAtMs) return { lease, refusedBecause: "TOO_LATE" };
   return { lease: next, refusedBecause: undefined };
 }
 
-// The one way for a deadline to come nearer: a new stream must not live on a release of the old one (R9).
+// The one way for a deadline to come nearer: a new stream must not live on a release of the old one
+// (R9).
 function cutLease(lease: Lease, deadlineMs: number, context: LeaseContext): Lease {
   const cut = { ...lease, cutSerial: context.streamSerial };
   if (cut.state !== "held") return cut;

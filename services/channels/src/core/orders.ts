@@ -11,7 +11,9 @@ export interface Order {
 /** How an order stands to the highest one seen for its server. */
 export type OrderAge = "newer" | "equal" | "stale";
 
-/** An equal term of another journal is stale: one of the two journals lost its memory (hazard 22). */
+/**
+ * An equal term of another journal is stale: one of the two journals lost its memory (hazard 22).
+ */
 export function judgeOrder(order: Order, highest: Order | undefined): OrderAge {
   if (highest === undefined || order.term > highest.term) return "newer";
   return isSameOrder(order, highest) ? "equal" : "stale";
@@ -35,8 +37,9 @@ interface Candidate {
 }
 
 /**
- * Channels that a list of names and prefixes means, each once, in the order of the list and of names.
- * Invariant (I7): with an order, only channels protected by its server come back without a refusal.
+ * Channels that a list of names and prefixes means, each once, in the order of the list and of
+ * names. Invariant (I7): with an order, only channels protected by its server come back without a
+ * refusal.
  */
 export function resolveNames(
   names: readonly string[],

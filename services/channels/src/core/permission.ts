@@ -9,7 +9,10 @@ export function isOwn(state: State, channel: Channel): boolean {
   return channel.definition.protectedBy === state.settings.serverId;
 }
 
-/** The instant since boot at which the lease has the channel killed; undefined when it runs under none. */
+/**
+ * The instant since boot at which the lease has the channel killed; undefined when it runs under
+ * none.
+ */
 export function leaseKillAtMs(state: State, channel: Channel): number | undefined {
   if (state.settings.protection !== "lease" || !isOwn(state, channel)) return undefined;
   return leaseKillMs(state);
@@ -37,7 +40,10 @@ export function refuseStart(
   return isOtherTerm ? "LEASE_REQUIRED" : undefined;
 }
 
-/** Whether an ACTIVE channel starts by itself, without anybody's wish. Borrowed ones never do (hazard 11). */
+/**
+ * Whether an ACTIVE channel starts by itself, without anybody's wish. Borrowed ones never do
+ * (hazard 11).
+ */
 export function startsByItself(state: State, channel: Channel): boolean {
   if (channel.activation !== "active" || state.isStopping) return false;
   if (channel.definition.protectedBy === undefined) return true;

@@ -20,7 +20,9 @@ export interface State {
   readonly settings: Settings;
   /** Highest order seen, by server. Terms never fall (I2). */
   readonly orders: ReadonlyMap<string, Order>;
-  /** The lease of this server. Without protection it says only whether the channels were withdrawn. */
+  /**
+   * The lease of this server. Without protection it says only whether the channels were withdrawn.
+   */
   readonly lease: Lease;
   readonly channels: ReadonlyMap<string, Channel>;
   /** The service stops: nothing starts any more. */

@@ -15,7 +15,7 @@ const wish = (names: string[], by?: ReturnType<typeof order>) => ({
   because: "test",
 });
 
-test("after a restart local channels start, own ones wait for a lease, borrowed ones for an order", () => {
+test("after a restart own channels wait for a lease, borrowed ones for an order", () => {
   const { effects } = at(0, stateWith(), { type: "earlier_life_cleared" });
   expect(launches(effects)).toEqual(["local"]);
 });
@@ -25,7 +25,7 @@ test("without protection own channels start like local ones", () => {
   expect(launches(effects)).toEqual(["own", "local"]);
 });
 
-test("the first lease of a term starts what is ACTIVE and own, and its guard knows when to kill", () => {
+test("the first lease of a term starts what is own, and its guard knows when to kill", () => {
   const { state, effects } = grant(1000, stateWith(), { term: 3n, deadlineMs: 2000 });
   expect(effects).toMatchObject([
     { type: "launch", definition: { name: "own" }, order: order("a", 3n), killAtMs: 1950 },
@@ -48,7 +48,7 @@ test("a renewal stores nothing and moves the guard", () => {
   expect(nextWakeMs(renewed.state)).toBe(1890);
 });
 
-test("a lease without renewal ends at its stop budget, and everything is killed before the deadline", () => {
+test("a lease that is not renewed ends at its stop budget, with a kill before its deadline", () => {
   const held = becomeReady(
     1000,
     grant(1000, stateWith(), { term: 3n, deadlineMs: 2000 }).state,
@@ -71,7 +71,7 @@ test("a renewal that comes after the stop budget has begun is refused", () => {
   expect(activityOf(late.state, "own")).toBe("stopping");
 });
 
-test("a stop by order first ends the lease of its term, so that a late renewal starts nothing", () => {
+test("a stop by order ends the lease of its term: a late renewal starts nothing", () => {
   const held = becomeReady(
     1000,
     grant(1000, stateWith(), { term: 3n, deadlineMs: 2000 }).state,

@@ -1,5 +1,6 @@
-// The channels service as a function: step(state, event) -> { state, effects }. The lease and all channels of
-// one server; no clock, no I/O. The caller makes what changed durable before it performs the effects.
+// The channels service as a function: step(state, event) -> { state, effects }. The lease and all
+// channels of one server; no clock, no I/O. The caller makes what changed durable before it
+// performs the effects.
 
 import { decide } from "./decide.ts";
 import { deploy, undeploy } from "./deploy.ts";
@@ -9,7 +10,10 @@ import type { Event, State, Step } from "./state.ts";
 import { forgetGone, startByThemselves, stopOwn, tell, unchanged, withState } from "./tell.ts";
 import { start, stop } from "./wish.ts";
 
-/** Steps the service. Time passes first: a lease that is over takes no part in what the event decides. */
+/**
+ * Steps the service. Time passes first: a lease that is over takes no part in what the event
+ * decides.
+ */
 export function step(state: State, event: Event): Step {
   const timely = letTimePass(unchanged(state), event);
   switch (event.type) {
@@ -38,7 +42,10 @@ export function step(state: State, event: Event): Step {
   }
 }
 
-/** The instant since boot at which `time_passed` must come at the latest; undefined when nothing is due. */
+/**
+ * The instant since boot at which `time_passed` must come at the latest; undefined when nothing is
+ * due.
+ */
 export function nextWakeMs(state: State): number | undefined {
   let wakeMs = leaseEndsAtMs(state.lease, state.settings.stopBudgetMs);
   for (const channel of state.channels.values()) {

@@ -30,7 +30,10 @@ export function start(before: Step, event: Of<"start_asked">): Step {
   return { ...after, verdicts };
 }
 
-/** Stops channels. The term of an order is stored first; for this server's own it ends the lease (R3). */
+/**
+ * Stops channels. The term of an order is stored first; for this server's own it ends the lease
+ * (R3).
+ */
 export function stop(before: Step, event: Of<"stop_asked">): Step {
   const fenced = acceptOrder(before, event.order);
   if (fenced.refusedBecause !== undefined) return fenced;
@@ -44,7 +47,8 @@ export function stop(before: Step, event: Of<"stop_asked">): Step {
     const channel = after.state.channels.get(name);
     if (channel === undefined || refusedBecause !== undefined) continue;
     const isOwnByOrder = event.order?.serverId === before.state.settings.serverId;
-    // Own channels stay ACTIVE under an order: the next lease starts them again. All others rest until asked.
+    // Own channels stay ACTIVE under an order: the next lease starts them again. All others rest
+    // until asked.
     if (!isOwnByOrder) after = withActivation(after, channel, "inactive");
     const killByMs = leaseKillAtMs(before.state, channel);
     const told = { type: "stop_wanted", because: event.because, killByMs, then: "rest" } as const;

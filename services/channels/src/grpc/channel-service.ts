@@ -161,7 +161,9 @@ async function readLog(
   };
   // New lines can come before the old ones are sent: they wait for their turn.
   const early: LogLine[] = [];
-  let onLines = (lines: readonly LogLine[]) => void early.push(...lines);
+  let onLines = (lines: readonly LogLine[]): void => {
+    early.push(...lines);
+  };
   const follow = request.follow
     ? { onLines: (lines: readonly LogLine[]) => onLines(lines), signal: outlet.signal }
     : undefined;

@@ -1,4 +1,5 @@
-// Gathers what is wrong with a request, field by field, so that the answer names everything at once.
+// Gathers what is wrong with a request, field by field, so that the answer names everything at
+// once.
 
 import { channelNameOrPrefixPattern, serverIdPattern } from "@hot-backup/kit/config-fields.ts";
 import { invalidInput, type Violation } from "@hot-backup/kit/errors.ts";

@@ -1,4 +1,5 @@
-// Checks every request and turns it into what the loop understands. Bad input of any kind is INVALID_ARGUMENT.
+// Checks every request and turns it into what the loop understands. Bad input of any kind is
+// INVALID_ARGUMENT.
 
 import { channelNamePattern } from "@hot-backup/kit/config-fields.ts";
 import { toMilliseconds } from "@hot-backup/kit/duration.ts";
@@ -29,7 +30,9 @@ type NewsOf<Type extends News["type"]> = Extract<News, { type: Type }>;
 /** Terms are kept in 64 bits with a sign. */
 const termMax = 2n ** 63n - 1n;
 
-/** Furthest deadline that is believed: longer than any release, shorter than any mistake of a unit. */
+/**
+ * Furthest deadline that is believed: longer than any release, shorter than any mistake of a unit.
+ */
 const leaseAheadMsMax = 86_400_000;
 
 const pageSizes = { usual: 100, max: 1000 } as const;
@@ -145,7 +148,7 @@ export function readRenewal(
 
 function otherBoot(theirs: string, ours: string): Failure {
   return new Failure("refused", {
-    message: `Cannot follow a decision about the lease: it belongs to boot ${theirs}, this is ${ours}`,
+    message: `Cannot follow the decision: it belongs to boot ${theirs}, this is boot ${ours}`,
     reason: "OTHER_BOOT",
     metadata: { bootId: ours },
   });

@@ -49,7 +49,9 @@ export async function stopChannels(
   return { results, order: wish.order };
 }
 
-/** Resolves when `look` finds something after a change of a channel. Rejects when the signal aborts. */
+/**
+ * Resolves when `look` finds something after a change of a channel. Rejects when the signal aborts.
+ */
 export function waitUntil<Found>(
   loop: Loop,
   look: () => Found | undefined,
@@ -102,9 +104,10 @@ function settle(
 function refuseStale({ refusedBecause, state }: Step, order: Order | undefined): void {
   if (refusedBecause === undefined || order === undefined) return;
   const highest = state.orders.get(order.serverId);
+  const given = `it has term ${order.term} of journal ${order.journalId}`;
   const seen = `the highest seen is ${highest?.term} of journal ${highest?.journalId}`;
   throw new Failure("refused", {
-    message: `Cannot follow the order for "${order.serverId}": it has term ${order.term} of journal ${order.journalId}, ${seen}`,
+    message: `Cannot follow the order for "${order.serverId}": ${given}, ${seen}`,
     reason: refusedBecause,
     metadata: {
       serverId: order.serverId,

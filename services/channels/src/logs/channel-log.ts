@@ -1,5 +1,6 @@
-// The output of channels in files: one line per line, with time and source; rotated at a size, one older file kept.
-// A writer waits until its lines are in the file, so that a chatty channel is slowed down and never fills memory.
+// The output of channels in files: one line per line, with time and source; rotated at a size, one
+// older file kept. A writer waits until its lines are in the file, so that a chatty channel is
+// slowed down and never fills memory.
 
 import { closeSync, fstatSync, openSync, read as readCallback } from "node:fs";
 import { mkdir, open, rename } from "node:fs/promises";
@@ -15,8 +16,11 @@ const read = promisify(readCallback);
 /** Lines that a failure shows. */
 const lastLinesMax = 20;
 
-/** A writer that fills pieces of 64 KiB one after the other waits this long between two: at most 13 MB a second. */
-const chattyPauseMs = 5;
+/**
+ * A writer that fills pieces of 64 KiB one after the other waits this long between two: at most 13
+ * MB a second.
+ */
+const chattyPauseMs = 20;
 const chattyBytes = 32_768;
 
 export interface LogOptions {

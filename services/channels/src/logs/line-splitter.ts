@@ -1,4 +1,5 @@
-// Cuts a stream of bytes into lines of bounded length. Bytes that are no UTF-8 become replacement characters.
+// Cuts a stream of bytes into lines of bounded length. Bytes that are no UTF-8 become replacement
+// characters.
 
 /** Longest line, in bytes of UTF-8, as the contract says. What is beyond it is cut off. */
 export const lineBytesMax = 8192;
@@ -41,7 +42,8 @@ function toText(bytes: Buffer): string {
   const text = bytes.toString("utf8").replace(/\r$/, "");
   const encoded = Buffer.from(text);
   if (encoded.length <= lineBytesMax) return text;
-  // Replacement characters are longer than what they replace. Cut before a character, not inside one.
+  // Replacement characters are longer than what they replace. Cut before a character, not inside
+  // one.
   let end = lineBytesMax;
   while (end > 0 && ((encoded[end] ?? 0) & 0xc0) === 0x80) end -= 1;
   return encoded.toString("utf8", 0, end);

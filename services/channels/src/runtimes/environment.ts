@@ -1,4 +1,5 @@
-// What a program is given to run with: the user, the folder, and an environment without secrets of the service.
+// What a program is given to run with: the user, the folder, and an environment without secrets of
+// the service.
 
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";

@@ -1,18 +1,22 @@
-# The guard of one channel, run by bash apart from the channels service. It knows when to kill and watches a pipe, and
-# kills the channel's process group when that instant comes, or at once when the pipe closes: the channels service
-# may be frozen or gone. Builtins only, so that it needs no new process to do its work.
+# The guard of one channel, run by bash apart from the channels service. It knows when to kill and
+# watches a pipe, and kills the channel's process group when that instant comes, or at once when the
+# pipe closes: the channels service may be frozen or gone. Builtins only, so that it needs no new
+# process to do its work.
 #
-# First line on standard input: "<process group> <store id> <channel> <kill at>"; it answers "ready".
-# Every further line is a new <kill at>: milliseconds since the boot of the kernel, or "none". "done" ends it.
+# First line on standard input: "<process group> <store id> <channel> <kill at>"; it answers
+# "ready". Every further line is a new <kill at>: milliseconds since the boot of the kernel, or
+# "none". "done" ends it.
 LC_ALL=C
 # A signal to a whole session or terminal is not meant for the guard.
 trap '' HUP INT TERM QUIT
 
-# Longest wait between two looks at the clock: a machine that was suspended is noticed this soon after it wakes.
+# Longest wait between two looks at the clock: a machine that was suspended is noticed this soon
+# after it wakes.
 wait_ms_max=100
 # /proc/uptime is rounded down to this.
 clock_resolution_ms=10
-# A process that forks while it is looked for is found by a later pass; each pass finds what the one before missed.
+# A process that forks while it is looked for is found by a later pass; each pass finds what the one
+# before missed.
 passes_max=100
 
 read_clock() {
@@ -21,13 +25,15 @@ read_clock() {
   now_ms=$((10#${uptime/./} * 10))
 }
 
-# Waits for a line for as long as nothing is due. Returns 0 with a line, 1 when the pipe is closed, 2 to look again.
+# Waits for a line for as long as nothing is due. Returns 0 with a line, 1 when the pipe is closed,
+# 2 to look again.
 await_line() {
-  local wait_ms=$wait_ms_max seconds
+  local wait_ms seconds
   if [[ $kill_at == none ]]; then
     read -r line && return 0 || return 1
   fi
-  ((kill_at - clock_resolution_ms - now_ms < wait_ms)) && wait_ms=$((kill_at - clock_resolution_ms - now_ms))
+  wait_ms=$((kill_at - clock_resolution_ms - now_ms))
+  ((wait_ms > wait_ms_max)) && wait_ms=$wait_ms_max
   printf -v seconds '%d.%03d' $((wait_ms / 1000)) $((wait_ms % 1000))
   read -r -t "$seconds" line
   case $? in
@@ -37,7 +43,8 @@ await_line() {
   esac
 }
 
-# Processes that left the group (setsid) still carry the marks of their channel in their environment.
+# Processes that left the group (setsid) still carry the marks of their channel in their
+# environment.
 kill_stragglers() {
   local pass entry pid variables text found
   for ((pass = 0; pass < passes_max; pass += 1)); do
@@ -45,7 +52,7 @@ kill_stragglers() {
     for entry in /proc/[0-9]*/environ; do
       { mapfile -d '' -t variables <"$entry"; } 2>/dev/null || continue
       printf -v text '%s\n' "${variables[@]}"
-      if [[ $text == *"HOT_BACKUP_STORE=$store"$'\n'* && $text == *"HOT_BACKUP_CHANNEL=$channel"$'\n'* ]]; then
+      if [[ $text == *"$store_mark"* && $text == *"$channel_mark"* ]]; then
         pid=${entry#/proc/}
         kill -KILL "${pid%/environ}" 2>/dev/null && found=yes
       fi
@@ -55,6 +62,8 @@ kill_stragglers() {
 }
 
 read -r pgid store channel kill_at || exit 0
+store_mark="HOT_BACKUP_STORE=$store"$'\n'
+channel_mark="HOT_BACKUP_CHANNEL=$channel"$'\n'
 echo ready
 while read_clock; [[ $kill_at == none ]] || ((now_ms + clock_resolution_ms < kill_at)); do
   await_line

@@ -1,5 +1,6 @@
-// Guards: tiny processes apart from this one that kill a channel when its instant comes or this process is gone
-// (design R3). A few are kept ready, so that a start does not wait for the start of a guard.
+// Guards: tiny processes apart from this one that kill a channel when its instant comes or this
+// process is gone (design R3). A few are kept ready, so that a start does not wait for the start of
+// a guard.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,8 +11,17 @@ import { Failure } from "@hot-backup/kit/errors.ts";
 
 const script = readFileSync(fileURLToPath(new URL("guard.sh", import.meta.url)), "utf8");
 
-/** How long a guard may take to say that it is ready. Milliseconds are usual; a starved machine takes longer. */
+/**
+ * How long a guard may take to say that it is ready. Milliseconds are usual; a starved machine
+ * takes longer.
+ */
 const readyWithinMs = 10_000;
+
+/** How long a dismissed guard may take to go; one that is frozen is killed then. */
+const dismissWithinMs = 1_000;
+
+/** Most bytes that may wait for a guard beyond what its pipe takes: dozens of renewals. */
+const unreadBytesMax = 1_024;
 
 /** What a guard watches over. */
 export interface Guarded {
@@ -26,13 +36,19 @@ export interface Guarded {
 export interface Guard {
   /** Moves the instant at which it kills. */
   setKillAt(killAtMs: number): void;
-  /** Ends it: nothing of the channel is left. */
-  dismiss(): void;
+  /**
+   * Ends it: nothing of the channel is left. Resolves when it is gone, so that it never meets a
+   * later run.
+   */
+  dismiss(): Promise<void>;
 }
 
 /** Where guards come from. */
 export interface Guards {
-  /** Puts a guard in place; `onLost` is called when it ends without being dismissed. Rejects when it cannot. */
+  /**
+   * Puts a guard in place; `onLost` is called when it ends without being dismissed. Rejects when it
+   * cannot.
+   */
   place(guarded: Guarded, onLost: () => void): Promise<Guard>;
   /** Lets the spare ones go. */
   close(): void;
@@ -66,8 +82,8 @@ export async function openGuards(): Promise<Guards> {
   };
 }
 
-// In a session of its own, with nothing in its arguments that points to the channels service: whatever stops or
-// freezes that service by name or group leaves its guards alone.
+// In a session of its own, with nothing in its arguments that points to the channels service:
+// whatever stops or freezes that service by name or group leaves its guards alone.
 function hire(): ChildProcess {
   const guard = spawn("bash", ["--norc", "--noprofile", "-c", script, "hot-backup-guard"], {
     cwd: "/",
@@ -83,7 +99,8 @@ function hire(): ChildProcess {
   return guard;
 }
 
-// On a starved machine the guard must get its turn before what it guards. Only root may ask for that.
+// On a starved machine the guard must get its turn before what it guards. Only root may ask for
+// that.
 function favour(pid: number): void {
   try {
     setPriority(pid, constants.priority.PRIORITY_HIGH);
@@ -101,16 +118,21 @@ async function putOnDuty(
   guard.stdin?.write(`${processGroup} ${storeId} ${channel} ${printInstant(killAtMs)}\n`);
   await readiness(guard);
   let isDismissed = false;
-  guard.once("exit", () => {
+  const ended = once(guard, "exit").then(() => {
     if (!isDismissed) onLost();
   });
   return {
     setKillAt: (atMs) => {
       guard.stdin?.write(`${printInstant(atMs)}\n`);
+      // A guard that does not read is none: its end is that of the channel.
+      if ((guard.stdin?.writableLength ?? 0) > unreadBytesMax) guard.kill("SIGKILL");
     },
-    dismiss: () => {
+    dismiss: async () => {
       isDismissed = true;
       guard.stdin?.end("done\n");
+      const cut = setTimeout(() => guard.kill("SIGKILL"), dismissWithinMs);
+      await ended;
+      clearTimeout(cut);
     },
   };
 }

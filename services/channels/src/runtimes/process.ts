@@ -1,5 +1,6 @@
-// The runtime `process`: a channel is a program in a process group of its own, under a guard. The program starts
-// only once its guard is in place, and a run is gone only when no process of it is left.
+// The runtime `process`: a channel is a program in a process group of its own, under a guard. The
+// program starts only once its guard is in place, and a run is gone only when no process of it is
+// left.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
@@ -9,7 +10,10 @@ import { marksOf, type ProgramSettings, programOptions, requireProgram } from ".
 import { type Guard, type Guards, openGuards } from "./guard.ts";
 import { killUntilGone, readCommandLine, signalGroup } from "./processes.ts";
 
-/** Waits for the word on descriptor 3 and becomes the program. Without the word it ends: nothing has started. */
+/**
+ * Waits for the word on descriptor 3 and becomes the program. Without the word it ends: nothing has
+ * started.
+ */
 const launcher = 'read -r go <&3 && exec "$@" 3<&-';
 
 /** How long output may still come after the last process is gone: its pipe is closed by then. */
@@ -98,6 +102,7 @@ class ProcessRun implements Run {
       if (this.#lostGuard) reason = "its guard was lost";
       await killUntilGone({ processGroup: child.pid, marks });
       reason = (await began) ?? reason;
+      await this.#guard?.dismiss();
       await Promise.race([outputs, delay(outputGraceMs)]);
       child.stdout?.destroy();
       child.stderr?.destroy();
@@ -105,7 +110,6 @@ class ProcessRun implements Run {
       reason = `cannot start: ${error instanceof Error ? error.message : String(error)}`;
     }
     clearTimeout(this.#killTimer);
-    this.#guard?.dismiss();
     return reason;
   }
 
@@ -180,13 +184,16 @@ class ProcessRun implements Run {
       const stream = child[source];
       if (stream === null) return;
       // Reading waits for the log, so that output waits in the pipe and not in memory.
-      for await (const bytes of stream) await this.#context.listener.onOutput(source, bytes);
+      for await (const bytes of stream) {
+        if (Buffer.isBuffer(bytes)) await this.#context.listener.onOutput(source, bytes);
+      }
     };
     await Promise.allSettled([forward("stdout"), forward("stderr")]);
   }
 }
 
-// Resolves with the reason when the launcher or the program that it became has ended; rejects when it never was.
+// Resolves with the reason when the launcher or the program that it became has ended; rejects when
+// it never was.
 function endOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
@@ -196,7 +203,8 @@ function endOf(child: ChildProcess): Promise<string> {
   });
 }
 
-// The launcher closes the descriptor an instant before it becomes the program; a failed exec ends it instead.
+// The launcher closes the descriptor an instant before it becomes the program; a failed exec ends
+// it instead.
 async function becameProgram(child: ChildProcess): Promise<boolean> {
   const { pid } = child;
   if (pid === undefined) return false;

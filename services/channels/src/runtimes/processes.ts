@@ -1,10 +1,14 @@
-// Finds and kills processes through /proc: the members of a group, and those that carry marks in their environment.
+// Finds and kills processes through /proc: the members of a group, and those that carry marks in
+// their environment.
 
 import { readdir } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** How many processes are looked at before the event loop gets its turn: about a millisecond of work. */
+/**
+ * How many processes are looked at before the event loop gets its turn: about a millisecond of
+ * work.
+ */
 const batchSize = 50;
 
 /** Pauses between two looks: short at first, because a killed process is usually gone at once. */
@@ -13,7 +17,9 @@ const pausesMs = { first: 1, max: 50 } as const;
 /** What marks a process: variables of its environment, as NAME=value. */
 export type Marks = readonly string[];
 
-/** Sends a signal to a whole process group. False when the group has no member, not even a zombie. */
+/**
+ * Sends a signal to a whole process group. False when the group has no member, not even a zombie.
+ */
 export function signalGroup(processGroup: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(-processGroup, signal);
@@ -24,7 +30,10 @@ export function signalGroup(processGroup: number, signal: NodeJS.Signals | 0): b
   }
 }
 
-/** Kills a group and all marked processes, again and again, until none is left. Tells how many it found. */
+/**
+ * Kills a group and all marked processes, again and again, until none is left. Tells how many it
+ * found.
+ */
 export async function killUntilGone(what: {
   processGroup: number | undefined;
   marks: Marks;
@@ -59,7 +68,8 @@ async function findProcesses(isMeant: (pid: number) => boolean): Promise<number[
   return found;
 }
 
-// A zombie that nobody reaps (a container without an init) is no process any more, although its group has a member.
+// A zombie that nobody reaps (a container without an init) is no process any more, although its
+// group has a member.
 function isLiveMember(pid: number, processGroup: number): boolean {
   const stat = readProc(pid, "stat");
   const [state, , group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -1,4 +1,5 @@
-// Readiness checks: a TCP connection, an HTTP answer, or a command, repeated until one succeeds or the time is over.
+// Readiness checks: a TCP connection, an HTTP answer, or a command, repeated until one succeeds or
+// the time is over.
 
 import { spawn } from "node:child_process";
 import { connect } from "node:net";

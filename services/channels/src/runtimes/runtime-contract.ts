@@ -1,6 +1,6 @@
 // What every runtime must do, as one suite: an adapter joins by a harness of its own.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openSystemClock } from "@hot-backup/kit/clock.ts";
 import type { Definition } from "../core/definition.ts";
 import type { Order } from "../core/orders.ts";
@@ -38,7 +38,7 @@ const clock = openSystemClock();
 
 /** Waits until a condition holds; the bound is that of the test. */
 export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 5));
+  await vi.waitUntil(isTrue, { interval: 5, timeout: 60_000 });
 }
 
 export function launchWatched(

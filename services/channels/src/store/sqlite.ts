@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { openDatabase, type Database } from "@hot-backup/kit/sqlite.ts";
-import type { Definition } from "../core/definition.ts";
+import { fromStoredDefinition } from "../convert.ts";
 import type { Change, Kept, KeptChannel } from "../core/durable.ts";
 import type { Order } from "../core/orders.ts";
 import type { Store } from "../ports.ts";
@@ -96,11 +96,8 @@ function readOrder(row: Record<string, unknown>): Order {
 }
 
 function readChannel(row: Record<string, unknown>): KeptChannel {
-  // The text was written by this very program, from a checked definition.
-  const definition: Definition = JSON.parse(String(row["definition"]));
   return {
-    // What is undefined is not in the text.
-    definition: { ...definition, protectedBy: definition.protectedBy },
+    definition: fromStoredDefinition(String(row["definition"])),
     digest: String(row["digest"]),
     activation: row["activation"] === "active" ? "active" : "inactive",
     order: row["term"] === null ? undefined : readOrder(row),
