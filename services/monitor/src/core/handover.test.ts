@@ -1,4 +1,5 @@
-// Changes of mind without a signal: leases that end, switchovers, higher terms, other machines; and maintenance.
+// Changes of mind without a signal: leases that end, switchovers, higher terms, other machines; and
+// maintenance.
 
 import { describe, expect, test } from "vitest";
 import { anna, goodHeartbeat, Story } from "./story.fixture.ts";

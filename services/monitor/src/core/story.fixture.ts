@@ -13,7 +13,9 @@ type StoryEvent = WithoutMoment<ServerEvent>;
 const start: FlowStep = { kind: "start_channels", target: "backup-1", names: ["orders"] };
 const stop: FlowStep = { kind: "stop_channels", target: "backup-1", names: ["orders"] };
 
-/** Settings with a threshold of 1000 ms and a lease of 750 ms; a DEAD case that starts on backup-1. */
+/**
+ * Settings with a threshold of 1000 ms and a lease of 750 ms; a DEAD case that starts on backup-1.
+ */
 export function sampleSettings(fields: Partial<ServerSettings> = {}): ServerSettings {
   const cases: Readonly<Record<string, readonly FlowStep[]>> = { DEAD: [start], LIVE: [stop] };
   return {
