@@ -26,15 +26,23 @@ export interface Bed extends AsyncDisposable {
   readonly cable: CableProxy;
 }
 
-/** Starts both servers and waits until the primary runs its channels. */
-export async function openBed(): Promise<Bed> {
+/**
+ * Starts both servers and waits until the primary runs its channels.
+ * @param threshold another one than the example's, for a story in which a busy machine must not make
+ *   a restart look like a death
+ */
+export async function openBed(threshold?: string): Promise<Bed> {
   const folder = mkdtempSync(join(tmpdir(), "hot-backup-e2e-"));
   const [cablePort = 0] = await chooseFreePorts(1);
   const servers = await openTwoServers({
     folder,
     edit: (file, document) => {
-      if (file !== "primary.yaml") return;
-      document.setIn(["heartbeat", "monitors"], [`127.0.0.1:${cablePort}`]);
+      if (file === "primary.yaml") {
+        document.setIn(["heartbeat", "monitors"], [`127.0.0.1:${cablePort}`]);
+      }
+      if (file === "backup.yaml" && threshold !== undefined) {
+        document.setIn(["monitor", "servers", 0, "threshold"], threshold);
+      }
     },
   });
   const cable = await openCableProxy(cablePort, portOf(servers.address("monitor")));

@@ -60,7 +60,7 @@ test("a backup whose channels service crashes after a takeover runs them again",
 });
 
 test("a primary whose channels service crashes gets a new lease, without a signal", async () => {
-  await using bed = await openBed();
+  await using bed = await openBed("5s");
   const { servers } = bed;
   const term = (await servers.server()).term;
   await servers.primary.killService("channels");
