@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Activation } from "./core/channel-state.ts";
 import { restore } from "./core/durable.ts";
-import { definitionOf, settings } from "./core/fixtures.ts";
+import { definitionOf, settings } from "./core/state.fixture.ts";
 import { step } from "./core/step.ts";
 import { deployFiles } from "./deploy-files.ts";
 import type { Store } from "./ports.ts";

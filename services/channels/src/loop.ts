@@ -49,7 +49,7 @@ export interface LoopOptions {
 }
 
 /** Most listeners at once; each is an open stream or a waiting call. */
-export const listenersMax = 10_000;
+const listenersMax = 10_000;
 
 /**
  * Longest timer that is armed; the deadline is on another clock than timers, which stand still in

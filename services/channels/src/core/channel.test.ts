@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { stepChannel } from "./channel.ts";
 import { type Channel, type ChannelEvent, restingChannel } from "./channel-state.ts";
-import { definitionOf } from "./fixtures.ts";
+import { definitionOf } from "./state.fixture.ts";
 import { startOutcome, stopOutcome } from "./outcome.ts";
 
 const restart = { attemptsMax: 2, backoffMs: 100, backoffMaxMs: 150, stableAfterMs: 1000 };

@@ -26,7 +26,7 @@ interface Transition {
 }
 
 /** The first row that fits counts. An event without a row changes nothing. */
-export const transitions: readonly Transition[] = [
+const transitions: readonly Transition[] = [
   { from: ["stopped", "restarting", "failed"], on: "start_wanted", to: "starting" },
   { from: ["starting"], on: "start_wanted", to: "starting" },
   { from: ["started"], on: "start_wanted", to: "started" },

@@ -16,13 +16,8 @@ export type OrderAge = "newer" | "equal" | "stale";
  */
 export function judgeOrder(order: Order, highest: Order | undefined): OrderAge {
   if (highest === undefined || order.term > highest.term) return "newer";
-  return isSameOrder(order, highest) ? "equal" : "stale";
-}
-
-/** Whether two orders are one. */
-export function isSameOrder(a: Order | undefined, b: Order | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return a.serverId === b.serverId && a.term === b.term && a.journalId === b.journalId;
+  const isSame = order.term === highest.term && order.journalId === highest.journalId;
+  return isSame ? "equal" : "stale";
 }
 
 /** A name of a request, resolved: a channel, or why there is none to touch. */

@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import { changeBetween } from "./durable.ts";
-import { at, becomeGone, becomeReady, definitionOf, grant, order, stateWith } from "./fixtures.ts";
+import {
+  at,
+  becomeGone,
+  becomeReady,
+  definitionOf,
+  grant,
+  order,
+  stateWith,
+} from "./state.fixture.ts";
 import { nextWakeMs } from "./step.ts";
 import type { State } from "./state.ts";
 

@@ -7,7 +7,7 @@ import { BadRequest } from "@hot-backup/proto/google/rpc/error_details.ts";
 import { Status } from "@hot-backup/proto/google/rpc/status.ts";
 import { Activation } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { definition, failureOf, order, startWire } from "./wire-fixture.ts";
+import { definition, failureOf, order, startWire } from "./service.fixture.ts";
 
 let wired: Awaited<ReturnType<typeof startWire>>;
 

@@ -6,7 +6,7 @@ import type { ClientReadableStream } from "@grpc/grpc-js";
 import { toDuration } from "@hot-backup/kit/duration.ts";
 import * as wire from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { clock, definition, failureOf, order, startWire } from "./wire-fixture.ts";
+import { clock, definition, failureOf, order, startWire } from "./service.fixture.ts";
 
 const { Activity, Activation } = wire;
 let wired: Awaited<ReturnType<typeof startWire>>;

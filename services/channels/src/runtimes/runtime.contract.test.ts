@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openSystemClock } from "@hot-backup/kit/clock.ts";
-import { definitionOf } from "../core/fixtures.ts";
+import { definitionOf } from "../core/state.fixture.ts";
 import { marksOf } from "./environment.ts";
 import { openProcessRuntime } from "./process.ts";
-import { launchWatched, testRuntime, until, type Workload } from "./runtime-contract.ts";
+import { launchWatched, testRuntime, until, type Workload } from "./runtime.fixture.ts";
 
 const storeId = randomUUID();
 const dataFolder = mkdtempSync(join(tmpdir(), "hot-backup-runtime-"));
@@ -95,7 +95,8 @@ test("a program starts within a few milliseconds, guard included", async () => {
     run.stop(0);
     await gone;
   }
-  // Typically 6 ms; the bound leaves room for a machine that is busy with other tests.
-  expect(tookMs.toSorted((a, b) => a - b)[4]).toBeLessThan(60);
+  // Typically 6 ms. The fastest counts: a machine that is busy with other tests slows single
+  // rounds.
+  expect(Math.min(...tookMs)).toBeLessThan(50);
   await runtime.close();
 });

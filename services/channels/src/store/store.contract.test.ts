@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { definitionOf, order } from "../core/fixtures.ts";
+import { definitionOf, order } from "../core/state.fixture.ts";
 import type { Store } from "../ports.ts";
 import { openSqliteStore } from "./sqlite.ts";
 

@@ -10,7 +10,7 @@ import { serve } from "@hot-backup/kit/grpc-serve.ts";
 import * as wire from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { pino } from "pino";
 import { restore } from "../core/durable.ts";
-import { settings } from "../core/fixtures.ts";
+import { settings } from "../core/state.fixture.ts";
 import { openChannelLogs } from "../logs/channel-log.ts";
 import { startLoop } from "../loop.ts";
 import { openProcessRuntime } from "../runtimes/process.ts";
