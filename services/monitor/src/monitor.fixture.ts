@@ -1,0 +1,208 @@
+// A whole monitor in a test, with time, targets and notify in the test's hands. Nothing is real but
+// the cores and the loops.
+
+import { pino } from "pino";
+import type { Heard } from "./core/liveness.ts";
+import { sampleSettings } from "./core/story.fixture.ts";
+import type { ServerSettings } from "./core/server-settings.ts";
+import { Monitor } from "./monitor.ts";
+import type {
+  Email,
+  EmailAnswer,
+  Journal,
+  OrderAnswer,
+  TargetObservation,
+  TargetOrder,
+} from "./ports.ts";
+
+/** Time that moves only when the test says so. */
+export class TestTime {
+  nowMs = 0;
+  #timers: { atMs: number; wake: () => void }[] = [];
+
+  readonly clock = {
+    nowMs: () => this.nowMs,
+    bootMs: () => this.nowMs,
+    wallMs: () => 1_700_000_000_000 + this.nowMs,
+  };
+
+  readonly timers = {
+    after: (delayMs: number, wake: () => void) => {
+      const timer = { atMs: this.nowMs + delayMs, wake };
+      this.#timers.push(timer);
+      return {
+        cancel: () => {
+          this.#timers = this.#timers.filter((each) => each !== timer);
+        },
+      };
+    },
+    afterInput: (wake: () => void) => wake(),
+  };
+
+  /** Lets time pass, timer by timer, and every promise settle in between. */
+  async pass(durationMs: number): Promise<void> {
+    const endMs = this.nowMs + durationMs;
+    await settle();
+    for (;;) {
+      const due = this.#timers.filter((each) => each.atMs <= endMs);
+      const next = due.toSorted((a, b) => a.atMs - b.atMs)[0];
+      if (next === undefined) break;
+      this.#timers = this.#timers.filter((each) => each !== next);
+      this.nowMs = Math.max(this.nowMs, next.atMs);
+      next.wake();
+      await settle();
+    }
+    this.nowMs = endMs;
+  }
+
+  /** The process stands still: timers that fell due meanwhile fire late, all at once. */
+  stall(durationMs: number): void {
+    this.nowMs += durationMs;
+  }
+}
+
+// Promises of the fakes settle in a handful of turns of the microtask queue.
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+}
+
+/** One order as a target got it. */
+export interface SeenOrder {
+  readonly kind: "start" | "stop";
+  readonly names: readonly string[];
+  readonly term: bigint;
+}
+
+export class TestMonitor implements Disposable {
+  readonly time: TestTime;
+  readonly monitor: Monitor;
+  readonly orders: SeenOrder[] = [];
+  readonly mails: Email[] = [];
+  observe: (observed: TargetObservation) => void = () => {};
+  #sequence = 0;
+  #serial = 0;
+
+  constructor(
+    journal: Journal,
+    options: {
+      time?: TestTime;
+      settings?: Partial<ServerSettings>;
+      answer?: (order: SeenOrder) => OrderAnswer | undefined;
+      mail?: (email: Email) => EmailAnswer;
+    } = {},
+  ) {
+    this.time = options.time ?? new TestTime();
+    const order = (kind: SeenOrder["kind"]) => async (given: TargetOrder) => {
+      const seen = { kind, names: given.names, term: given.term };
+      this.orders.push(seen);
+      return options.answer?.(seen) ?? obey(seen);
+    };
+    this.monitor = new Monitor({
+      server: "backup-1",
+      group: "test",
+      servers: [sampleSettings(options.settings)],
+      fences: new Map(),
+      mailDelayMs: 5000,
+      journal,
+      targets: {
+        start: order("start"),
+        stop: order("stop"),
+        readiness: async () => "",
+        watch: (observe) => {
+          this.observe = observe;
+        },
+      },
+      notifier: {
+        sendEmail: async (email) => {
+          this.mails.push(email);
+          return options.mail?.(email) ?? { kind: "accepted" };
+        },
+      },
+      actions: { callWebhook: async () => "", runCommand: async () => "" },
+      clock: this.time.clock,
+      timers: this.time.timers,
+      chance: () => 0.5,
+      log: pino({ level: "silent" }),
+    });
+    this.monitor.start();
+  }
+
+  get server() {
+    const server = this.monitor.servers.get("primary-1");
+    if (server === undefined) throw new Error("the settings name no primary-1");
+    return server;
+  }
+
+  get record() {
+    return this.server.record;
+  }
+
+  /** A new stream of the server's heartbeat service. */
+  connect(holder = "machine-1") {
+    this.#sequence = 0;
+    this.#serial += 1;
+    return this.server.streams.open({ serial: this.#serial, holder, replace: () => {} });
+  }
+
+  /** One heartbeat that acknowledges the one before, unless `fields` says otherwise. */
+  beat(fields: Partial<Heard> = {}) {
+    const acknowledged = this.#sequence;
+    this.#sequence += 1;
+    return this.server.streams.hear(this.#serial, {
+      sequence: this.#sequence,
+      acknowledged,
+      isChannelsAnswering: true,
+      unfitBecause: "",
+      lease: "none",
+      leaseTerm: 0n,
+      isLeaseOfThisJournal: true,
+      highestTerm: this.record.term,
+      isHighestOfThisJournal: true,
+      areChannelsStopped: true,
+      holder: "machine-1",
+      host: "host-1",
+      ...fields,
+    });
+  }
+
+  /** A heartbeat that shows the lease of the present term. */
+  beatHeld() {
+    return this.beat({ lease: "held", leaseTerm: this.record.term, areChannelsStopped: false });
+  }
+
+  /** From the first heartbeat to a server that holds its lease. */
+  async bringToLife(): Promise<void> {
+    this.connect();
+    this.beat();
+    this.beat();
+    await this.time.pass(1);
+    // Where no holder was known, a first grant waits for a threshold since the monitor's start.
+    while (this.time.nowMs < 1000) {
+      this.beat();
+      await this.time.pass(100);
+    }
+    this.beat();
+    await this.time.pass(100);
+    this.beatHeld();
+  }
+
+  signals(): readonly string[] {
+    const { journal } = this.monitor.parts;
+    return journal
+      .listSignalsAfter(0n, { serverId: "", limit: 100 })
+      .map(({ signal, term }) => `${signal} ${term}`);
+  }
+
+  [Symbol.dispose](): void {
+    this.monitor[Symbol.dispose]();
+  }
+}
+
+function obey(order: SeenOrder): OrderAnswer {
+  const activity = order.kind === "start" ? "STARTED" : "STOPPED";
+  const names = order.names.includes("*") ? ["orders"] : order.names;
+  return {
+    kind: "answered",
+    channels: names.map((name) => ({ name, activity, isOk: true, error: "", lastLines: [] })),
+  };
+}
