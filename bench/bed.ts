@@ -16,6 +16,7 @@ import {
 import { waitFor } from "@hot-backup/testbed/wait.ts";
 
 const servesWithinMs = 20_000;
+const goneWithinMs = 10_000;
 
 /** A folder and the services that were started in it. */
 export class Bed implements AsyncDisposable {
@@ -45,7 +46,9 @@ export class Bed implements AsyncDisposable {
   /** Kills what still runs and removes the folder. Channels are killed by their guards. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const service of this.#services) service.send("SIGKILL");
-    await Promise.all(this.#services.map((service) => service.ended));
+    // Not by their `ended`: nothing keeps this process waiting for that when nothing else is left to do.
+    const areGone = () => this.#services.every((service) => !service.isRunning());
+    await waitFor("the services to be gone", areGone, { withinMs: goneWithinMs });
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }

@@ -12,7 +12,7 @@ import {
 import type { handleBidiStreamingCall } from "@grpc/grpc-js";
 
 const journalId = "3f0c8a1e-5d0b-4c7e-9a51-7e2d1b6c0f42";
-const lease = toDuration(50_000);
+const lease = toDuration(15_000);
 
 const echo: handleBidiStreamingCall<StreamHeartbeatsRequest, StreamHeartbeatsResponse> = (call) => {
   call.on("data", ({ message }: StreamHeartbeatsRequest) => {

@@ -12,7 +12,7 @@ import { cpuMs, pinToCpu, residentKib } from "./process-figures.ts";
 import { type Measurement, median } from "./report.ts";
 
 const servers = 1000;
-const intervalMs = 200;
+const intervalMs = 500;
 const rounds = 6;
 const roundMs = 5000;
 const settleWithinMs = 180_000;
@@ -20,9 +20,13 @@ const settleWithinMs = 180_000;
 /** Before a round is counted: the pace is reached and what waited is answered. */
 const warmUpMs = 1000;
 
+/** A round in which somebody else took the machine is repeated; more of them than this say that it cannot measure. */
+const disturbedMax = 12;
+
 // The servers of the monitor rest while the echo is loaded, and must live through that.
-const thresholdMs = 60_000;
-const leaseMs = 50_000;
+// A new monitor grants no first lease before a threshold has passed (R6), so it is no longer than that needs.
+const thresholdMs = 20_000;
+const leaseMs = 15_000;
 
 /** One of the two that are compared. */
 interface Contender {
@@ -48,33 +52,39 @@ export async function measureHeartbeatCost(): Promise<Measurement> {
   };
   const bare = await compete(echo.pid, echo.address);
   const monitor = await compete(bed.monitorPid, bed.address);
+  let disturbed = 0;
   for (let round = 0; round < rounds; round += 1) {
     // There and back again: whoever is measured second must not always be the same.
-    const order = round % 2 === 0 ? [bare, monitor] : [monitor, bare];
-    for (const contender of order) await measureRound(contender);
+    for (const contender of round % 2 === 0 ? [bare, monitor] : [monitor, bare]) {
+      while (!(await measureRound(contender))) disturbed += 1;
+      if (disturbed > disturbedMax) throw new Error("Cannot measure: the machine is too busy");
+    }
   }
-  return report({ bare, monitor, isPinned, deaths: bed.countDeaths() });
+  return report({ bare, monitor, isPinned, disturbed, deaths: bed.countDeaths() });
 }
 
-async function measureRound({ pid, load, ...found }: Contender): Promise<void> {
+/** False when a server was not well at the end: then its heartbeats were not those of the steady state. */
+async function measureRound({ pid, load, ...found }: Contender): Promise<boolean> {
   await load.order("beat");
+  await load.settle(settleWithinMs);
   await pause(warmUpMs);
   await load.order("tell");
   const beforeMs = cpuMs(pid);
   await pause(roundMs);
   const usedMs = cpuMs(pid) - beforeMs;
   const { answered, unfit, ended, example } = await load.order("rest");
-  if (unfit + ended > 0) {
-    throw new Error(`Cannot measure: ${unfit + ended} servers are not well: ${example}`);
-  }
+  if (ended > 0) throw new Error(`Cannot measure: ${ended} streams have ended: ${example}`);
+  if (unfit > 0) return false;
   found.cpuMicrosPerHeartbeat.push((usedMs * 1000) / answered);
   found.kibPerConnection.push((residentKib(pid) - found.idleKib) / servers);
+  return true;
 }
 
 function report(found: {
   bare: Contender;
   monitor: Contender;
   isPinned: boolean;
+  disturbed: number;
   deaths: number;
 }): Measurement {
   const { bare, monitor } = found;
@@ -106,12 +116,13 @@ function report(found: {
       `median of ${rounds} rounds of ${roundMs / 1000} s each, in turn; ratio per round: ` +
         ratios.map((ratio) => ratio.toFixed(2)).join(" "),
       found.isPinned ? "both servers pinned to processor 0" : "not pinned: taskset is missing",
-      `DEAD signals meanwhile: ${found.deaths}`,
+      `rounds repeated because the machine was too busy: ${found.disturbed}; ` +
+        `DEAD signals meanwhile: ${found.deaths}`,
     ],
   };
 }
 
-const port = z.tuple([z.int()]);
+const port = z.tuple([z.int()]).rest(z.unknown());
 
 async function startEcho(): Promise<AsyncDisposable & { pid: number; address: string }> {
   const child: ChildProcess = fork(fileURLToPath(new URL("echo-server.ts", import.meta.url)));

@@ -9,8 +9,9 @@ export const intervalMs = 100;
 export const thresholdMs = 300;
 
 // As long as the threshold allows, so that a lost heartbeat or two end no lease on a busy machine.
-const leaseMs = 220;
+const leaseMs = 240;
 const stopBudgetMs = 40;
+const killMarginMs = 20;
 
 /** host:port of every service, and of the tap that the heartbeats take. */
 export interface ReactionAddresses {
@@ -43,6 +44,7 @@ export function writeReactionConfig(
     channels: {
       listen: options.primaryChannels,
       stopBudget: `${stopBudgetMs}ms`,
+      killMargin: `${killMarginMs}ms`,
       definitions: ["channels.yaml"],
     },
   });
