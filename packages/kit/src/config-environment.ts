@@ -25,7 +25,9 @@ interface Overrides {
   variableOf(path: readonly PropertyKey[]): string | undefined;
 }
 
-/** Changes the document as the environment says. A variable that cannot be followed is a problem. */
+/**
+ * Changes the document as the environment says. A variable that cannot be followed is a problem.
+ */
 export function applyEnvironment(document: Document, environment: NodeJS.ProcessEnv): Overrides {
   const names = new Map<string, string>();
   const problems: ConfigProblem[] = [];

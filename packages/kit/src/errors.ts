@@ -10,7 +10,8 @@ import { Status } from "@hot-backup/proto/google/rpc/status.ts";
 const domain = "hotbackup.v1";
 const detailsKey = "grpc-status-details-bin";
 
-// A status travels in the headers of HTTP/2, which hold 64 KiB: a longer one would not arrive at all.
+// A status travels in the headers of HTTP/2, which hold 64 KiB: a longer one would not arrive at
+// all.
 const messageCharactersMax = 1000;
 const violationsMax = 20;
 const fieldCharactersMax = 100;

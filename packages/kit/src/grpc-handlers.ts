@@ -8,6 +8,7 @@ import type {
 } from "@grpc/grpc-js";
 import { Failure, toStatus } from "./errors.ts";
 import type { Logger } from "./log.ts";
+import { checkDecoded } from "./undecodable.ts";
 
 /** Most messages that wait for one slow reader before its stream is ended. */
 export const streamQueueMax = 1000;
@@ -76,6 +77,7 @@ async function answer<Request, Context, Response>(
   request: Request,
   context: Context,
 ): Promise<Response> {
+  checkDecoded(request);
   return handler(request, context);
 }
 

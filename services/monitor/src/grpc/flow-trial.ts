@@ -6,7 +6,6 @@ import { invalidInput } from "@hot-backup/kit/errors.ts";
 import type {
   MonitorServiceServer,
   TestFlowRequest,
-  TestFlowResponse,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { readSignalName } from "../convert.ts";
 import { type Flow, type Plan, startTargetsOf } from "../core/flow.ts";
@@ -35,24 +34,35 @@ export function flowTrialMethod(
         throw invalidInput([{ field: "signal", description: "must be LIVE, DEAD or CLOSE" }]);
       }
       const server = findServer(sources.monitor, request.serverId);
-      const flow = await chooseFlow(request, server, names);
-      return tryFlow(flow, { server, signal, wallMs: sources.monitor.parts.clock.wallMs() });
+      const { serverId, host, term } = server.record;
+      const wallMs = sources.monitor.parts.clock.wallMs();
+      const facts = { serverId, host, signal, term: term + 1n, wallMs, reason: "signal" } as const;
+      const document = writeSignalDocument(facts);
+      const flow = await chooseFlow(request, { server, document, names });
+      const plan = flow.plan(document);
+      return {
+        document,
+        caseName: plan.caseName,
+        steps: plan.steps.map(describeStep),
+        notes: notesOn({ server, signal }, flow, plan),
+      };
     }),
   };
 }
 
 async function chooseFlow(
   request: TestFlowRequest,
-  server: ServerLoop,
-  names: FlowNames,
+  given: { server: ServerLoop; document: string; names: FlowNames },
 ): Promise<Flow> {
-  if (request.flowYaml === "") return server.watched.settings.flow;
+  if (request.flowYaml === "") return given.server.watched.settings.flow;
   try {
     const { flow } = await openFlowText(request.flowYaml, {
-      ...names,
+      ...given.names,
       name: "flow_yaml",
       folder: "/",
       serverIds: [request.serverId],
+      // The caller's switch is never evaluated here on a document that it was not tried on.
+      documents: [given.document],
     });
     return flow;
   } catch (error) {
@@ -64,28 +74,6 @@ async function chooseFlow(
       })),
     );
   }
-}
-
-function tryFlow(
-  flow: Flow,
-  given: { server: ServerLoop; signal: Signal; wallMs: number },
-): TestFlowResponse {
-  const { serverId, host, term } = given.server.record;
-  const document = writeSignalDocument({
-    serverId,
-    host,
-    signal: given.signal,
-    term: term + 1n,
-    wallMs: given.wallMs,
-    reason: "signal",
-  });
-  const plan = flow.plan(document);
-  return {
-    document,
-    caseName: plan.caseName,
-    steps: plan.steps.map(describeStep),
-    notes: notesOn(given, flow, plan),
-  };
 }
 
 function notesOn(

@@ -44,6 +44,8 @@ async function sendEmail(
     );
     return { kind: "accepted" };
   } catch (error) {
+    // An earlier attempt got through and only its answer was lost; the mail has told more since.
+    if (error instanceof CallFailed && error.reason === "KEY_REUSED") return { kind: "accepted" };
     const message = error instanceof Error ? error.message : String(error);
     return { kind: isRefusal(error) ? "refused" : "failed", error: message };
   }
@@ -51,8 +53,5 @@ async function sendEmail(
 
 // The mail itself is at fault: the same one would be refused again.
 function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof CallFailed &&
-    (error.code === Code.INVALID_ARGUMENT || error.code === Code.ALREADY_EXISTS)
-  );
+  return error instanceof CallFailed && error.code === Code.INVALID_ARGUMENT;
 }
