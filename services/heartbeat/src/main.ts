@@ -57,7 +57,7 @@ async function run({ config, log, stop }: ServiceContext<Config>): Promise<void>
   await server.close(serverGraceMs);
   if (outcome.kind === "given_up") {
     throw new Failure("unavailable", {
-      message: `Cannot close server "${serverId}" in good order: its channels are not known to be stopped`,
+      message: `Cannot say close for server "${serverId}": its channels may still be running`,
       reason: "NOT_STOPPED",
     });
   }

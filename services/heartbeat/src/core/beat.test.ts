@@ -27,10 +27,19 @@ test("the first heartbeat goes out as soon as the stream is open", () => {
   expect(beats(story.open())).toMatchObject([{ sequence: 1, acknowledged: 0 }]);
 });
 
+test("the first heartbeat of a life waits for the first report, and tells the holder", () => {
+  const story = tellStory();
+  story.tell({ type: "time_passed" });
+  expect(beats(story.open())).toEqual([]);
+  const [first] = beats(story.report());
+  expect(first?.knowledge).toMatchObject({ isAnswering: true, report: { holder: "boot/1/2" } });
+});
+
 test("before the channels service has answered, heartbeats say that it does not answer", () => {
   const story = tellStory();
   story.tell({ type: "time_passed" });
-  const [first] = beats(story.open());
+  story.open();
+  const [first] = beats(story.tell({ type: "report_failed", because: "connection refused" }));
   expect(first?.knowledge).toMatchObject({ isAnswering: false, report: undefined });
 });
 

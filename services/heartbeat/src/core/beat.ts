@@ -15,7 +15,7 @@ import { type Sent, takeAnswered } from "./unanswered.ts";
  * Least time between a heartbeat and one that is sent because of news, so that a flapping channel
  * is no flood.
  */
-export const newsGapMs = 5;
+const newsGapMs = 5;
 
 /**
  * The next state, and what to do in the order of the list. An event that fits nothing changes
@@ -77,10 +77,14 @@ function noteOpened(state: BeatState, serial: number, now: Instant): BeatState {
   const tally = { ...state.tally, streams: state.tally.streams + 1 };
   const opened = open(stream, now.nowMs);
   const next = { ...withStream(state, opened), tally, tickAtMs: now.nowMs };
+  if (state.closing !== undefined) return next;
   const cutMs = state.knowledge.ordinaryMs;
-  if (cutMs === undefined || state.closing !== undefined) return next;
+  if (cutMs === undefined) {
+    const isAsked = state.knowledge.report === undefined && state.decisions.running !== undefined;
+    return withStream(next, { ...opened, awaitsChannels: isAsked });
+  }
   return {
-    ...withStream(next, { ...opened, awaitsCut: true, cutMs }),
+    ...withStream(next, { ...opened, awaitsChannels: true, cutMs }),
     decisions: decisions.wantCut(state.decisions, cutMs),
   };
 }
@@ -181,7 +185,8 @@ function noteReport(state: BeatState, report: ChannelsReport, now: Instant): Bea
   };
   const { stream } = state.link;
   if (stream.kind !== "open") return settled;
-  if (stream.awaitsCut) return isCutOf(stream, running) ? firstBeat(settled, stream, now) : settled;
+  if (stream.awaitsChannels)
+    return isAwaited(stream, running) ? firstBeat(settled, stream, now) : settled;
   if (!isNew) return settled;
   // The monitor waits for this: it hears it now, not at the next interval.
   const tellAtMs = Math.max(now.nowMs, stream.sentAtMs + newsGapMs);
@@ -196,17 +201,19 @@ function noteNoReport(state: BeatState, because: string, now: Instant): BeatStat
     decisions: decisions.noteFailed(state.decisions),
   };
   const { stream } = state.link;
-  if (stream.kind !== "open" || !stream.awaitsCut || !isCutOf(stream, running)) return settled;
+  if (stream.kind !== "open" || !stream.awaitsChannels || !isAwaited(stream, running))
+    return settled;
   // It says that the channels service does not answer, so the monitor does not trust it.
   return firstBeat(settled, stream, now);
 }
 
-function isCutOf(stream: OpenStream, running: decisions.Decision | undefined): boolean {
+function isAwaited(stream: OpenStream, running: decisions.Decision | undefined): boolean {
+  if (stream.cutMs === undefined) return true;
   return running?.kind === "cut" && running.serial === stream.serial;
 }
 
 function firstBeat(state: BeatState, stream: OpenStream, now: Instant): BeatState {
-  return { ...withStream(state, { ...stream, awaitsCut: false }), tickAtMs: now.nowMs };
+  return { ...withStream(state, { ...stream, awaitsChannels: false }), tickAtMs: now.nowMs };
 }
 
 function withStream(state: BeatState, stream: OpenStream): BeatState {

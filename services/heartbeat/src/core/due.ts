@@ -9,12 +9,18 @@ import { addressOf, connect, lose, type OpenStream, send, silentAtMs } from "./l
 import { proceedStopping, type Saying } from "./orderly-close.ts";
 
 /** While the channels stop they are looked at this often: the monitor waits for the close. */
-export const closingTickMs = 100;
+const closingTickMs = 100;
 
 /**
  * Least time that the channels service gets to answer: a busy machine is slow without being broken.
  */
-export const callDeadlineMinMs = 100;
+const callDeadlineMinMs = 100;
+
+/**
+ * Most time that it gets: with a long interval a frozen channels service must be noticed all the
+ * same.
+ */
+const callDeadlineMaxMs = 5000;
 
 export function doWhatIsDue(state: BeatState, now: Instant, effects: BeatEffect[]): BeatState {
   if (state.isDetaching) return finish(state, { kind: "detached" }, effects);
@@ -66,7 +72,7 @@ function keepStream(state: BeatState, now: Instant, effects: BeatEffect[]): Beat
 function tick(state: BeatState, now: Instant, effects: BeatEffect[]): BeatState {
   const { settings, closing, hasPassedGrant } = state;
   const { stream } = state.link;
-  const isBeating = stream.kind === "open" && !stream.awaitsCut && closing === undefined;
+  const isBeating = stream.kind === "open" && !stream.awaitsChannels && closing === undefined;
   const beaten = isBeating ? beat(state, stream, { now, effects }) : state;
   const again = decisions.wantFailedAgain(state.decisions);
   const wanted = hasPassedGrant ? again : decisions.wantProbe(again);
@@ -156,5 +162,6 @@ function callChannels(state: BeatState, now: Instant, effects: BeatEffect[]): Be
 // A report that is late is none: half a lease is what may be lost without losing the lease.
 function callDeadlineMs({ settings, knowledge }: BeatState): number {
   const halfLeaseMs = (knowledge.ordinaryMs ?? Number.POSITIVE_INFINITY) / 2;
-  return Math.max(callDeadlineMinMs, Math.min(settings.intervalMs * 2, halfLeaseMs));
+  const wantedMs = Math.min(settings.intervalMs * 2, halfLeaseMs, callDeadlineMaxMs);
+  return Math.max(callDeadlineMinMs, wantedMs);
 }

@@ -35,7 +35,7 @@ function lose(story: Story) {
   return story.tell({ type: "stream_ended", serial, because: "connection reset" });
 }
 
-test("one call to the channels service is under way at a time, and the newest renewal waits", () => {
+test("one call is under way at a time, and the newest renewal waits", () => {
   const story = tellRoutine();
   const first = beat(story);
   expect(calls(story.answer(first, lease(3)))).toHaveLength(1);
@@ -108,7 +108,7 @@ test("a cut that fails does not silence the stream, and is made before anything 
   ]);
 });
 
-test("a renewal of the older stream that still waits is dropped by the cut (revived release)", () => {
+test("a cut drops a waiting renewal of the older stream (revived release)", () => {
   const story = tellRoutine();
   story.run(195);
   const [sequence = 0] = sequences(story.run(200));
@@ -119,7 +119,7 @@ test("a renewal of the older stream that still waits is dropped by the cut (revi
   expect(decisions).toMatchObject([{ kind: "cut" }]);
 });
 
-test("without a known lease length a stream begins uncut, and is cut before its first renewal", () => {
+test("a stream without a known lease length is cut before its first renewal", () => {
   const story = tellStory();
   story.tell({ type: "time_passed" });
   story.report(held(3, 500_000));
@@ -169,7 +169,7 @@ test("a monitor that grants shorter leases after its restart is followed", () =>
   ]);
 });
 
-test("a call gets two intervals but no more than half a lease, and never less than its minimum", () => {
+test("a call gets two intervals, at most half a lease, and never less than 100 ms", () => {
   const deadline = (story: Story, lengthMs: number) => {
     story.answer(beat(story), lease(3, lengthMs));
     story.settle(held(3));

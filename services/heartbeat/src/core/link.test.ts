@@ -17,6 +17,7 @@ function fail(story: Story) {
 test("a black-holed monitor is given up, and the next address is tried at once", () => {
   const story = tellStory({ addresses: ["first:1", "second:2"] });
   expect(addresses(story.tell({ type: "time_passed" }))).toEqual(["first:1"]);
+  story.settle();
   story.open();
   const effects = story.run(settings.silenceMs);
   expect(effects).toContainEqual({ type: "drop_stream" });
@@ -46,7 +47,7 @@ test("a lost stream is opened again at once, at the same address", () => {
   expect(addresses(fail(story))).toEqual(["first:1"]);
 });
 
-test("pauses between failures double up to the maximum, counted in rounds over all addresses", () => {
+test("pauses double up to the maximum, counted in rounds over all addresses", () => {
   const pauses = (list: readonly string[]) => {
     const story = tellStory({ addresses: list });
     story.tell({ type: "time_passed" });

@@ -34,8 +34,11 @@ export interface OpenStream {
   readonly acknowledged: number;
   readonly unanswered: Unanswered;
   readonly sentAtMs: number;
-  /** The first heartbeat waits until the channels service has answered the cut (R9). */
-  readonly awaitsCut: boolean;
+  /**
+   * The first heartbeat waits for the channels service: for the cut (R9), or, in a new life, for
+   * the first call, so that it can tell the holder. It waits no longer than that call may take.
+   */
+  readonly awaitsChannels: boolean;
   /** Length to which this stream has cut the lease. Undefined: it has not. */
   readonly cutMs: number | undefined;
   readonly hasGrant: boolean;
@@ -97,7 +100,7 @@ export function open(
     acknowledged: 0,
     unanswered: [],
     sentAtMs: Number.NEGATIVE_INFINITY,
-    awaitsCut: false,
+    awaitsChannels: false,
     cutMs: undefined,
     hasGrant: false,
   };

@@ -23,7 +23,7 @@ test("a close first withdraws the lease, under the highest order known", () => {
   ]);
 });
 
-test("close is said when the channels are confirmed stopped, and the service ends on its answer", () => {
+test("close is said when the channels are confirmed stopped, and its answer is the end", () => {
   const story = tellRoutine();
   story.tell(close);
   expect(said(story.report({ ...ended(3), channels: stopping }))).toEqual([]);
@@ -41,7 +41,7 @@ test("close is said when the channels are confirmed stopped, and the service end
   ]);
 });
 
-test("a grant that arrives during the close does not renew the lease (renewed on the way out)", () => {
+test("a grant during the close does not renew the lease (renewed on the way out)", () => {
   const story = tellRoutine();
   const [beat] = story.run(200).filter((each) => each.type === "send_heartbeat");
   story.settle(held(3));

@@ -135,8 +135,9 @@ export function ended(term: number): Partial<ChannelsReport> {
   return { highest: order(term), lease: lost };
 }
 
-/** A story that has come to its daily routine: every heartbeat answered, lease of term 3 held, no call
- * under way. */
+/**
+ * A story in its daily routine: all is answered, the lease of term 3 is held, no call is under way.
+ */
 export function tellRoutine(changes: Partial<BeatSettings> = {}): Story {
   const story = tellStory(changes);
   story.tell({ type: "time_passed" });

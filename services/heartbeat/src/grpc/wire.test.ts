@@ -117,7 +117,7 @@ test("heartbeats say who sends them, and acknowledge the answers of their stream
   );
 });
 
-test("a granted lease reaches the channels service with boot id, order and a deadline to come", async () => {
+test("a granted lease is passed on with boot id, order and a deadline to come", async () => {
   const { channels } = await beginWithLease();
   const renewal = channels.requests.find(({ decision }) => decision?.$case === "deadline");
   expect(renewal).toMatchObject({ bootId: readBootId(), order: lease.order });
@@ -139,7 +139,7 @@ test("a new stream cuts the lease before its first heartbeat", async () => {
   expect(cut?.decision?.$case).toBe("cut");
 });
 
-test("a dead hand is told: heartbeats go on and say that the channels service is silent", async () => {
+test("heartbeats of a dead hand go on and say so", async () => {
   const { monitor, channels } = await beginWithLease();
   channels.isAnswering = false;
   await vi.waitFor(
@@ -164,7 +164,7 @@ test("a change of a channel is told before the next interval", async () => {
   );
 });
 
-test("a monitor that accepts connections and never answers is left for the next address", async () => {
+test("a black-holed monitor is left for the next address", async () => {
   const sockets = new Set<Socket>();
   const blackHole = createServer((socket) => sockets.add(socket.on("error", () => undefined)));
   await new Promise<void>((resolve) => blackHole.listen(0, "127.0.0.1", resolve));
