@@ -28,8 +28,8 @@ export interface Bed extends AsyncDisposable {
 
 /**
  * Starts both servers and waits until the primary runs its channels.
- * @param threshold another one than the example's, for a story in which a busy machine must not make
- *   a restart look like a death
+ * @param threshold in place of the example's, where a busy machine must not make a restart look
+ *   like a death
  */
 export async function openBed(threshold?: string): Promise<Bed> {
   const folder = mkdtempSync(join(tmpdir(), "hot-backup-e2e-"));
