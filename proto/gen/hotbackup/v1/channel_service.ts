@@ -4248,8 +4248,8 @@ export const ChannelServiceService = {
   },
   /**
    * StartChannels marks channels ACTIVE and starts them. It answers when each one is STARTED or has failed.
-   * Fails with FAILED_PRECONDITION, reason STALE_TERM, when the order is older than one seen before, and with
-   * FAILED_PRECONDITION, reason LEASE_REQUIRED, for its own protected channels without a lease. May be repeated.
+   * Fails with FAILED_PRECONDITION, reason STALE_TERM, when the order is older than one seen before. A protected
+   * channel that lacks its lease or its order has the result LEASE_REQUIRED or ORDER_REQUIRED. May be repeated.
    */
   startChannels: {
     path: "/hotbackup.v1.ChannelService/StartChannels" as const,
@@ -4358,8 +4358,8 @@ export interface ChannelServiceServer extends UntypedServiceImplementation {
   undeployChannel: handleUnaryCall<UndeployChannelRequest, UndeployChannelResponse>;
   /**
    * StartChannels marks channels ACTIVE and starts them. It answers when each one is STARTED or has failed.
-   * Fails with FAILED_PRECONDITION, reason STALE_TERM, when the order is older than one seen before, and with
-   * FAILED_PRECONDITION, reason LEASE_REQUIRED, for its own protected channels without a lease. May be repeated.
+   * Fails with FAILED_PRECONDITION, reason STALE_TERM, when the order is older than one seen before. A protected
+   * channel that lacks its lease or its order has the result LEASE_REQUIRED or ORDER_REQUIRED. May be repeated.
    */
   startChannels: handleUnaryCall<StartChannelsRequest, StartChannelsResponse>;
   /**
@@ -4432,8 +4432,8 @@ export interface ChannelServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * StartChannels marks channels ACTIVE and starts them. It answers when each one is STARTED or has failed.
-   * Fails with FAILED_PRECONDITION, reason STALE_TERM, when the order is older than one seen before, and with
-   * FAILED_PRECONDITION, reason LEASE_REQUIRED, for its own protected channels without a lease. May be repeated.
+   * Fails with FAILED_PRECONDITION, reason STALE_TERM, when the order is older than one seen before. A protected
+   * channel that lacks its lease or its order has the result LEASE_REQUIRED or ORDER_REQUIRED. May be repeated.
    */
   startChannels(
     request: StartChannelsRequest,

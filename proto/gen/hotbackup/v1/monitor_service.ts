@@ -6032,7 +6032,8 @@ export const MonitorServiceService = {
   },
   /**
    * Switchover moves the channels of a live primary to the backup. Fails with FAILED_PRECONDITION, reason NOT_LIVE,
-   * NOTHING_TO_DO (the backup has them, or nobody yet), IN_MAINTENANCE, or TARGET_NOT_READY.
+   * NOTHING_TO_DO (the backup has them, or nobody yet), IN_MAINTENANCE, NOT_PROTECTED (without a lease nobody can
+   * take the channels from the primary), NO_TARGET (its flow starts none), or TARGET_NOT_READY.
    */
   switchover: {
     path: "/hotbackup.v1.MonitorService/Switchover" as const,
@@ -6045,7 +6046,8 @@ export const MonitorServiceService = {
   },
   /**
    * ConfirmStopped is an operator's word that a target which cannot answer runs no channel of the server.
-   * Fails with NOT_FOUND, reason UNKNOWN_TARGET. May be repeated. A wrong word breaks the promise of one runner.
+   * It counts while the gate waits for that target. Fails with NOT_FOUND, reason UNKNOWN_TARGET, and with
+   * FAILED_PRECONDITION, reason NOT_WAITING. A wrong word breaks the promise of one runner.
    */
   confirmStopped: {
     path: "/hotbackup.v1.MonitorService/ConfirmStopped" as const,
@@ -6135,12 +6137,14 @@ export interface MonitorServiceServer extends UntypedServiceImplementation {
   failback: handleUnaryCall<FailbackRequest, FailbackResponse>;
   /**
    * Switchover moves the channels of a live primary to the backup. Fails with FAILED_PRECONDITION, reason NOT_LIVE,
-   * NOTHING_TO_DO (the backup has them, or nobody yet), IN_MAINTENANCE, or TARGET_NOT_READY.
+   * NOTHING_TO_DO (the backup has them, or nobody yet), IN_MAINTENANCE, NOT_PROTECTED (without a lease nobody can
+   * take the channels from the primary), NO_TARGET (its flow starts none), or TARGET_NOT_READY.
    */
   switchover: handleUnaryCall<SwitchoverRequest, SwitchoverResponse>;
   /**
    * ConfirmStopped is an operator's word that a target which cannot answer runs no channel of the server.
-   * Fails with NOT_FOUND, reason UNKNOWN_TARGET. May be repeated. A wrong word breaks the promise of one runner.
+   * It counts while the gate waits for that target. Fails with NOT_FOUND, reason UNKNOWN_TARGET, and with
+   * FAILED_PRECONDITION, reason NOT_WAITING. A wrong word breaks the promise of one runner.
    */
   confirmStopped: handleUnaryCall<ConfirmStoppedRequest, ConfirmStoppedResponse>;
   /**
@@ -6312,7 +6316,8 @@ export interface MonitorServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * Switchover moves the channels of a live primary to the backup. Fails with FAILED_PRECONDITION, reason NOT_LIVE,
-   * NOTHING_TO_DO (the backup has them, or nobody yet), IN_MAINTENANCE, or TARGET_NOT_READY.
+   * NOTHING_TO_DO (the backup has them, or nobody yet), IN_MAINTENANCE, NOT_PROTECTED (without a lease nobody can
+   * take the channels from the primary), NO_TARGET (its flow starts none), or TARGET_NOT_READY.
    */
   switchover(
     request: SwitchoverRequest,
@@ -6331,7 +6336,8 @@ export interface MonitorServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * ConfirmStopped is an operator's word that a target which cannot answer runs no channel of the server.
-   * Fails with NOT_FOUND, reason UNKNOWN_TARGET. May be repeated. A wrong word breaks the promise of one runner.
+   * It counts while the gate waits for that target. Fails with NOT_FOUND, reason UNKNOWN_TARGET, and with
+   * FAILED_PRECONDITION, reason NOT_WAITING. A wrong word breaks the promise of one runner.
    */
   confirmStopped(
     request: ConfirmStoppedRequest,
