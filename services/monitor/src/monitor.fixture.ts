@@ -1,7 +1,7 @@
 // A whole monitor in a test, with time, targets and notify in the test's hands. Nothing is real but
 // the cores and the loops.
 
-import { pino } from "pino";
+import { openLog } from "@hot-backup/kit/log.ts";
 import type { Heard } from "./core/liveness.ts";
 import { sampleSettings } from "./core/story.fixture.ts";
 import type { ServerSettings } from "./core/server-settings.ts";
@@ -122,7 +122,7 @@ export class TestMonitor implements Disposable {
       clock: this.time.clock,
       timers: this.time.timers,
       chance: () => 0.5,
-      log: pino({ level: "silent" }),
+      log: openLog("test", { server: "test", level: "fatal" }),
     });
     this.monitor.start();
   }

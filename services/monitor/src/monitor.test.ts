@@ -203,6 +203,14 @@ describe("orders and what becomes of them", () => {
     expect(story.record.term).toBe(1n);
   });
 
+  test("a stream that learns its holder goes on", async () => {
+    using story = new TestMonitor(emptyJournal());
+    story.connect("");
+    story.beat({ holder: "", isChannelsAnswering: false });
+    expect(story.beat({ holder: "machine-1" })).toMatchObject({ state: "live" });
+    expect(story.record.holder).toBe("machine-1");
+  });
+
   test("a clone cannot push the original out", async () => {
     using story = new TestMonitor(emptyJournal());
     await story.bringToLife();

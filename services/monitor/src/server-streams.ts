@@ -29,7 +29,8 @@ export class ServerStreams {
 
   /** Makes a stream the current one, or tells why it may not be. */
   open(stream: CurrentStream): Refusal | undefined {
-    const refusal = this.#refuseHolder(stream.holder);
+    const isOtherOpen = this.#current !== undefined && this.#current.holder !== stream.holder;
+    const refusal = this.#refuseHolder(stream.holder, isOtherOpen);
     if (refusal !== undefined) return refusal;
     const replaced = this.#current;
     this.#current = stream;
@@ -49,7 +50,7 @@ export class ServerStreams {
   hear(serial: number, heard: Heard): Answer | Refusal | undefined {
     if (this.#current?.serial !== serial) return undefined;
     if (heard.holder !== this.#current.holder) {
-      const refusal = this.#refuseHolder(heard.holder);
+      const refusal = this.#refuseHolder(heard.holder, false);
       if (refusal !== undefined) return refusal;
       this.#current.holder = heard.holder;
     }
@@ -72,7 +73,7 @@ export class ServerStreams {
     return this.#server.take({ kind: "close_received", actor, nowMs, wallMs });
   }
 
-  #refuseHolder(holder: string): Refusal | undefined {
+  #refuseHolder(holder: string, isOtherOpen: boolean): Refusal | undefined {
     const { watched } = this.#server;
     const { serverId, holder: knownHolder } = watched.server.record;
     const isAllowed = mayHold({
@@ -80,7 +81,7 @@ export class ServerStreams {
       knownHolder,
       silentMs: silentMs(watched, this.#parts.clock.nowMs(), this.#stall.totalMs),
       thresholdMs: watched.settings.thresholdMs,
-      isOtherOpen: this.#current !== undefined && this.#current.holder !== holder,
+      isOtherOpen,
     });
     return isAllowed ? undefined : otherHolderRefusal(serverId);
   }

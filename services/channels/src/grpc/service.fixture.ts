@@ -8,7 +8,7 @@ import { CallFailed } from "@hot-backup/kit/errors.ts";
 import { call, dial } from "@hot-backup/kit/grpc-dial.ts";
 import { serve } from "@hot-backup/kit/grpc-serve.ts";
 import * as wire from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
-import { pino } from "pino";
+import { openLog } from "@hot-backup/kit/log.ts";
 import { restore } from "../core/durable.ts";
 import { settings } from "../core/state.fixture.ts";
 import { openChannelLogs } from "../logs/channel-log.ts";
@@ -39,7 +39,7 @@ export function definition(name: string, script = "exec sleep 1000", more: objec
 /** Starts the service of server "a" with a folder of its own. */
 export async function startWire() {
   const folder = mkdtempSync(join(tmpdir(), "hot-backup-wire-"));
-  const log = pino({ level: "silent" });
+  const log = openLog("test", { server: "test", level: "fatal" });
   const store = openSqliteStore(join(folder, "channels.db"));
   const programs = { serverId: "a", dataFolder: folder, storeId: store.storeId };
   const runtime = await openProcessRuntime({ ...programs, clock });

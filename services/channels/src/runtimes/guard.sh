@@ -25,8 +25,8 @@ read_clock() {
   now_ms=$((10#${uptime/./} * 10))
 }
 
-# Waits for a line for as long as nothing is due. Returns 0 with a line, 1 when the pipe is closed,
-# 2 to look again.
+# Waits for a line for as long as nothing is due, and at least for one that is there already.
+# Returns 0 with a line, 1 when the pipe is closed, 2 to look again.
 await_line() {
   local wait_ms seconds
   if [[ $kill_at == none ]]; then
@@ -34,13 +34,15 @@ await_line() {
   fi
   wait_ms=$((kill_at - clock_resolution_ms - now_ms))
   ((wait_ms > wait_ms_max)) && wait_ms=$wait_ms_max
+  ((wait_ms < 1)) && wait_ms=1
   printf -v seconds '%d.%03d' $((wait_ms / 1000)) $((wait_ms % 1000))
   read -r -t "$seconds" line
-  case $? in
-    0) return 0 ;;
-    1) return 1 ;;
-    *) return 2 ;;
-  esac
+  local status=$?
+  # A wait that ends in the middle of a line has taken its beginning; a later look gets the rest.
+  partial+=$line
+  ((status > 128)) && return 2
+  line=$partial partial=
+  return "$status"
 }
 
 # Processes that left the group (setsid) still carry the marks of their channel in their
@@ -65,7 +67,11 @@ read -r pgid store channel kill_at || exit 0
 store_mark="HOT_BACKUP_STORE=$store"$'\n'
 channel_mark="HOT_BACKUP_CHANNEL=$channel"$'\n'
 echo ready
-while read_clock; [[ $kill_at == none ]] || ((now_ms + clock_resolution_ms < kill_at)); do
+while read_clock; do
+  # When it is time, a guard that was starved may still have newer instants in its pipe.
+  if [[ $kill_at != none ]] && ((now_ms + clock_resolution_ms >= kill_at)); then
+    read -r -t 0 || break
+  fi
   await_line
   case $? in
     0) [[ $line == done ]] && exit 0; kill_at=$line ;;

@@ -46,7 +46,7 @@ function stepValues({ step, state, lastError, channels }: StepRecord): EmailValu
 }
 
 /** Name of a kind of step, as a flow file spells it. */
-export function stepKindName(kind: StepRecord["step"]["kind"]): string {
+function stepKindName(kind: StepRecord["step"]["kind"]): string {
   switch (kind) {
     case "start_channels":
       return "startChannels";
