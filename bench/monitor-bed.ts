@@ -77,11 +77,12 @@ function writeConfig(
   bed: Bed,
   options: MonitorBedOptions & { address: string; target: string },
 ): string {
+  // By prefix: the target has no channels of these servers, and confirms that at once.
   bed.write("flow.yaml", {
     switch: "/signal",
     cases: {
-      DEAD: [{ startChannels: ["orders", "invoices"], on: "backup-1" }],
-      LIVE: [{ stopChannels: ["orders", "invoices"], on: "backup-1" }],
+      DEAD: [{ startChannels: ["*"], on: "backup-1" }],
+      LIVE: [{ stopChannels: ["*"], on: "backup-1" }],
     },
   });
   const watched = Array.from({ length: options.servers }, (_, index) => ({
