@@ -87,6 +87,10 @@ export class TestMonitor implements Disposable {
     options: {
       time?: TestTime;
       settings?: Partial<ServerSettings>;
+      /** Watched besides primary-1. */
+      others?: readonly ServerSettings[];
+      /** Why the targets are not ready. "": they are. */
+      readiness?: () => string;
       answer?: (order: SeenOrder) => OrderAnswer | undefined;
       mail?: (email: Email) => EmailAnswer;
     } = {},
@@ -100,14 +104,14 @@ export class TestMonitor implements Disposable {
     this.monitor = new Monitor({
       server: "backup-1",
       group: "test",
-      servers: [sampleSettings(options.settings)],
+      servers: [sampleSettings(options.settings), ...(options.others ?? [])],
       fences: new Map(),
       mailDelayMs: 5000,
       journal,
       targets: {
         start: order("start"),
         stop: order("stop"),
-        readiness: async () => "",
+        readiness: async () => options.readiness?.() ?? "",
         watch: (observe) => {
           this.observe = observe;
         },

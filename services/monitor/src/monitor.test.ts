@@ -9,7 +9,7 @@ import { createMemoryDisk, openMemoryJournal } from "./store/memory.ts";
 const emptyJournal = () => openMemoryJournal(createMemoryDisk("journal-1"));
 
 describe("a failover and back", () => {
-  test("DEAD a threshold after the last good heartbeat, then the start order under its term", async () => {
+  test("DEAD a threshold after the last good heartbeat, then the start order", async () => {
     using story = new TestMonitor(emptyJournal());
     await story.bringToLife();
     await story.time.pass(999);
@@ -69,7 +69,7 @@ describe("the journal comes first", () => {
     expect(story.orders.at(-1)).toMatchObject({ kind: "start", term: 2n });
   });
 
-  test("a monitor killed before its order was answered orders again under the same term", async () => {
+  test("a monitor killed before an answer orders again under the same term", async () => {
     const journal = emptyJournal();
     const time = new TestTime();
     const failed: OrderAnswer = { kind: "failed", error: "no answer" };
@@ -164,7 +164,7 @@ describe("orders and what becomes of them", () => {
     expect(story.orders.slice(before)).toEqual([{ kind: "start", names: ["orders"], term: 2n }]);
   });
 
-  test("an order that is stale makes the monitor go above, and nothing is ordered again", async () => {
+  test("a stale order makes the monitor go above, and is not given again", async () => {
     const stale: OrderAnswer = { kind: "stale", highestTerm: 9n, highestJournalId: "another" };
     using story = new TestMonitor(emptyJournal(), {
       answer: ({ kind, term }) => (kind === "start" && term < 9n ? stale : undefined),

@@ -42,8 +42,10 @@ export interface JournalChange {
 /** What a monitor finds when it starts. */
 export interface JournalContent {
   readonly servers: readonly ServerRecord[];
-  /** Runs that are running or held, or have a step that is neither done, failed nor skipped, or are named
-   * as a takeover run by a server. Oldest first. */
+  /**
+   * Runs that are running or held, have a step that is neither done, failed nor skipped, or are
+   * named as a takeover run by a server. Oldest first.
+   */
   readonly runs: readonly RunRecord[];
   /** Highest signal id in use. 0: none. */
   readonly lastSignalId: bigint;

@@ -57,7 +57,7 @@ test("an instant that has passed kills the group", async () => {
   expect(program.signalCode).toBe("SIGKILL");
 });
 
-test("newer instants that wait in the pipe of a starved guard are read before it kills", async () => {
+test("a starved guard reads the newer instants in its pipe before it kills", async () => {
   const { guard, program } = await placeGuard();
   guard.kill("SIGSTOP");
   guard.stdin?.write(`1\n${farMs}\n`);

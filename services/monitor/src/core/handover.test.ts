@@ -52,7 +52,7 @@ describe("switchover", () => {
     expect(story.kinds()).not.toContain("ask_target");
   });
 
-  test("the backup starts when the server has confirmed STOPPED under the term, with no signal", () => {
+  test("the backup starts when STOPPED is confirmed under the term, with no signal", () => {
     const story = begun().after(1, goodHeartbeat);
     expect(story.record.assignment).toBe("nobody");
     story.after(1, confirmsStopped);
@@ -150,7 +150,7 @@ describe("maintenance", () => {
     expect(story.signals()).toEqual([]);
   });
 
-  test("the threshold counts anew when it is cleared, and the silence before does not count", () => {
+  test("cleared, the threshold counts anew, and the silence before does not count", () => {
     const story = set(undefined).silence(5000);
     story.after(1, { kind: "maintenance_cleared", actor: anna });
     expect(story.kinds()).toContain("restart_threshold");

@@ -119,7 +119,7 @@ describe("the lease clause", () => {
     expect(judge(liveness, heard({ isLeaseOfThisJournal: false }), at(801))).toBe("lease_missing");
   });
 
-  test("takes a server for unwilling that held no lease for a threshold since the first raise", () => {
+  test("calls a server unwilling that held no lease for a threshold since a raise", () => {
     const liveness = answeredAt(1500);
     liveness.firstRaiseMs = 600;
     expect(judge(liveness, missing, at(1599))).toBe("lease_missing");

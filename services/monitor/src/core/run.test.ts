@@ -130,7 +130,7 @@ describe("a mail", () => {
     ]);
   });
 
-  test("goes out after mailDelay with what still fails, and once more when that is resolved", () => {
+  test("goes out after mailDelay with what still fails, and again when that is resolved", () => {
     let progress = advance(run([start, email]), 0).progress;
     progress = answer(progress, 0, channels("orders"), 4900);
     const late = advance(progress, 5000);

@@ -42,7 +42,7 @@ async function killWhileCommitting(commits: number): Promise<bigint> {
   return told;
 }
 
-test("a journal killed in the middle of commits has the last one whole, and no half of the next", async () => {
+test("a journal killed while it commits has the last commit whole, and no half one", async () => {
   for (const commits of [1, 40, 97, 250]) {
     const told = await killWhileCommitting(commits);
     using journal = openSqliteJournal(file);
