@@ -29,6 +29,7 @@ const values = z.object({
   group: text,
   monitor: text,
   resolved: flag,
+  held: flag,
   actor: z.object({ name: text, reason: text }).nullish(),
   steps: z.array(step).nullish(),
 });

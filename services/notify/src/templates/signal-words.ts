@@ -61,7 +61,8 @@ function headline(values: SignalValues, steps: readonly SignalStep[]): string {
   const starts = steps.filter((each) => each.kind === "startChannels");
   if (starts.length > 0) return countChannels(starts, { verb: "runs", done: "started" });
   const stops = steps.filter((each) => each.kind === "stopChannels");
-  if (stops.length > 0) return countChannels(stops, { verb: "stopped", done: "stopped" });
+  if (values.held === true) return "the failback is held, and the backup keeps the channels";
+  if (stops.length > 0) return countChannels(stops, { verb: "has stopped", done: "stopped" });
   if (values.because) return values.because;
   switch (values.signal) {
     case "DEAD":

@@ -86,7 +86,15 @@ test.each([
       ...withSteps({ kind: "stopChannels", target: "backup-1", state: "done", channels: started }),
       signal: "LIVE",
     },
-    "LIVE primary-1: backup-1 stopped 2 of 2 channels",
+    "LIVE primary-1: backup-1 has stopped 2 of 2 channels",
+  ],
+  [
+    {
+      ...withSteps({ kind: "stopChannels", target: "backup-1", state: "pending" }),
+      signal: "LIVE",
+      held: true,
+    },
+    "LIVE primary-1: the failback is held, and the backup keeps the channels",
   ],
   [{ server: "primary-1", signal: "CLOSE" }, "CLOSE primary-1: stopped in good order"],
   [{ server: "primary-1", signal: "DEAD" }, "DEAD primary-1: no heartbeats"],
