@@ -117,6 +117,33 @@ describe("the journal comes first", () => {
   });
 });
 
+test("a confirmation that could not be stored is asked for again", async () => {
+  const memory = emptyJournal();
+  let isFull = false;
+  const journal: Journal = {
+    ...memory,
+    journalId: memory.journalId,
+    commit: (change) => {
+      if (isFull) throw new Error("disk full");
+      memory.commit(change);
+    },
+  };
+  using story = new TestMonitor(journal, {
+    answer: ({ kind }) => {
+      isFull = kind === "stop" && story.time.nowMs < 200;
+      return undefined;
+    },
+  });
+  story.connect();
+  story.beat();
+  story.beat();
+  await story.time.pass(200);
+  expect(story.record.assignment).toBe("nobody");
+  isFull = false;
+  await story.time.pass(700);
+  expect(story.record.assignment).toBe("primary");
+});
+
 describe("stalls and blips", () => {
   test("a monitor that stood still for two thresholds blames nobody", async () => {
     using story = new TestMonitor(emptyJournal());

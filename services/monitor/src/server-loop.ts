@@ -73,7 +73,7 @@ export class ServerLoop implements Disposable {
       take: (event) => this.take(event),
     });
     this.#asks = new TargetAsks(parts, given.settings.serverId, {
-      take: (event) => this.take({ ...event, ...this.#moment() }),
+      take: (event) => this.take({ ...event, ...this.#moment() }) === undefined,
       seeStale: (orderTerm, stale) => this.#seeStale(orderTerm, stale),
     });
     this.#runs = new Runs(parts, {

@@ -9,6 +9,9 @@ import type { OrderAnswer, StaleAnswer } from "./ports.ts";
 /** Pauses between two questions: quick, because the channels run nowhere meanwhile. */
 const backoff: Backoff = { firstMs: 50, maxMs: 1000 };
 
+/** Pauses between two attempts to fence: a command that cuts power is not to be hurried. */
+const fenceBackoff: Backoff = { firstMs: 1000, maxMs: 60_000 };
+
 /** What follows from an answer. */
 type AskEvent =
   | { readonly kind: "target_confirmed"; readonly target: string; readonly term: bigint }
@@ -20,7 +23,8 @@ type AskEvent =
     };
 
 interface AsksOf {
-  take(event: AskEvent): void;
+  /** False: the event could not be stored, so it has not happened. */
+  take(event: AskEvent): boolean;
   seeStale(orderTerm: bigint, stale: StaleAnswer): void;
 }
 
@@ -58,19 +62,9 @@ export class TargetAsks implements Disposable {
   }
 
   fence(target: string, term: bigint): void {
-    const fence = this.#parts.fences.get(this.#serverId)?.get(target);
-    if (fence === undefined) return;
-    const environment = {
-      HOT_BACKUP_SERVER: this.#serverId,
-      HOT_BACKUP_TARGET: target,
-      HOT_BACKUP_TERM: String(term),
-    };
-    this.#parts.actions
-      .runCommand({ ...fence, environment }, this.#cancel.signal)
-      .then((error) => this.#server.take({ kind: "target_fenced", target, term, error }))
-      .catch((error: unknown) =>
-        this.#parts.log.error({ err: error, target }, "Fencing a target failed unexpectedly"),
-      );
+    this.#fenceUntilVouched(target, term, this.#cancel.signal).catch((error: unknown) =>
+      this.#parts.log.error({ err: error, target }, "Fencing a target failed unexpectedly"),
+    );
   }
 
   [Symbol.dispose](): void {
@@ -90,9 +84,27 @@ export class TargetAsks implements Disposable {
       if (signal.aborted) return;
       const error = whyNotStopped(answer);
       this.#errors.set(target, error);
-      if (error === "") return this.#server.take({ kind: "target_confirmed", target, term });
+      const confirmed = { kind: "target_confirmed", target, term } as const;
+      if (error === "" && this.#server.take(confirmed)) return;
       if (answer.kind === "stale") this.#server.seeStale(term, answer);
       await this.#pause(pauseMs(backoff, failures, this.#parts.chance()), signal);
+    }
+  }
+
+  async #fenceUntilVouched(target: string, term: bigint, signal: AbortSignal): Promise<void> {
+    const fence = this.#parts.fences.get(this.#serverId)?.get(target);
+    if (fence === undefined) return;
+    const environment = {
+      HOT_BACKUP_SERVER: this.#serverId,
+      HOT_BACKUP_TARGET: target,
+      HOT_BACKUP_TERM: String(term),
+    };
+    for (let failures = 1; !signal.aborted; failures += 1) {
+      const error = await this.#parts.actions.runCommand({ ...fence, environment }, signal);
+      if (signal.aborted) return;
+      const isTaken = this.#server.take({ kind: "target_fenced", target, term, error });
+      if (isTaken && error === "") return;
+      await this.#pause(pauseMs(fenceBackoff, failures, this.#parts.chance()), signal);
     }
   }
 

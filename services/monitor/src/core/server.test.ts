@@ -1,6 +1,7 @@
 // The rules of design sections 4 to 6, on the core of one watched server.
 
 import { describe, expect, test } from "vitest";
+import { wakeAtMs } from "./server.ts";
 import type { ServerState } from "./server-record.ts";
 import { anna, goodHeartbeat, Story } from "./story.fixture.ts";
 import { transitions } from "./transitions.ts";
@@ -196,4 +197,13 @@ describe("close", () => {
     story.after(1, { kind: "close_received", actor: anna });
     expect(story.effects).toEqual([]);
   });
+});
+
+test("in maintenance the loop waits for no instant that could decide nothing", () => {
+  const story = new Story({ closeExpiryMs: 5000 }).live();
+  story.after(1, { kind: "close_received", actor: anna });
+  expect(wakeAtMs(story.settings, story.server)).toBe(story.nowMs + 5000);
+  const maintenance = { owner: "anna", reason: "x", sinceWallMs: 0, untilWallMs: undefined };
+  story.after(1, { kind: "maintenance_set", maintenance, untilMs: undefined });
+  expect(wakeAtMs(story.settings, story.server)).toBe(Number.POSITIVE_INFINITY);
 });

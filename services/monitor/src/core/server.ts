@@ -111,6 +111,8 @@ export function wakeAtMs(settings: ServerSettings, server: Server): number {
   const { record, gate } = server;
   let atMs = server.maintenanceUntilMs ?? Number.POSITIVE_INFINITY;
   if (gate !== undefined) atMs = Math.min(atMs, gate.patienceEndsMs);
+  // In maintenance nothing else is decided by the passing of time.
+  if (record.maintenance !== undefined) return atMs;
   if (record.state === "live" && record.hold?.until === "stable") {
     atMs = Math.min(atMs, server.liveSinceMs + record.hold.delayMs);
   }
