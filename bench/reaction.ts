@@ -78,7 +78,8 @@ function report(reactions: readonly Reaction[], disturbed: readonly string[]): M
       { name: "first instruction of the channel, p99", value: percentile(first, 0.99), unit: "ms" },
     ],
     notes: [
-      `p99 of ${kills} values is the largest of them`,
+      `p99 of ${kills} values is the largest of them; STARTED, kill by kill: ` +
+        started.map((value) => value.toFixed(0)).join(" "),
       `earliest DEAD: ${earliestMs.toFixed(2)} ms (below 0 would be before the threshold)`,
       `kills left out because the lease had ended just before: ${disturbed.length}`,
     ],

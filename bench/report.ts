@@ -32,7 +32,8 @@ export function printMeasurement({ letter, title, figures, notes }: Measurement)
     const number = `${value.toFixed(decimals(value))} ${unit}`.trim().padStart(14);
     if (goalMax === undefined) return `  ${name.padEnd(nameWidth)} ${number}`;
     const verdict = value <= goalMax ? "reached" : "MISSED";
-    return `  ${name.padEnd(nameWidth)} ${number}   goal: at most ${goalMax} ${unit}: ${verdict}`;
+    const goal = `${goalMax} ${unit}`.trim();
+    return `  ${name.padEnd(nameWidth)} ${number}   goal: at most ${goal}: ${verdict}`;
   });
   const told = notes.map((note) => `  - ${note}`);
   return [`(${letter}) ${title}`, ...rows, ...told].join("\n");
