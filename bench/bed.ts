@@ -1,4 +1,5 @@
-// Real services as processes with configuration in a temporary folder, for as long as a measurement takes.
+// Real services as processes with configuration in a temporary folder, for as long as a measurement
+// takes.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -46,7 +47,8 @@ export class Bed implements AsyncDisposable {
   /** Kills what still runs and removes the folder. Channels are killed by their guards. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const service of this.#services) service.send("SIGKILL");
-    // Not by their `ended`: nothing keeps this process waiting for that when nothing else is left to do.
+    // Not by their `ended`: nothing keeps this process waiting for that when nothing else is left
+    // to do.
     const areGone = () => this.#services.every((service) => !service.isRunning());
     await waitFor("the services to be gone", areGone, { withinMs: goneWithinMs });
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });

@@ -1,5 +1,6 @@
-// The yardstick: a bare grpc-js server that answers the monitor's own messages with a handler that does nothing else.
-// It tells its parent the port it listens on, and ends with it. Usage: fork without arguments.
+// The yardstick: a bare grpc-js server that answers the monitor's own messages with a handler that
+// does nothing else. It tells its parent the port it listens on, and ends with it. Usage: fork
+// without arguments.
 
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { toDuration } from "@hot-backup/kit/duration.ts";

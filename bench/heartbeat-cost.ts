@@ -1,5 +1,6 @@
-// (b) What one heartbeat costs the monitor, beside a bare grpc-js server that answers the same messages. Both are
-// loaded in turn, round by round, because one machine is not equally fast from one minute to the next.
+// (b) What one heartbeat costs the monitor, beside a bare grpc-js server that answers the same
+// messages. Both are loaded in turn, round by round, because one machine is not equally fast from
+// one minute to the next.
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -20,11 +21,15 @@ const settleWithinMs = 180_000;
 /** Before a round is counted: the pace is reached and what waited is answered. */
 const warmUpMs = 1000;
 
-/** A round in which somebody else took the machine is repeated; more of them than this say that it cannot measure. */
+/**
+ * A round in which somebody else took the machine is repeated; more of them than this say that it
+ * cannot measure.
+ */
 const disturbedMax = 12;
 
-// The servers of the monitor rest while the echo is loaded, and must live through that.
-// A new monitor grants no first lease before a threshold has passed (R6), so it is no longer than that needs.
+// The servers of the monitor rest while the echo is loaded, and must live through that. A new
+// monitor grants no first lease before a threshold has passed (R6), so it is no longer than that
+// needs.
 const thresholdMs = 20_000;
 const leaseMs = 15_000;
 
@@ -63,7 +68,10 @@ export async function measureHeartbeatCost(): Promise<Measurement> {
   return report({ bare, monitor, isPinned, disturbed, deaths: bed.countDeaths() });
 }
 
-/** False when a server was not well at the end: then its heartbeats were not those of the steady state. */
+/**
+ * False when a server was not well at the end: then its heartbeats were not those of the steady
+ * state.
+ */
 async function measureRound({ pid, load, ...found }: Contender): Promise<boolean> {
   await load.order("beat");
   await load.settle(settleWithinMs);
@@ -95,7 +103,7 @@ function report(found: {
   const bareKib = median(bare.kibPerConnection);
   return {
     letter: "b",
-    title: `heartbeat cost: ${servers} servers, each on a connection of its own, every ${intervalMs} ms`,
+    title: `heartbeat cost: ${servers} servers on connections of their own, every ${intervalMs} ms`,
     figures: [
       {
         name: "CPU per heartbeat, monitor",

@@ -1,5 +1,6 @@
-// Stands between a heartbeat service and its monitor and notes when the last heartbeat went by. It reads only the frame
-// headers of HTTP/2 (RFC 9113, section 4.1): a heartbeat is a DATA frame with content from the client.
+// Stands between a heartbeat service and its monitor and notes when the last heartbeat went by. It
+// reads only the frame headers of HTTP/2 (RFC 9113, section 4.1): a heartbeat is a DATA frame with
+// content from the client.
 
 import { createServer, connect, type Server, type Socket } from "node:net";
 import { once } from "node:events";

@@ -1,12 +1,14 @@
-// The load: a process that is many watched servers at once. It spreads their heartbeats evenly over the interval and
-// answers each order of its parent (see load.ts) with what it counted since the last one.
-// Usage: fork with the options as JSON.
+// The load: a process that is many watched servers at once. It spreads their heartbeats evenly over
+// the interval and answers each order of its parent (see load.ts) with what it counted since the
+// last one. Usage: fork with the options as JSON.
 
 import { percentile } from "./report.ts";
 import { type LoadReport, loadOptions, loadOrder } from "./load-messages.ts";
 import { connectSimulatedServer, type SimulatedServer } from "./simulated-server.ts";
 
-/** Short against every interval that is measured, long enough to leave the processor to the work. */
+/**
+ * Short against every interval that is measured, long enough to leave the processor to the work.
+ */
 const tickMs = 4;
 
 /** More at once would overflow the listen backlog of the server. */
@@ -45,13 +47,16 @@ async function connectLane(lane: number): Promise<void> {
   }
 }
 
-// One server after the other, each once per interval: as many per tick as the time that has passed asks for.
+// One server after the other, each once per interval: as many per tick as the time that has passed
+// asks for.
 function tick(): void {
   const nowMs = performance.now();
   if (isBeating) owed += ((nowMs - lastMs) / options.intervalMs) * servers.length;
   lastMs = nowMs;
   for (; owed >= 1; owed -= 1) {
-    servers[next % servers.length]?.beat();
+    // A place in the list, which grows while servers connect, so that nobody is passed over.
+    if (next >= servers.length) next = 0;
+    servers[next]?.beat();
     next += 1;
     counts.sent += 1;
   }

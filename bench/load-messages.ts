@@ -10,7 +10,10 @@ export const loadOptions = z.object({
 });
 export type LoadOptions = z.infer<typeof loadOptions>;
 
-/** beat: send heartbeats at the full rate. rest: send none. tell: go on as before. Each gets a report. */
+/**
+ * beat: send heartbeats at the full rate. rest: send none. tell: go on as before. Each gets a
+ * report.
+ */
 export const loadOrder = z.enum(["beat", "rest", "tell"]);
 export type LoadOrder = z.infer<typeof loadOrder>;
 

@@ -1,5 +1,6 @@
-// Loaded into a service with `node --import`: writes how late its event loop was to a file, a line a second, as the raw
-// samples in milliseconds, so that anybody can compute from them. Without LOOP_DELAY_FILE it does nothing.
+// Loaded into a service with `node --import`: writes how late its event loop was to a file, a line
+// a second, as the raw samples in milliseconds, so that anybody can compute from them. Without
+// LOOP_DELAY_FILE it does nothing.
 
 import { appendFile } from "node:fs";
 

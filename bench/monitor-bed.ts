@@ -1,4 +1,5 @@
-// A real monitor that watches many servers, with a real channels service as the target of their flow.
+// A real monitor that watches many servers, with a real channels service as the target of their
+// flow.
 
 import { dial } from "@hot-backup/kit/grpc-dial.ts";
 import { MonitorServiceClient } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";

@@ -1,7 +1,7 @@
-// (c) 2,000 servers that beat once a second against a monitor that has one processor: what is left of it, how late its
-// event loop is, and whether it ever calls a living server dead.
+// (c) 2,000 servers that beat once a second against a monitor that has one processor: what is left
+// of it, how late its event loop is, and whether it ever calls a living server dead.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -22,6 +22,8 @@ const sampleEveryMs = 10;
 
 export async function measureOneCore(): Promise<Measurement> {
   const delayFile = join(tmpdir(), `hot-backup-loop-delay-${process.pid}`);
+  using cleanUp = new DisposableStack();
+  cleanUp.defer(() => rmSync(delayFile, { force: true }));
   const preload = new URL("loop-delay.ts", import.meta.url).href;
   await using bed = await openMonitorBed({
     servers,
@@ -68,8 +70,8 @@ function readDelaysMs(file: string): number[] {
   return readFileSync(file, "utf8").split(/\s/).filter(Boolean).map(Number);
 }
 
-// A stall swallows the samples that would have fallen into it: they are put back, each as late as it would have been,
-// so that a long stall weighs as much as it lasted.
+// A stall swallows the samples that would have fallen into it: they are put back, each as late as
+// it would have been, so that a long stall weighs as much as it lasted.
 function withLostSamples(delaysMs: readonly number[]): number[] {
   return delaysMs.flatMap((delayMs) => {
     const lost = Math.floor(delayMs / sampleEveryMs);

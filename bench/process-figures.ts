@@ -6,7 +6,9 @@ import { readFileSync } from "node:fs";
 /** Linux counts processor time of processes in hundredths of a second (USER_HZ). */
 const tickMs = 10;
 
-/** Processor time that a process has used so far, all its threads, user and system, in milliseconds. */
+/**
+ * Processor time that a process has used so far, all its threads, user and system, in milliseconds.
+ */
 export function cpuMs(pid: number): number {
   // "42 (name with spaces) S ...": the fields are counted from after the last parenthesis.
   const text = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -20,7 +22,9 @@ export function residentKib(pid: number): number {
   return Number(match?.[1] ?? Number.NaN);
 }
 
-/** Keeps all threads of a process on one processor. False where taskset is not installed or refuses. */
+/**
+ * Keeps all threads of a process on one processor. False where taskset is not installed or refuses.
+ */
 export function pinToCpu(pid: number, cpu: number): boolean {
   try {
     execFileSync("taskset", ["-a", "-c", "-p", String(cpu), String(pid)], { stdio: "ignore" });

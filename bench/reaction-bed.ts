@@ -1,5 +1,5 @@
-// One primary that can be killed, one backup that takes over, and an outsider's clock on the way between them. Every
-// instant is CLOCK_MONOTONIC, read in this process when the news arrives.
+// One primary that can be killed, one backup that takes over, and an outsider's clock on the way
+// between them. Every instant is CLOCK_MONOTONIC, read in this process when the news arrives.
 
 import { call, dial } from "@hot-backup/kit/grpc-dial.ts";
 import { Activity } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
@@ -32,7 +32,10 @@ export interface Takeover {
 
 /** Two servers. */
 export interface ReactionBed extends AsyncDisposable {
-  /** Resolves to the term when the primary holds its lease and runs the channel, and the backup does not. */
+  /**
+   * Resolves to the term when the primary holds its lease and runs the channel, and the backup does
+   * not.
+   */
   reachSteadyState(): Promise<bigint>;
   /** SIGKILL to both services of the primary. */
   killPrimary(): Promise<void>;

@@ -22,7 +22,10 @@ export interface ReactionAddresses {
   readonly backupChannels: string;
 }
 
-/** Writes both instances. `fifo` gets the name of the server as the first thing that the channel does. */
+/**
+ * Writes both instances. `fifo` gets the name of the server as the first thing that the channel
+ * does.
+ */
 export function writeReactionConfig(
   bed: Bed,
   options: ReactionAddresses & { fifo: string },

@@ -1,5 +1,6 @@
-// What an outsider hears of a takeover, with the instant at which he hears it (CLOCK_MONOTONIC): the signal from the
-// monitor, STARTED from the backup's channels service, and the channel's own first word from a FIFO.
+// What an outsider hears of a takeover, with the instant at which he hears it (CLOCK_MONOTONIC):
+// the signal from the monitor, STARTED from the backup's channels service, and the channel's own
+// first word from a FIFO.
 
 import { execFileSync } from "node:child_process";
 import { constants, openSync } from "node:fs";

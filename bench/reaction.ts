@@ -1,5 +1,6 @@
-// (a) How soon the backup runs what the primary ran: from the last heartbeat plus the threshold, which nobody can save,
-// to the channel STARTED on the backup. The primary is killed as a process is, with SIGKILL and without a word.
+// (a) How soon the backup runs what the primary ran: from the last heartbeat plus the threshold,
+// which nobody can save, to the channel STARTED on the backup. The primary is killed as a process
+// is, with SIGKILL and without a word.
 
 import { setTimeout as pause } from "node:timers/promises";
 import { openReactionBed, type ReactionBed, type Takeover } from "./reaction-bed.ts";
@@ -37,14 +38,16 @@ export async function measureReaction(): Promise<Measurement> {
 /** One kill in the steady state. A string says why it cannot be counted. */
 async function killOnce(bed: ReactionBed): Promise<Reaction | string> {
   await bed.reachSteadyState();
-  // The kill must fall anywhere between two heartbeats, not at the instant at which we saw the last one.
+  // The kill must fall anywhere between two heartbeats, not at the instant at which we saw the last
+  // one.
   await pause(intervalMs * (2 + Math.random()));
   const term = await bed.reachSteadyState();
   await bed.killPrimary();
   try {
     return toReaction(await bed.findTakeover(term + 1n));
   } catch (error) {
-    // The lease ended by itself just before the kill, and the term rose for that: no takeover of a steady state.
+    // The lease ended by itself just before the kill, and the term rose for that: no takeover of a
+    // steady state.
     return error instanceof Error ? error.message : String(error);
   }
 }

@@ -44,7 +44,9 @@ function decimals(value: number): number {
   return Number.isInteger(value) || Math.abs(value) >= 1000 ? 0 : 2;
 }
 
-/** The value below or at which a share of all values lies, by nearest rank. NaN for an empty list. */
+/**
+ * The value below or at which a share of all values lies, by nearest rank. NaN for an empty list.
+ */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;

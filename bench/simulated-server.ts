@@ -1,5 +1,6 @@
-// One watched server as a monitor sees it: a connection of its own, one stream, and the heartbeats of a server that
-// acknowledges every answer and holds the lease that it was granted. Nothing runs behind it.
+// One watched server as a monitor sees it: a connection of its own, one stream, and the heartbeats
+// of a server that acknowledges every answer and holds the lease that it was granted. Nothing runs
+// behind it.
 
 import { type ClientDuplexStream, credentials } from "@grpc/grpc-js";
 import { toDuration } from "@hot-backup/kit/duration.ts";
@@ -34,7 +35,10 @@ export interface SimulatedServer {
   readonly endedBecause: string;
 }
 
-/** Connects, sends the first heartbeat, and resolves with its answer. Rejects when the stream ends before. */
+/**
+ * Connects, sends the first heartbeat, and resolves with its answer. Rejects when the stream ends
+ * before.
+ */
 export function connectSimulatedServer(options: SimulatedServerOptions): Promise<SimulatedServer> {
   const client = new MonitorServiceClient(options.address, credentials.createInsecure(), {
     // A server has a connection of its own, even where a thousand of them are one process.
