@@ -1,7 +1,7 @@
 // Real services as processes with configuration in a temporary folder, for as long as a measurement
 // takes.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { call, dial } from "@hot-backup/kit/grpc-dial.ts";
@@ -40,7 +40,11 @@ export class Bed implements AsyncDisposable {
     const logFile = join(this.folder, `${name}.log`);
     const service = startService(name, { configFile, logFile, environment });
     this.#services.push(service);
-    await waitUntilServing(address);
+    const answer = await waitUntilServing(address, service);
+    if (answer === "ended") {
+      const log = readFileSync(logFile, "utf8").trimEnd();
+      throw new Error(`Cannot start ${name}: it has ended. Its log:\n${log}`);
+    }
     return service;
   }
 
@@ -55,15 +59,19 @@ export class Bed implements AsyncDisposable {
   }
 }
 
-async function waitUntilServing(address: string): Promise<void> {
+async function waitUntilServing(
+  address: string,
+  service: ServiceProcess,
+): Promise<"serves" | "ended"> {
   const health = dial(HealthClient, address);
   const options = { what: `Cannot ask ${address} for its health`, deadlineMs: 1000 };
   try {
-    await waitFor(
+    return await waitFor(
       `${address} to serve`,
       async () => {
+        if (!service.isRunning()) return "ended";
         const { status } = await call(health.check.bind(health), { service: "" }, options);
-        return status === ServingStatus.SERVING;
+        return status === ServingStatus.SERVING && "serves";
       },
       { withinMs: servesWithinMs },
     );
