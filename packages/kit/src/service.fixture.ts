@@ -10,6 +10,7 @@ import { aborted } from "./stop.ts";
 const schema = z.object({
   ...instanceFields,
   ends: z.enum(["when stopped", "with a failure", "with an idle timer", "never"]),
+  warnings: z.array(z.string()).default([]),
 });
 
 await runService({

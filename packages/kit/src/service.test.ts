@@ -71,6 +71,14 @@ describe("exit code 0", () => {
     using service = start(sound, "--check");
     expect(await service.exited).toBe(0);
     expect(service.said.stdout).toBe(`${file}: example: ok\n`);
+    expect(service.said.stderr).toBe("");
+  });
+
+  test("after a check of a doubtful configuration, which says what to beware of", async () => {
+    using service = start(`${sound}warnings: [nobody is told]\n`, "--check");
+    expect(await service.exited).toBe(0);
+    expect(service.said.stdout).toBe(`${file}: example: ok\n`);
+    expect(service.said.stderr).toBe("warning: nobody is told\n");
   });
 });
 

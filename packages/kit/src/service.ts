@@ -2,7 +2,7 @@
 // stop and exit code.
 //
 //   --config FILE   the YAML file of the server instance (required)
-//   --check         check the configuration, say "ok", and exit
+//   --check         check the configuration, say "ok" and what to beware of, and exit
 //
 // Exit codes: 0 stopped in good order, 1 failed while running, 2 bad arguments or configuration.
 
@@ -15,6 +15,8 @@ import { listenForStop } from "./stop.ts";
 interface AnyConfig {
   readonly server: string;
   readonly logLevel: LogLevel;
+  /** What is allowed, and most likely not meant. A service says it when it starts, too. */
+  readonly warnings?: readonly string[];
 }
 
 /** What a service is given to run. */
@@ -37,6 +39,7 @@ export async function runService<Config extends AnyConfig>(service: {
   const config = await readConfigOrComplain(() => service.readConfig(options.config, process.env));
   if (config === undefined) return;
   if (options.check) {
+    for (const warning of config.warnings ?? []) process.stderr.write(`warning: ${warning}\n`);
     process.stdout.write(`${options.config}: ${service.name}: ok\n`);
     return;
   }
