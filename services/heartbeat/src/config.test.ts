@@ -46,6 +46,7 @@ test("what is not configured has a default", () => {
     channels: "127.0.0.1:7403",
     host: hostname(),
     intervalMs: 200,
+    reconnectMaxMs: 200,
     stopsOnFailedChannel: false,
     answerMs: 500,
     stopMs: 30_000,
@@ -70,6 +71,21 @@ test("an interval is from 10 ms to a minute", () => {
     );
   }
   expect(read(`${least}  interval: 10ms\n`).intervalMs).toBe(10);
+});
+
+// Its threshold may be a few intervals, and counts from its return.
+test("a monitor that returns waits for this server no longer than for a heartbeat", () => {
+  const reconnectMaxMs = (interval: string) =>
+    read(`${least}  interval: ${interval}\n`).reconnectMaxMs;
+  expect(reconnectMaxMs("100ms")).toBe(100);
+  expect(reconnectMaxMs("500ms")).toBe(500);
+});
+
+test("attempts to reach a monitor are neither a flood nor rare, whatever the interval", () => {
+  const reconnectMaxMs = (interval: string) =>
+    read(`${least}  interval: ${interval}\n`).reconnectMaxMs;
+  expect(reconnectMaxMs("10ms")).toBe(50);
+  expect(reconnectMaxMs("60s")).toBe(1000);
 });
 
 test("every problem is told at once, with line and column", () => {

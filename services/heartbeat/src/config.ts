@@ -18,6 +18,12 @@ export interface Config {
   /** Address of the local channels service. */
   readonly channels: string;
   readonly intervalMs: number;
+  /**
+   * Longest pause between two attempts to open a stream. A monitor that returns counts its
+   * threshold from then on, so that it must not wait for this server much longer than for a
+   * heartbeat.
+   */
+  readonly reconnectMaxMs: number;
   readonly stopsOnFailedChannel: boolean;
   /** Name of this host, for people. */
   readonly host: string;
@@ -31,6 +37,10 @@ export interface Config {
   /** How long an orderly close tries to tell the monitor. */
   readonly closeMs: number;
 }
+
+/** Bounds of the longest pause between streams: it follows the interval in between. */
+const reconnectMaxMinMs = 50;
+const reconnectMaxMaxMs = 1000;
 
 /** More replicas than any monitor group has. */
 const monitorsMax = 16;
@@ -88,6 +98,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config
     channels,
     host,
     intervalMs: interval,
+    reconnectMaxMs: Math.min(reconnectMaxMaxMs, Math.max(reconnectMaxMinMs, interval)),
     stopsOnFailedChannel: heartbeat.stopOnFailedChannel,
     answerMs: timeouts.answer,
     stopMs: timeouts.stop,

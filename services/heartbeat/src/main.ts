@@ -21,9 +21,8 @@ import { createLoop } from "./loop.ts";
  */
 const serverGraceMs = 500;
 
-/** Pauses between streams. The longest is what a monitor that returns may wait for this server. */
+/** The first pause between streams. */
 const reconnectFirstMs = 50;
-const reconnectMaxMs = 1000;
 
 /** Answers that may be lost in a row before a stream is given up. */
 const silentIntervals = 3;
@@ -71,7 +70,7 @@ function settingsOf(config: Config): BeatSettings {
     intervalMs: config.intervalMs,
     silenceMs: Math.max(silentIntervals * config.intervalMs, config.answerMs),
     reconnectFirstMs,
-    reconnectMaxMs,
+    reconnectMaxMs: config.reconnectMaxMs,
     stopsOnFailedChannel: config.stopsOnFailedChannel,
     stopMs: config.stopMs,
     closeMs: config.closeMs,
