@@ -9,9 +9,14 @@ test("a bed moves every port, every data folder and every exchange of the exampl
   const folder = mkdtempSync(join(tmpdir(), "config-folder-"));
   try {
     const exchangeFolder = join(folder, "exchange");
-    writeConfigFolder({ folder, exchangeFolder, movePort: (port) => port + 10_000 });
+    writeConfigFolder({
+      example: "two-servers",
+      folder,
+      exchangeFolder,
+      movePort: (port) => port + 10_000,
+    });
     const read = (name: string) => readFileSync(join(folder, "config", name), "utf8");
-    for (const port of listExamplePorts()) {
+    for (const port of listExamplePorts("two-servers")) {
       expect(read("primary.yaml") + read("backup.yaml")).not.toContain(`:${port}`);
     }
     expect(parse(read("primary.yaml"))).toMatchObject({

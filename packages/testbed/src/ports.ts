@@ -1,6 +1,7 @@
 // Ports that nobody uses, for beds that run side by side.
 
 import { createServer } from "node:net";
+import { type Example, listExamplePorts } from "./config-folder.ts";
 
 /**
  * Below the range from which the kernel takes ports for outgoing connections, so that no connection
@@ -20,6 +21,14 @@ export async function chooseFreePorts(count: number): Promise<number[]> {
     if (await isPortFree(port)) ports.add(port);
   }
   return [...ports];
+}
+
+/** Moves every port of an example to a free one. */
+export async function moveToFreePorts(example: Example): Promise<(port: number) => number> {
+  const ports = listExamplePorts(example);
+  const free = await chooseFreePorts(ports.length);
+  const moved = new Map(ports.map((port, index) => [port, free[index] ?? 0]));
+  return (port) => moved.get(port) ?? port;
 }
 
 /** Whether a server could listen on 127.0.0.1:port now. */

@@ -19,10 +19,10 @@ import {
   HealthCheckResponse_ServingStatus as ServingStatus,
   HealthClient,
 } from "@hot-backup/proto/grpc/health/v1/health.ts";
-import { type ConfigFolderOptions, listExamplePorts, writeConfigFolder } from "./config-folder.ts";
+import { type ConfigFolderOptions, writeConfigFolder } from "./config-folder.ts";
 import { Instance } from "./instance.ts";
 import { type Mailbox, openMailbox, type ReceivedMail } from "./mailbox.ts";
-import { chooseFreePorts } from "./ports.ts";
+import { moveToFreePorts } from "./ports.ts";
 import { waitFor } from "./wait.ts";
 
 /** Who listens where in the examples. */
@@ -43,6 +43,9 @@ const serving = [
   "notify",
 ] as const;
 
+/** The folder of the configuration. */
+const example = "two-servers";
+
 /** The id of the watched server of the examples. */
 export const primaryId = "primary-1";
 
@@ -60,20 +63,14 @@ export interface TwoServersOptions {
 
 /** Writes the configuration and opens the mailbox. Nothing else runs yet. */
 export async function openTwoServers(options: TwoServersOptions): Promise<TwoServers> {
-  const movePort = options.movePort ?? (await moveToFreePorts());
+  const movePort = options.movePort ?? (await moveToFreePorts(example));
   const exchangeFolder = join(options.folder, "exchange");
   mkdirSync(exchangeFolder, { recursive: true });
   const { folder, edit } = options;
-  writeConfigFolder({ folder, exchangeFolder, movePort, ...(edit === undefined ? {} : { edit }) });
+  const editing = edit === undefined ? {} : { edit };
+  writeConfigFolder({ example, folder, exchangeFolder, movePort, ...editing });
   const mailbox = await openMailbox(movePort(examplePorts.smtp), options.onMail);
   return new TwoServers({ folder, exchangeFolder, movePort, mailbox });
-}
-
-async function moveToFreePorts(): Promise<(port: number) => number> {
-  const ports = listExamplePorts();
-  const free = await chooseFreePorts(ports.length);
-  const moved = new Map(ports.map((port, index) => [port, free[index] ?? 0]));
-  return (port) => moved.get(port) ?? port;
 }
 
 /** The bed: two instances, their clients, and what to ask of them. */
