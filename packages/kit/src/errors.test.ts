@@ -119,6 +119,25 @@ test.each(["x", "ä", "🚨"])(
   },
 );
 
+test("a name of any length can be repeated as metadata, and the failure still arrives", async () => {
+  const name = "x".repeat(100_000);
+  await using wire = await openWire((log) => ({
+    startChannels: unary(log, () => {
+      throw new Failure("not_found", { message: name, reason: "UNKNOWN", metadata: { name } });
+    }),
+  }));
+  const request = { names: [], order: undefined, actor: undefined };
+  const answer = call(wire.client.startChannels.bind(wire.client), request, {
+    what: "Cannot start channels",
+    deadlineMs: 5000,
+  });
+  await expect(answer).rejects.toMatchObject({
+    code: Code.NOT_FOUND,
+    reason: "UNKNOWN",
+    metadata: { name: `${"x".repeat(199)}…` },
+  });
+});
+
 test("only what may pass by itself is worth another try", () => {
   const failed = (code: Code) =>
     new CallFailed(

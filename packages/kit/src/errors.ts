@@ -109,7 +109,7 @@ export function toStatus(error: unknown): StatusObject {
     {
       typeUrl: "type.googleapis.com/google.rpc.ErrorInfo",
       value: bytesOf(
-        ErrorInfo.encode({ reason: failure.reason, domain, metadata: failure.metadata }),
+        ErrorInfo.encode({ reason: failure.reason, domain, metadata: shortenAll(failure) }),
       ),
     },
   ];
@@ -125,6 +125,14 @@ export function toStatus(error: unknown): StatusObject {
   const status = Status.fromPartial({ code, message, details });
   metadata.set(detailsKey, bytesOf(Status.encode(status)));
   return { code, details: message, metadata };
+}
+
+// A value may be what a client has sent, of any length.
+function shortenAll({ metadata }: Failure): Record<string, string> {
+  const entries = Object.entries(metadata);
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, shorten(value, descriptionCharactersMax)]),
+  );
 }
 
 function shorten(text: string, charactersMax: number): string {
