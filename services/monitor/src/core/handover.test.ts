@@ -133,6 +133,11 @@ describe("a higher term", () => {
   });
 });
 
+test("a heartbeat that does not know its machine takes the place of none", () => {
+  const story = new Story().live().after(1, { ...goodHeartbeat, holder: "" });
+  expect(story.record).toMatchObject({ holder: "machine-1", assignment: "primary", term: 1n });
+});
+
 test("another machine that was let in gets no lease of the first one's term", () => {
   const story = new Story().live().after(1, { ...goodHeartbeat, holder: "machine-2" });
   expect(story.record).toMatchObject({ holder: "machine-2", assignment: "nobody", term: 2n });

@@ -44,10 +44,13 @@ export function goAbove(draft: Draft, seen: bigint): void {
   note(draft, `Term ${seen} was seen elsewhere: going above it`, undefined);
 }
 
-/** R6: the first good heartbeat of another machine, once the edge has let it in. */
+/**
+ * R6: the first good heartbeat of another machine, once the edge has let it in. One that does not
+ * know its machine takes the place of none.
+ */
 export function giveUpHolder(draft: Draft, holder: string): void {
   const known = draft.server.record.holder;
-  if (holder === known) return;
+  if (holder === known || holder === "") return;
   change(draft, { holder });
   if (known === "") return;
   note(draft, `Another machine holds the server id now: ${holder}`, undefined);

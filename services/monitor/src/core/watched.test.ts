@@ -55,6 +55,13 @@ describe("a heartbeat is answered", () => {
     expect(answerTo(server, held, 20)).toBe(first);
   });
 
+  test("with nothing when it does not tell its machine", () => {
+    const server = watched({ state: "live", assignment: "primary" });
+    const unknown = { ...held, holder: "" };
+    hear(server, unknown, at(10));
+    expect(answerTo(server, unknown, 10)).toMatchObject({ grant: "nothing" });
+  });
+
   test("with nothing when it is not good", () => {
     const server = watched({ state: "live", assignment: "primary" });
     const deaf = { ...held, acknowledged: 0 };

@@ -210,6 +210,7 @@ function whyNoLease(watched: Watched, heard: Heard, nowMs: number): string {
   if (record.assignment === "backup") return "The backup has its channels";
   if (record.assignment === "nobody") return "The gate is not passed yet";
   if (watched.liveness.lastVerdict !== "good") return "Its heartbeat was not good";
+  if (heard.holder === "") return "It has not told its machine, and a lease belongs to one";
   if (nowMs < heldOnlyUntilMs && heard.lease !== "held") {
     return "Another machine may still hold a lease";
   }
