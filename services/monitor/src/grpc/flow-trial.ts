@@ -1,5 +1,6 @@
 // TestFlow: what a signal would do now, with no effect.
 
+import assert from "node:assert/strict";
 import { ConfigError } from "@hot-backup/kit/config.ts";
 import { unary } from "@hot-backup/kit/grpc-handlers.ts";
 import { invalidInput } from "@hot-backup/kit/errors.ts";
@@ -13,8 +14,10 @@ import type { Signal } from "../core/server-record.ts";
 import { writeSignalDocument } from "../core/signal-document.ts";
 import { openFlowText } from "../flow/open-flow.ts";
 import { describeStep } from "../flow/steps.ts";
+import type { Monitor } from "../monitor.ts";
 import type { ServerLoop } from "../server-loop.ts";
 import { findServer } from "./find-server.ts";
+import { RequestCheck } from "./request-fields.ts";
 import type { ServerSources } from "./write-server.ts";
 
 /** What a flow text may refer to, as configuration has it. */
@@ -29,11 +32,7 @@ export function flowTrialMethod(
 ): Pick<MonitorServiceServer, "testFlow"> {
   return {
     testFlow: unary(sources.monitor.parts.log, async (request) => {
-      const signal = readSignalName(request.signal);
-      if (signal === undefined) {
-        throw invalidInput([{ field: "signal", description: "must be LIVE, DEAD or CLOSE" }]);
-      }
-      const server = findServer(sources.monitor, request.serverId);
+      const { server, signal } = readRequest(sources.monitor, request);
       const { serverId, host, term } = server.record;
       const wallMs = sources.monitor.parts.clock.wallMs();
       const facts = { serverId, host, signal, term: term + 1n, wallMs, reason: "signal" } as const;
@@ -48,6 +47,19 @@ export function flowTrialMethod(
       };
     }),
   };
+}
+
+function readRequest(
+  monitor: Monitor,
+  request: TestFlowRequest,
+): { server: ServerLoop; signal: Signal } {
+  const check = new RequestCheck();
+  const signal = readSignalName(request.signal);
+  if (signal === undefined) check.add("signal", "must be LIVE, DEAD or CLOSE");
+  const server = findServer(monitor, request.serverId, check);
+  // Without a signal the check has thrown.
+  assert(signal !== undefined);
+  return { server, signal };
 }
 
 async function chooseFlow(

@@ -5,6 +5,8 @@
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { toDuration } from "@hot-backup/kit/duration.ts";
 import { Failure, invalidInput, toStatus } from "@hot-backup/kit/errors.ts";
+import { streamQueueMax } from "@hot-backup/kit/grpc-handlers.ts";
+import { checkDecoded } from "@hot-backup/kit/undecodable.ts";
 import type { Grant } from "@hot-backup/proto/hotbackup/v1/lease.ts";
 import type {
   Close,
@@ -18,8 +20,10 @@ import { type Answer, whyNotGood } from "../core/watched.ts";
 import type { Refusal } from "../core/server-event.ts";
 import type { Monitor } from "../monitor.ts";
 import type { ServerLoop } from "../server-loop.ts";
+import { findServer } from "./find-server.ts";
+import { findCloseFault, findFault } from "./heartbeat-rules.ts";
 import type { LastHeartbeats } from "./last-heartbeats.ts";
-import { checkFirst, newHeard, readHeartbeat } from "./read-heartbeat.ts";
+import { checkAgreement, newHeard, readHeartbeat } from "./read-heartbeat.ts";
 
 type Call = ServerDuplexStream<StreamHeartbeatsRequest, StreamHeartbeatsResponse>;
 
@@ -28,6 +32,8 @@ interface Stream {
   readonly serial: number;
   readonly server: ServerLoop;
   readonly heard: ReturnType<typeof newHeard>;
+  /** The last heartbeat that was taken. */
+  last: Heartbeat;
   /** The answer that `grants` were made of: made anew only when it changes. */
   answer: Answer | undefined;
   grants: readonly Grant[];
@@ -49,13 +55,15 @@ export function createHeartbeatHandler(
       if (error === undefined) call.end();
       else call.emit("error", toStatus(error));
     };
-    call.on("data", ({ message }: StreamHeartbeatsRequest) => {
+    call.on("data", (request: StreamHeartbeatsRequest) => {
       if (isOver) return;
       try {
+        checkDecoded(request);
+        const { message } = request;
         if (message?.$case === "heartbeat") {
+          check(message.value, { monitor, stream });
           stream ??= open(monitor, message.value, { serial: (serials += 1), end });
-          last.note(stream.server, message.value);
-          answerHeartbeat(call, { monitor, stream, heartbeat: message.value });
+          answerHeartbeat(call, { monitor, stream, last, heartbeat: message.value });
         } else {
           takeClose(call, { stream, close: message?.value });
           end();
@@ -69,53 +77,72 @@ export function createHeartbeatHandler(
   };
 }
 
+// All that is wrong with a heartbeat is found before it touches anything: not even a stream is
+// opened, since that would push out the one before.
+function check(
+  heartbeat: Heartbeat,
+  { monitor, stream }: { monitor: Monitor; stream: Stream | undefined },
+): void {
+  const fault = findFault(heartbeat, stream?.last);
+  if (fault !== undefined) throw fault;
+  const server = stream?.server ?? findServer(monitor, heartbeat.serverId);
+  const { protection } = server.watched.settings;
+  checkAgreement(heartbeat, { group: monitor.parts.group, protection });
+}
+
 function open(
   monitor: Monitor,
   heartbeat: Heartbeat,
   given: { serial: number; end: (error: unknown) => void },
 ): Stream {
   const { serial, end } = given;
-  const server = monitor.servers.get(heartbeat.serverId);
-  if (server === undefined) {
-    throw new Failure("not_found", {
-      message: `Cannot take heartbeats of server "${heartbeat.serverId}": it is not configured`,
-      reason: "UNKNOWN_SERVER",
-    });
-  }
-  const { protection } = server.watched.settings;
-  checkFirst(heartbeat, { group: monitor.parts.group, protection });
+  const { serverId, holder } = heartbeat;
+  const server = findServer(monitor, serverId);
   const replace = () =>
     end(
       new Failure("replaced", {
-        message: `A newer stream of server "${heartbeat.serverId}" took the place of this one`,
+        message: `A newer stream of server "${serverId}" took the place of this one`,
         reason: "REPLACED",
       }),
     );
-  refuse(server.streams.open({ serial, holder: heartbeat.holder, replace }));
-  return { serial, server, heard: newHeard(), answer: undefined, grants: [] };
+  refuse(server.streams.open({ serial, holder, replace }));
+  return { serial, server, heard: newHeard(), last: heartbeat, answer: undefined, grants: [] };
 }
 
 function answerHeartbeat(
   call: Call,
-  given: { monitor: Monitor; stream: Stream; heartbeat: Heartbeat },
+  given: { monitor: Monitor; stream: Stream; last: LastHeartbeats; heartbeat: Heartbeat },
 ): void {
-  const { stream, heartbeat } = given;
+  const { stream, last, heartbeat } = given;
   const { server, heard } = stream;
   const { journalId } = given.monitor.parts.journal;
-  const problem = readHeartbeat(heartbeat, heard, journalId);
-  if (problem !== undefined) throw problem;
+  readHeartbeat(heartbeat, heard, journalId);
   const answer = server.streams.hear(stream.serial, heard);
   if (answer === undefined) return;
   if ("reason" in answer) return refuse(answer);
+  stream.last = heartbeat;
+  last.note(server, heartbeat);
   if (answer !== stream.answer) {
     stream.answer = answer;
     stream.grants = [writeGrant(server, answer, journalId)];
   }
+  checkReader(call, heartbeat);
   call.write({
     sequence: heartbeat.sequence,
     state: writeServerState(answer.state),
     grants: stream.grants,
     unfitBecause: whyNotGood(server.watched.liveness.lastVerdict),
+  });
+}
+
+// Answers that nobody reads wait in memory. A stall of this process cannot bring that many about:
+// the window of HTTP/2 holds only some hundred heartbeats.
+function checkReader(call: Call, { serverId }: Heartbeat): void {
+  if (call.writableLength < streamQueueMax) return;
+  const of = `Cannot answer server "${serverId}" on this stream`;
+  throw new Failure("exhausted", {
+    message: `${of}: it has not read the last ${streamQueueMax} answers`,
+    reason: "SLOW_READER",
   });
 }
 
@@ -125,12 +152,12 @@ function takeClose(
 ): void {
   const { stream, close } = given;
   if (stream === undefined || close === undefined) {
-    throw invalidInput([
-      { field: "message", description: "the first message must be a heartbeat" },
-    ]);
+    const description = "must be a heartbeat or a close, and the first one a heartbeat";
+    throw invalidInput([{ field: "message", description }]);
   }
-  const name = (close.actor?.name ?? "").slice(0, 128);
-  const reason = (close.actor?.reason ?? "").slice(0, 1024);
+  const fault = findCloseFault(close, stream.last);
+  if (fault !== undefined) throw fault;
+  const { name = "", reason = "" } = close.actor ?? {};
   const actor = { name: name === "" ? "heartbeat service" : name, reason };
   refuse(stream.server.streams.close(stream.serial, actor));
   const { state } = stream.server.record;

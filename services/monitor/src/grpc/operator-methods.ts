@@ -38,7 +38,9 @@ export function operatorMethods(sources: ServerSources): OperatorMethods {
       return answer(server);
     }),
     confirmStopped: unary(log, (request) => {
-      const { server, actor } = begin(sources, request);
+      const check = new RequestCheck();
+      check.target(request.target);
+      const { server, actor } = begin(sources, request, check);
       take(server, { kind: "stopped_confirmed", target: request.target, actor, ...moment() });
       return answer(server);
     }),
@@ -46,8 +48,7 @@ export function operatorMethods(sources: ServerSources): OperatorMethods {
       const check = new RequestCheck();
       const { name: owner, reason } = check.actor(request.actor);
       const expiryMs = check.duration("expiry", request.expiry, maintenanceMs);
-      check.finish();
-      const server = findServer(sources.monitor, request.serverId);
+      const server = findServer(sources.monitor, request.serverId, check);
       const now = moment();
       take(server, {
         kind: "maintenance_set",
@@ -55,7 +56,7 @@ export function operatorMethods(sources: ServerSources): OperatorMethods {
         maintenance: {
           owner,
           reason,
-          sinceWallMs: now.wallMs,
+          sinceWallMs: server.record.maintenance?.sinceWallMs ?? now.wallMs,
           untilWallMs: expiryMs === undefined ? undefined : now.wallMs + expiryMs,
         },
         untilMs: expiryMs === undefined ? undefined : now.nowMs + expiryMs,
@@ -73,11 +74,10 @@ export function operatorMethods(sources: ServerSources): OperatorMethods {
 function begin(
   sources: ServerSources,
   request: { serverId: string; actor: ActorMessage | undefined },
+  check = new RequestCheck(),
 ): { server: ServerLoop; actor: Actor } {
-  const check = new RequestCheck();
   const actor = check.actor(request.actor);
-  check.finish();
-  return { server: findServer(sources.monitor, request.serverId), actor };
+  return { server: findServer(sources.monitor, request.serverId, check), actor };
 }
 
 function take(server: ServerLoop, event: ServerEvent): void {

@@ -14,9 +14,12 @@ import { recentGapsMs } from "../core/liveness.ts";
 import { longestStallMs } from "../core/stall-meter.ts";
 import { thresholdAtMs } from "../core/watched.ts";
 import type { ServerLoop } from "../server-loop.ts";
-import { findServer } from "./find-server.ts";
+import { findFilter, findServer } from "./find-server.ts";
+import { type ListOf, writePageToken } from "./page-token.ts";
 import { RequestCheck } from "./request-fields.ts";
 import { type ServerSources, writeServer } from "./write-server.ts";
+
+const allServers = { list: "servers", serverId: "" } as const;
 
 /** Lines of history in an explanation. */
 const historyMax = 20;
@@ -35,36 +38,42 @@ export function readingMethods(sources: ServerSources): ReadingMethods {
     })),
     listServers: unary(log, (request) => {
       const check = new RequestCheck();
-      const { limit, token } = check.page(request);
+      const { limit, position = "" } = check.page(allServers, request);
       check.finish();
-      const rest = [...monitor.servers.values()].filter((each) => each.record.serverId > token);
+      const rest = [...monitor.servers.values()].filter((each) => each.record.serverId > position);
       const page = rest.slice(0, limit);
       return {
         servers: page.map((server) => writeServer(sources, server)),
-        nextPageToken: rest.length > limit ? (page.at(-1)?.record.serverId ?? "") : "",
+        nextPageToken:
+          rest.length > limit ? writePageToken(allServers, page.at(-1)?.record.serverId ?? "") : "",
       };
     }),
     listSignals: unary(log, (request) => {
-      const { serverId, limit, before } = numbered(sources, request);
-      const signals = journal.listSignals({ serverId, limit: limit + 1, before });
+      const list = { list: "signals", serverId: request.serverId } as const;
+      const { limit, before } = numbered(sources, list, request);
+      const signals = journal.listSignals({ ...list, limit: limit + 1, before });
       const page = signals.slice(0, limit);
       const isMore = signals.length > limit;
       return {
         signals: page.map(writeSignal),
-        nextPageToken: isMore ? String(page.at(-1)?.signalId ?? "") : "",
+        nextPageToken: isMore ? writePageToken(list, String(page.at(-1)?.signalId)) : "",
       };
     }),
     listRuns: unary(log, (request) => {
-      const { serverId, limit, before } = numbered(sources, request);
-      const runs = journal.listRuns({ serverId, limit: limit + 1, before });
+      const list = { list: "runs", serverId: request.serverId } as const;
+      const { limit, before } = numbered(sources, list, request);
+      const runs = journal.listRuns({ ...list, limit: limit + 1, before });
       const page = runs.slice(0, limit);
       const isMore = runs.length > limit;
       return {
         runs: page.map(({ run }) => writeRun(run)),
-        nextPageToken: isMore ? String(page.at(-1)?.position ?? "") : "",
+        nextPageToken: isMore ? writePageToken(list, String(page.at(-1)?.position)) : "",
       };
     }),
     getRun: unary(log, ({ runId }) => {
+      const check = new RequestCheck();
+      check.runId(runId);
+      check.finish();
       const run = journal.findRun(runId);
       if (run !== undefined) return { run: writeRun(run) };
       throw new Failure("not_found", {
@@ -77,15 +86,16 @@ export function readingMethods(sources: ServerSources): ReadingMethods {
   };
 }
 
+// A page of a list that is ordered by a rising number, newest first.
 function numbered(
-  sources: ServerSources,
-  request: { serverId: string; pageSize: number; pageToken: string },
+  { monitor }: ServerSources,
+  list: ListOf,
+  request: { pageSize: number; pageToken: string },
 ) {
   const check = new RequestCheck();
-  const page = check.numberedPage(request);
-  check.finish();
-  if (request.serverId !== "") findServer(sources.monitor, request.serverId);
-  return { serverId: request.serverId, ...page };
+  const { limit, position } = check.page(list, request);
+  findFilter(monitor, list.serverId, check);
+  return { limit, before: position === undefined ? undefined : BigInt(position) };
 }
 
 function explain(sources: ServerSources, server: ServerLoop): ExplainServerResponse {

@@ -11,11 +11,15 @@ import type {
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { writeSignal } from "../convert.ts";
 import type { SignalRecord } from "../ports.ts";
-import { findServer } from "./find-server.ts";
+import { findFilter } from "./find-server.ts";
+import { RequestCheck } from "./request-fields.ts";
 import { type ServerSources, writeServer } from "./write-server.ts";
 
 /** Signals read from the journal at once while a watch catches up. */
 const catchUpMax = 200;
+
+/** Ids are integers of SQLite. */
+const signalIdMax = 2n ** 63n - 1n;
 
 type WatchingMethods = Pick<MonitorServiceServer, "watchServers" | "watchSignals">;
 
@@ -37,7 +41,8 @@ async function watchServers(
   outlet: Outlet<WatchServersResponse>,
 ): Promise<void> {
   const { monitor } = sources;
-  const servers = serverId === "" ? [...monitor.servers.values()] : [findServer(monitor, serverId)];
+  const only = findFilter(monitor, serverId);
+  const servers = only === undefined ? [...monitor.servers.values()] : [only];
   const snapshot = servers.map((server) => writeServer(sources, server));
   outlet.send({ event: { $case: "snapshot", value: { servers: snapshot } } });
   const unsubscribe = monitor.subscribe({
@@ -56,7 +61,9 @@ async function watchSignals(
   { serverId, afterSignalId }: WatchSignalsRequest,
   outlet: Outlet<WatchSignalsResponse>,
 ): Promise<void> {
-  if (serverId !== "") findServer(monitor, serverId);
+  const check = new RequestCheck();
+  if (afterSignalId > signalIdMax) check.add("after_signal_id", `must be at most ${signalIdMax}`);
+  findFilter(monitor, serverId, check);
   let sentId = afterSignalId;
   const send = (signal: SignalRecord) => {
     if (signal.signalId <= sentId) return;

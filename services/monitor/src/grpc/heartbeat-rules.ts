@@ -1,0 +1,147 @@
+// What a heartbeat or a close must be like to be taken, as rules with the field that each is about.
+// They run for every heartbeat: nothing is allocated unless one of them is broken.
+
+import { channelNamePattern, serverIdPattern } from "@hot-backup/kit/config-fields.ts";
+import { invalidInput, type Failure } from "@hot-backup/kit/errors.ts";
+import type { Close, Heartbeat } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
+import { actorNameMax, actorReasonMax, isDuration, isLine } from "./request-fields.ts";
+
+/** Terms above this would come near the end of uint64, and no server has reason to know one. */
+const termMax = 2n ** 62n;
+
+/** Sequences are numbers of the core. */
+const sequenceMax = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** Longest text that a server may say of itself: life, host, holder, reason. */
+const textMax = 255;
+
+/** As many names as one order can hold. */
+const channelsMax = 1000;
+
+/** No honest interval comes near. */
+const intervalSecondsMax = 3600n;
+
+/** A rule over a message and the heartbeat before it on its stream. Absent: it is the first. */
+interface Rule<Message> {
+  readonly field: string;
+  readonly description: string;
+  isKept(message: Message, before: Heartbeat | undefined): boolean;
+}
+
+const heartbeatRules: readonly Rule<Heartbeat>[] = [
+  {
+    field: "heartbeat.server_id",
+    description: "must be a server id, the same on the whole stream",
+    isKept: ({ serverId }, before) =>
+      before === undefined ? serverIdPattern.test(serverId) : serverId === before.serverId,
+  },
+  textRule("life_id", (heartbeat) => heartbeat?.lifeId),
+  textRule("holder", (heartbeat) => heartbeat?.holder),
+  {
+    field: "heartbeat.sequence",
+    description: `must rise with every message of the stream, to at most ${sequenceMax}`,
+    isKept: ({ sequence }, before) =>
+      sequence > (before?.sequence ?? 0n) && sequence <= sequenceMax,
+  },
+  {
+    field: "heartbeat.acknowledged",
+    description: "must be lower than the sequence",
+    isKept: ({ acknowledged, sequence }) => acknowledged < sequence,
+  },
+  {
+    field: "heartbeat.interval",
+    description: `must be a duration of more than 0 s and at most ${intervalSecondsMax} s`,
+    isKept: ({ interval }) =>
+      interval === undefined ||
+      (isDuration(interval) &&
+        (interval.seconds > 0n || interval.nanos > 0) &&
+        interval.seconds <= intervalSecondsMax),
+  },
+  {
+    field: "heartbeat.lease",
+    description: `must have terms of at most ${termMax}, and a time left that is a duration`,
+    isKept: ({ lease }) => isLeaseSound(lease),
+  },
+  {
+    field: "heartbeat.channels",
+    description: `must be at most ${channelsMax}, with channel names and terms to ${termMax}`,
+    isKept: areChannelsSound,
+  },
+  textRule("unfit_because", (heartbeat) => heartbeat?.unfitBecause),
+  textRule("host", (heartbeat) => heartbeat?.host),
+];
+
+const closeRules: readonly Rule<Close>[] = [
+  {
+    field: "close.actor.name",
+    description: `must be one line of at most ${actorNameMax} characters`,
+    isKept: ({ actor }) => isLine(actor?.name ?? "", actorNameMax),
+  },
+  {
+    field: "close.actor.reason",
+    description: `must be one line of at most ${actorReasonMax} characters`,
+    isKept: ({ actor }) => isLine(actor?.reason ?? "", actorReasonMax),
+  },
+  {
+    field: "close.sequence",
+    description: "must be higher than that of the last heartbeat",
+    isKept: ({ sequence }, before) => sequence > (before?.sequence ?? 0n),
+  },
+];
+
+/** Why a heartbeat cannot be taken after the one before it on its stream, or undefined. */
+export function findFault(heartbeat: Heartbeat, before: Heartbeat | undefined) {
+  return firstFault(heartbeatRules, heartbeat, before);
+}
+
+/** Why a close cannot be taken after the heartbeat before it on its stream, or undefined. */
+export function findCloseFault(close: Close, before: Heartbeat) {
+  return firstFault(closeRules, close, before);
+}
+
+function firstFault<Message>(
+  rules: readonly Rule<Message>[],
+  message: Message,
+  before: Heartbeat | undefined,
+): Failure | undefined {
+  for (const rule of rules) {
+    if (!rule.isKept(message, before)) {
+      return invalidInput(rules.filter((each) => !each.isKept(message, before)));
+    }
+  }
+  return undefined;
+}
+
+// What a server says of itself hardly ever changes: it is looked through when it does.
+function textRule(
+  field: string,
+  read: (heartbeat: Heartbeat | undefined) => string | undefined,
+): Rule<Heartbeat> {
+  return {
+    field: `heartbeat.${field}`,
+    description: `must be one line of at most ${textMax} characters`,
+    isKept: (heartbeat, before) => {
+      const text = read(heartbeat) ?? "";
+      return text === read(before) || isLine(text, textMax);
+    },
+  };
+}
+
+function isLeaseSound(lease: Heartbeat["lease"]): boolean {
+  if (lease === undefined) return true;
+  if ((lease.highest?.term ?? 0n) > termMax) return false;
+  const { state } = lease;
+  if (state === undefined || state.$case === "none") return true;
+  if (state.value.term > termMax) return false;
+  return state.$case === "ended" || isDuration(state.value.timeLeft);
+}
+
+function areChannelsSound({ channels }: Heartbeat, before: Heartbeat | undefined): boolean {
+  if (channels.length > channelsMax) return false;
+  for (let index = 0; index < channels.length; index += 1) {
+    const { name = "", term = 0n } = channels[index] ?? {};
+    if (term > termMax) return false;
+    if (name !== before?.channels[index]?.name && !channelNamePattern.test(name)) return false;
+  }
+  return true;
+}
