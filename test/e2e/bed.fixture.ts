@@ -1,22 +1,28 @@
-// A bed of its own for each test: two running servers in a temporary folder, fed all the time, and
+// A bed of its own for each story: two running servers in a temporary folder, fed all the time, and
 // gone afterwards.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { call } from "@hot-backup/kit/grpc-dial.ts";
 import { Activity } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
+import type { ConfigFolderOptions } from "@hot-backup/testbed/config-folder.ts";
 import { judge, readRuns } from "@hot-backup/testbed/evidence.ts";
 import { type Feeder, startFeeder } from "@hot-backup/testbed/feeder.ts";
+import { isRunning } from "@hot-backup/testbed/processes.ts";
 import { chooseFreePorts } from "@hot-backup/testbed/ports.ts";
 import { type CableProxy, openCableProxy } from "@hot-backup/testbed/proxy.ts";
-import { openTwoServers, type TwoServers } from "@hot-backup/testbed/two-servers.ts";
+import { openTwoServers, primaryId, type TwoServers } from "@hot-backup/testbed/two-servers.ts";
 import { expect } from "vitest";
 
 /** How long any one condition may take on two busy cores. */
 export const withinMs = 30_000;
 
-const protectedChannels = ["orders", "invoices"];
+export const protectedChannels = ["orders", "invoices"];
+
+/** Orders and invoices per second. */
+const filesPerSecond = 20;
 
 /** A bed with its feeder. */
 export interface Bed extends AsyncDisposable {
@@ -27,11 +33,10 @@ export interface Bed extends AsyncDisposable {
 }
 
 /**
- * Starts both servers and waits until the primary runs its channels.
- * @param threshold in place of the example's, where a busy machine must not make a restart look
- *   like a death
+ * Starts both servers of the example and waits until the primary runs its channels.
+ * @param edit changes the copies of the example's files
  */
-export async function openBed(threshold?: string): Promise<Bed> {
+export async function openBed(edit?: ConfigFolderOptions["edit"]): Promise<Bed> {
   const folder = mkdtempSync(join(tmpdir(), "hot-backup-e2e-"));
   const [cablePort = 0] = await chooseFreePorts(1);
   const servers = await openTwoServers({
@@ -40,13 +45,11 @@ export async function openBed(threshold?: string): Promise<Bed> {
       if (file === "primary.yaml") {
         document.setIn(["heartbeat", "monitors"], [`127.0.0.1:${cablePort}`]);
       }
-      if (file === "backup.yaml" && threshold !== undefined) {
-        document.setIn(["monitor", "servers", 0, "threshold"], threshold);
-      }
+      edit?.(file, document);
     },
   });
   const cable = await openCableProxy(cablePort, portOf(servers.address("monitor")));
-  const feeder = startFeeder(servers.exchangeFolder, 20);
+  const feeder = startFeeder(servers.exchangeFolder, filesPerSecond);
   const bed = {
     servers,
     feeder,
@@ -69,13 +72,37 @@ export async function openBed(threshold?: string): Promise<Bed> {
   }
 }
 
+/** Changes what the monitor is told about the primary; the lease is the default again. */
+export function watchedServer(
+  fields: Readonly<Record<string, unknown>>,
+): NonNullable<ConfigFolderOptions["edit"]> {
+  return (file, document) => {
+    if (file !== "backup.yaml") return;
+    document.deleteIn(["monitor", "servers", 0, "lease"]);
+    for (const [key, value] of Object.entries(fields)) {
+      document.setIn(["monitor", "servers", 0, key], document.createNode(value));
+    }
+  };
+}
+
 /** Waits until both protected channels are STARTED on a server. */
 export async function untilRunningOn({ servers }: Bed, role: "primary" | "backup"): Promise<void> {
   await servers.waitFor(`both channels to run on the ${role}`, withinMs, async () => {
-    const channels = await servers.channels(role);
-    return protectedChannels.every(
-      (name) => channels.get(name)?.activity === Activity.ACTIVITY_STARTED,
-    );
+    return (await activities(servers, role)).every((each) => each === Activity.ACTIVITY_STARTED);
+  });
+}
+
+/** Waits until no protected channel has a process left on a server. */
+export async function untilStoppedOn({ servers }: Bed, role: "primary" | "backup"): Promise<void> {
+  await servers.waitFor(`both channels to stop on the ${role}`, withinMs, async () => {
+    return (await activities(servers, role)).every((each) => each === Activity.ACTIVITY_STOPPED);
+  });
+}
+
+/** Waits until the monitor, as it is now, has had a good heartbeat of the primary. */
+export async function untilHeard({ servers }: Bed): Promise<void> {
+  await servers.waitFor("a good heartbeat", withinMs, async () => {
+    return (await servers.server()).sinceGood !== undefined;
   });
 }
 
@@ -91,24 +118,50 @@ export async function untilSignals(bed: Bed, count: number): Promise<string[]> {
 export async function untilMails({ servers }: Bed, count: number): Promise<string[]> {
   const { mails } = servers.mailbox;
   await servers.waitFor(`${count} mails`, withinMs, () => mails.length >= count);
-  return mails.map(({ subject }) => /LIVE|DEAD|CLOSE/.exec(subject)?.[0] ?? subject);
+  return mails.map(({ subject }) => subjectWord(subject));
+}
+
+/** What a subject is about: DEAD, RESOLVED LIVE, SWITCHOVER. */
+export function subjectWord(subject: string): string {
+  return /(?:RESOLVED )?(?:LIVE|DEAD|CLOSE|SWITCHOVER|FAILBACK)/.exec(subject)?.[0] ?? subject;
+}
+
+/** Asks the monitor for something about the primary. */
+export async function ask(
+  { servers: { monitor } }: Bed,
+  method: "failback" | "switchover" | "setMaintenance" | "clearMaintenance",
+): Promise<void> {
+  const actor = { name: "an operator", reason: "to see what happens" };
+  const options = { what: `Cannot ask for ${method}`, deadlineMs: withinMs };
+  const request = { serverId: primaryId, actor, expiry: undefined };
+  await call(monitor[method].bind(monitor), request, options);
 }
 
 /**
  * Stops feeding and waits until everything is done; then nothing may be lost, doubled, or run
  * twice at once.
  */
-export async function expectSound({ servers, feeder }: Bed): Promise<void> {
-  feeder[Symbol.dispose]();
-  await servers.waitFor("every file to be processed", withinMs, () => {
-    return judge(servers.exchangeFolder, feeder.fed).lost.length === 0;
-  });
+export async function expectSound(bed: Bed): Promise<void> {
+  await untilNothingIsLost(bed);
+  const { servers, feeder } = bed;
   const { fed, processed, duplicated, overlaps } = judge(servers.exchangeFolder, feeder.fed);
   expect(duplicated).toEqual([]);
   expect(overlaps).toEqual([]);
   expect(processed).toBe(fed);
-  // I7: the backup's own channel is one run from beginning to end.
+}
+
+/** I7: the backup's own channel is one run from beginning to end. */
+export function expectOwnWorkUntouched({ servers }: Bed): void {
   expect(runsOf(servers, "reports")).toMatchObject([{ server: "backup-1" }]);
+  expect(isRunning(runsOf(servers, "reports")[0]?.pid ?? 0)).toBe(true);
+}
+
+/** Stops feeding and waits until every file has its result. */
+export async function untilNothingIsLost({ servers, feeder }: Bed): Promise<void> {
+  feeder[Symbol.dispose]();
+  await servers.waitFor("every file to be processed", withinMs, () => {
+    return judge(servers.exchangeFolder, feeder.fed).lost.length === 0;
+  });
 }
 
 /** The runs of one channel, in the order in which they began. */
@@ -119,6 +172,14 @@ export function runsOf(servers: TwoServers, channel: string) {
 /** The wall-clock instant, in ms since 1970, of an instant of CLOCK_MONOTONIC. */
 export function wallMsOf(atNs: bigint): number {
   return Date.now() - Number(process.hrtime.bigint() - atNs) / 1e6;
+}
+
+async function activities(
+  servers: TwoServers,
+  role: "primary" | "backup",
+): Promise<(Activity | undefined)[]> {
+  const channels = await servers.channels(role);
+  return protectedChannels.map((name) => channels.get(name)?.activity);
 }
 
 function portOf(address: string): number {

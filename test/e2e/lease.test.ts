@@ -1,45 +1,56 @@
-// A primary that still runs and can no longer be reached: frozen, or cut off. Its lease must end
-// first.
+// One bed, step by step: a primary that still runs and can no longer be reached, frozen or cut off.
+// Its lease must end first.
 
 import { Activity } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { isRunning } from "@hot-backup/testbed/processes.ts";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  type Bed,
+  expectOwnWorkUntouched,
   expectSound,
   openBed,
+  protectedChannels,
   runsOf,
   untilRunningOn,
   untilSignals,
   wallMsOf,
 } from "./bed.fixture.ts";
 
+let bed: Bed;
+beforeAll(async () => {
+  bed = await openBed();
+});
+afterAll(async () => {
+  await bed?.[Symbol.asyncDispose]();
+});
+
 test("the channels of frozen services are gone before the backup starts its own", async () => {
-  await using bed = await openBed();
   const { servers } = bed;
   servers.primary.freeze(["heartbeat", "channels"]);
   expect(await untilSignals(bed, 2)).toEqual(["LIVE", "DEAD"]);
   await untilRunningOn(bed, "backup");
-  for (const channel of ["orders", "invoices"]) {
+  for (const channel of protectedChannels) {
     const [old, next] = runsOf(servers, channel);
     expect(old).toMatchObject({ server: "primary-1", stoppedInOrder: false });
     expect(next).toMatchObject({ server: "backup-1" });
     expect(isRunning(old?.pid ?? 0)).toBe(false);
     expect(Number((next?.startNs ?? 0n) - (old?.endNs ?? 0n))).toBeGreaterThan(0);
   }
-  servers.primary.thaw();
+});
+
+test("services that thaw give way, and get their channels back in order", async () => {
+  bed.servers.primary.thaw();
   expect(await untilSignals(bed, 3)).toEqual(["LIVE", "DEAD", "LIVE"]);
   await untilRunningOn(bed, "primary");
-  await expectSound(bed);
 });
 
 test("a primary that is cut off stops its channels before it is declared dead", async () => {
-  await using bed = await openBed();
   const { servers, cable } = bed;
   cable.cut();
-  expect(await untilSignals(bed, 2)).toEqual(["LIVE", "DEAD"]);
+  expect(await untilSignals(bed, 4)).toEqual(["LIVE", "DEAD", "LIVE", "DEAD"]);
   const dead = (await servers.signals()).at(-1);
-  for (const channel of ["orders", "invoices"]) {
-    const [run] = runsOf(servers, channel);
+  for (const channel of protectedChannels) {
+    const run = runsOf(servers, channel).findLast((each) => each.server === "primary-1");
     expect(isRunning(run?.pid ?? 0)).toBe(false);
     expect(wallMsOf(run?.endNs ?? 0n)).toBeLessThan(dead?.at?.getTime() ?? 0);
   }
@@ -47,8 +58,18 @@ test("a primary that is cut off stops its channels before it is declared dead", 
   const channels = await servers.channels("primary");
   expect(channels.get("orders")?.activity).toBe(Activity.ACTIVITY_STOPPED);
   await untilRunningOn(bed, "backup");
-  cable.mend();
-  expect(await untilSignals(bed, 3)).toEqual(["LIVE", "DEAD", "LIVE"]);
+});
+
+test("a primary that can be reached again gets its channels back", async () => {
+  bed.cable.mend();
+  expect(await untilSignals(bed, 5)).toEqual(["LIVE", "DEAD", "LIVE", "DEAD", "LIVE"]);
   await untilRunningOn(bed, "primary");
+});
+
+test("nothing is lost, doubled, or run twice at once", async () => {
   await expectSound(bed);
+});
+
+test("the backup's own channel has run all the time", () => {
+  expectOwnWorkUntouched(bed);
 });
