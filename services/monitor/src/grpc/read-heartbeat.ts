@@ -32,9 +32,11 @@ export function readHeartbeat(heartbeat: Heartbeat, heard: Heard, journalId: str
   heard.acknowledged = Number(heartbeat.acknowledged);
   heard.isChannelsAnswering = heartbeat.channelsAnswering;
   heard.unfitBecause = heartbeat.unfitBecause;
-  heard.holder = heartbeat.holder;
-  heard.host = heartbeat.host;
-  heard.highestTerm = lease?.highest?.term ?? 0n;
+  // What is equal is not taken over, so that nothing of a message outlives it (last-heartbeats.ts).
+  if (heard.holder !== heartbeat.holder) heard.holder = heartbeat.holder;
+  if (heard.host !== heartbeat.host) heard.host = heartbeat.host;
+  const highestTerm = lease?.highest?.term ?? 0n;
+  if (heard.highestTerm !== highestTerm) heard.highestTerm = highestTerm;
   heard.isHighestOfThisJournal = lease?.highest?.journalId === journalId;
   const state = lease?.state;
   if (state === undefined || state.$case === "none") {
@@ -43,7 +45,7 @@ export function readHeartbeat(heartbeat: Heartbeat, heard: Heard, journalId: str
     heard.isLeaseOfThisJournal = false;
   } else {
     heard.lease = state.$case;
-    heard.leaseTerm = state.value.term;
+    if (heard.leaseTerm !== state.value.term) heard.leaseTerm = state.value.term;
     heard.isLeaseOfThisJournal = state.value.journalId === journalId;
   }
   heard.areChannelsStopped = areStopped(heartbeat);

@@ -1,7 +1,7 @@
 // A client that reads nothing until it is told to: grpc-js itself always reads. Without a reader
 // the window of HTTP/2 stays shut after 64 KiB, and everything else waits in the service.
 
-import { connect, type IncomingHttpHeaders } from "node:http2";
+import { connect, constants, type IncomingHttpHeaders } from "node:http2";
 
 /** What came after all. */
 export interface ReadAtLast {
@@ -9,7 +9,7 @@ export interface ReadAtLast {
   readonly bytes: number;
 }
 
-/** Calls a method by hand, with one message. More may be sent. */
+/** Calls a method by hand, with one message. More may be sent, until the end is said. */
 export function openStoppedReader(address: string, method: string, message: Uint8Array) {
   const session = connect(`http://${address}`);
   const request = session.request({
@@ -33,13 +33,18 @@ export function openStoppedReader(address: string, method: string, message: Uint
       new Promise<void>((resolve) => {
         request.write(frame(more), () => resolve());
       }),
-    /** Reads what is there to its end. */
+    /** Says that no more messages follow. */
+    end: () => request.end(),
+    /** Reads what is there, to the end of the stream. */
     readOn: () =>
       new Promise<ReadAtLast>((resolve) => {
         let bytes = 0;
         request.on("data", (chunk: Buffer) => (bytes += chunk.length));
         request.on("trailers", (trailers) => resolve({ trailers, bytes }));
+        request.on("close", () => resolve({ trailers: {}, bytes }));
       }),
+    /** Ends the call from this side. */
+    cancel: () => request.close(constants.NGHTTP2_CANCEL),
     [Symbol.dispose]: () => session.destroy(),
   };
 }

@@ -1,0 +1,126 @@
+// TestFlow on the wire: what a signal would do, and nothing done.
+
+import { status as Code } from "@grpc/grpc-js";
+import { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { bringToLife } from "./heartbeat-client.fixture.ts";
+import { failureOf, openWire, violationsOf } from "./wire.fixture.ts";
+
+async function wired(...options: Parameters<typeof openWire>) {
+  const wire = await openWire(...options);
+  onTestFinished(() => wire[Symbol.asyncDispose]());
+  return wire;
+}
+
+const flowYaml = `switch: concat(/signal, '-', /signal/@host)
+cases:
+  DEAD-host-1:
+    - startChannels: [orders, inv*]
+      on: backup-1
+    - email: { to: [ops@example.org], template: signal }
+  default:
+    - stopChannels: ["*"]
+      on: backup-1
+`;
+
+describe("TestFlow", () => {
+  test("tells what the configured flow would do on a signal", async () => {
+    const wire = await wired();
+    await bringToLife(wire);
+    const trial = await wire.testFlow({ signal: Signal.SIGNAL_DEAD });
+    expect(trial).toMatchObject({
+      document: expect.stringMatching(
+        /^<signal server="primary-1" host="host-1" term="2" time="[^"]+">DEAD<\/signal>$/,
+      ),
+      caseName: "DEAD",
+      steps: [{ kind: "startChannels", subject: "backup-1", names: ["orders"] }],
+      notes: ["Every order would carry term 2", "The channels would be assigned to backup-1"],
+    });
+  });
+
+  test("says that a failback would be held, and what the gate would wait for", async () => {
+    const wire = await wired({ settings: { failback: { kind: "manual" } } });
+    await bringToLife(wire);
+    await wire.story.time.pass(1000);
+    const { notes } = await wire.testFlow({ signal: Signal.SIGNAL_LIVE });
+    expect(notes).toEqual([
+      "Every order would carry term 3",
+      "The run would be held until an operator asks for the failback",
+      "Before the server may run: backup-1 must confirm STOPPED",
+    ]);
+  });
+
+  test("says that maintenance would keep the signal back", async () => {
+    const wire = await wired();
+    await wire.setMaintenance();
+    const { notes } = await wire.testFlow({ signal: Signal.SIGNAL_CLOSE });
+    expect(notes).toContain("Maintenance by anna: the signal would not be given now");
+  });
+
+  test("tries a flow of the caller's own, on the document that it would see", async () => {
+    const wire = await wired();
+    await bringToLife(wire);
+    const dead = await wire.testFlow({ signal: Signal.SIGNAL_DEAD, flowYaml });
+    expect(dead).toMatchObject({
+      caseName: "DEAD-host-1",
+      steps: [
+        { kind: "startChannels", subject: "backup-1", names: ["orders", "inv*"] },
+        { kind: "email", names: ["ops@example.org"] },
+      ],
+    });
+    const live = await wire.testFlow({ signal: Signal.SIGNAL_LIVE, flowYaml });
+    expect(live).toMatchObject({ caseName: "default", steps: [{ kind: "stopChannels" }] });
+  });
+
+  test("has no effect", async () => {
+    const wire = await wired();
+    await bringToLife(wire);
+    const before = await wire.getServer();
+    const orders = wire.story.orders.length;
+    for (const signal of [Signal.SIGNAL_DEAD, Signal.SIGNAL_LIVE, Signal.SIGNAL_CLOSE]) {
+      await wire.testFlow({ signal, flowYaml });
+    }
+    expect(await wire.getServer()).toEqual(before);
+    expect(wire.story.orders).toHaveLength(orders);
+    expect(wire.story.signals()).toEqual(["LIVE 1"]);
+  });
+});
+
+const badFlows = [
+  ["no YAML", "cases: [", /^flow_yaml:1:/, /./],
+  ["an unknown key", "cases: { DEAD: [] }\nmode: fast\n", /^flow_yaml:2:1$/, /mode: no such key/],
+  [
+    "an unknown target",
+    "cases:\n  DEAD:\n    - startChannels: [orders]\n      on: backup-9\n",
+    /^flow_yaml:4:7$/,
+    /on: there is no target "backup-9"/,
+  ],
+  [
+    "no XPath",
+    "switch: '/signal['\ncases: { DEAD: [] }\n",
+    /^flow_yaml:1:1$/,
+    /^switch: is no XPath/,
+  ],
+  [
+    "a start that no LIVE stops",
+    "cases:\n  DEAD:\n    - startChannels: [orders]\n      on: backup-1\n  LIVE: []\n",
+    /^flow_yaml:4:7$/,
+    /LIVE stops none there/,
+  ],
+  ["more than may be parsed", `# ${"x".repeat(40_000)}\ncases: {}`, /^flow_yaml$/, /32768/],
+] as const;
+
+test.for(badFlows)(
+  "a flow with %s is bad input, told with line and column",
+  async ([, text, place, description]) => {
+    const wire = await wired();
+    const failure = await failureOf(wire.testFlow({ signal: Signal.SIGNAL_DEAD, flowYaml: text }));
+    expect(failure).toMatchObject({ code: Code.INVALID_ARGUMENT, reason: "INVALID_INPUT" });
+    expect(violationsOf(failure)).toContainEqual({
+      field: expect.stringMatching(place),
+      description: expect.stringMatching(description),
+      reason: "",
+      localizedMessage: undefined,
+    });
+  },
+);
