@@ -13,7 +13,7 @@ import {
 
 const delayMs = 1000;
 
-test("a delayed failback happens by itself, when the primary has been live for the delay", async () => {
+test("a delayed failback happens when the primary has been live for the delay", async () => {
   await using bed = await openBed(watchedServer({ failback: { after: `${delayMs}ms` } }));
   const { servers } = bed;
   await servers.primary.kill();

@@ -71,7 +71,7 @@ test("a primary that dies in maintenance is not declared dead", async () => {
   await untilStoppedOn(bed, "backup");
 });
 
-test("a server that stays silent is DEAD one threshold after its maintenance, no sooner", async () => {
+test("a silent server is DEAD one threshold after its maintenance, no sooner", async () => {
   const clearedAtMs = Date.now();
   await ask(bed, "clearMaintenance");
   expect(await untilSignals(bed, 2)).toEqual(["LIVE", "DEAD"]);

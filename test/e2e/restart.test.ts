@@ -47,7 +47,7 @@ test("a heartbeat service upgraded by detach leaves lease and channels as they a
   expect(await untilSignals(bed, 1)).toEqual(["LIVE"]);
 });
 
-test("a monitor that is restarted in good order leaves lease and channels as they are", async () => {
+test("a monitor restarted in good order leaves lease and channels as they are", async () => {
   const { backup } = bed.servers;
   const { term } = await bed.servers.server();
   const endings = await backup.stop(["monitor"]);
@@ -59,7 +59,7 @@ test("a monitor that is restarted in good order leaves lease and channels as the
   expect(await untilSignals(bed, 1)).toEqual(["LIVE"]);
 });
 
-test("a monitor that is killed and restarted leaves lease and channels as they are", async () => {
+test("a monitor killed and restarted leaves lease and channels as they are", async () => {
   const { backup } = bed.servers;
   const { term } = await bed.servers.server();
   await backup.killService("monitor");

@@ -54,7 +54,7 @@ export function startService(
     detached: true,
     cwd: repository,
     stdio: ["ignore", log, log],
-    env: { ...minimalEnvironment(), ...options.environment, [bedVariable]: bedId },
+    env: { ...serviceEnvironment(), ...options.environment, [bedVariable]: bedId },
   });
   closeSync(log);
   const { pid } = child;
@@ -73,8 +73,11 @@ export function startService(
   };
 }
 
-// Channels name `node` in their commands: it must be the one that runs this.
-function minimalEnvironment(): Record<string, string> {
+/**
+ * The environment that every service gets. Channels name `node` in their commands: it must be the
+ * one that runs this.
+ */
+export function serviceEnvironment(): Record<string, string> {
   const path = [dirname(process.execPath), process.env["PATH"] ?? "/usr/bin:/bin"].join(delimiter);
   return {
     PATH: path,

@@ -1,0 +1,58 @@
+// One bed, step by step: examples/mutual-backup. Each server watches the other, and takes over and
+// gives back in turn.
+
+import { judge, readRuns } from "@hot-backup/testbed/evidence.ts";
+import { isRunning } from "@hot-backup/testbed/processes.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  type MemberName,
+  type MutualBed,
+  openMutualBed,
+  untilRunning,
+  untilSignalsOf,
+  untilTrue,
+} from "./mutual-bed.fixture.ts";
+
+let bed: MutualBed;
+beforeAll(async () => {
+  bed = await openMutualBed();
+});
+afterAll(async () => {
+  await bed?.[Symbol.asyncDispose]();
+});
+
+describe.each(["a", "b"] as const)("server-%s", (name) => {
+  test("when it dies, the other one runs its channel beside its own", async () => {
+    const { instance, own, other } = bed.members[name];
+    const survivor = bed.members[other];
+    const before = pidOf(survivor.own, other);
+    await instance.kill();
+    await untilRunning(bed, { on: other, channels: [own, survivor.own] });
+    expect(await untilSignalsOf(bed, name, 2)).toEqual(["LIVE", "DEAD"]);
+    expect(pidOf(survivor.own, other)).toBe(before);
+    expect(isRunning(before)).toBe(true);
+  });
+
+  test("when it returns, it gets its channel back", async () => {
+    const { instance, own, other } = bed.members[name];
+    instance.start();
+    expect(await untilSignalsOf(bed, name, 3)).toEqual(["LIVE", "DEAD", "LIVE"]);
+    await untilRunning(bed, { on: name, channels: [own] });
+    await untilRunning(bed, { on: other, channels: [bed.members[other].own] });
+  });
+});
+
+test("nothing that was fed is lost", async () => {
+  bed.feeder[Symbol.dispose]();
+  await untilTrue(bed, "every file to be processed", async () => {
+    return judge(bed.exchangeFolder, bed.feeder.fed).lost.length === 0;
+  });
+});
+
+// The process that runs a channel on a server, the newest one.
+function pidOf(channel: string, name: MemberName): number {
+  const runs = readRuns(bed.exchangeFolder).filter((run) => {
+    return run.channel === channel && run.server === `server-${name}`;
+  });
+  return runs.at(-1)?.pid ?? 0;
+}
