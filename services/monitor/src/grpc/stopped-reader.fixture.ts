@@ -40,7 +40,7 @@ export function openStoppedReader(address: string, method: string, message: Uint
       new Promise<ReadAtLast>((resolve) => {
         let bytes = 0;
         request.on("data", (chunk: Buffer) => (bytes += chunk.length));
-        request.on("trailers", (trailers) => resolve({ trailers, bytes }));
+        request.on("trailers", (trailers: IncomingHttpHeaders) => resolve({ trailers, bytes }));
         request.on("close", () => resolve({ trailers: {}, bytes }));
       }),
     /** Ends the call from this side. */
