@@ -49,9 +49,10 @@ export async function serve(
   const server = new Server({
     "grpc.max_receive_message_length": messageBytesMax,
     "grpc.enable_channelz": 0,
-    // A peer that vanished without a word must not keep its connection for ever.
-    "grpc.keepalive_time_ms": 10_000,
-    "grpc.keepalive_timeout_ms": 5_000,
+    // A peer that vanished without a word must not keep its connection for ever. That somebody is
+    // gone is noticed elsewhere, and a ping costs as much as a heartbeat: no need to hurry.
+    "grpc.keepalive_time_ms": 60_000,
+    "grpc.keepalive_timeout_ms": 20_000,
   });
   const streams = createOpenStreams();
   const reflection = createReflection([...names, "grpc.health.v1.Health"]);
