@@ -13,7 +13,8 @@ let bed: Bed;
 let sound: ChannelDefinition;
 beforeAll(async () => {
   bed = await openBed((file, document) => {
-    if (file === "backup.yaml") document.setIn(["monitor", "mailDelay"], "1s");
+    // Longer than a busy machine takes to start a channel, or to find that it cannot be.
+    if (file === "backup.yaml") document.setIn(["monitor", "mailDelay"], "3s");
   });
   const { definition } = (await bed.servers.channels("backup")).get("invoices") ?? {};
   const { runtime, restart } = definition ?? {};

@@ -42,6 +42,15 @@ describe.each(["a", "b"] as const)("server-%s", (name) => {
   });
 });
 
+test("every signal is told by one mail, whichever server sends it", async () => {
+  const { mails } = bed.mailbox;
+  await untilTrue(bed, "every mail to arrive", async () => mails.length >= 6);
+  const words = mails.map(({ subject }) => /(?:LIVE|DEAD) server-./.exec(subject)?.[0]);
+  const ofEach = ["DEAD", "LIVE", "LIVE"];
+  const expected = ["server-a", "server-b"].flatMap((id) => ofEach.map((each) => `${each} ${id}`));
+  expect(words.toSorted()).toEqual(expected.toSorted());
+});
+
 test("nothing that was fed is lost", async () => {
   bed.feeder[Symbol.dispose]();
   await untilTrue(bed, "every file to be processed", async () => {
