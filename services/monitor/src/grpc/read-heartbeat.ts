@@ -59,7 +59,7 @@ export function checkAgreement(
   const { serverId, group } = heartbeat;
   if (group !== expected.group) {
     throw new Failure("refused", {
-      message: `${cannotTake(serverId)}: its group is "${group}", the monitor's "${expected.group}"`,
+      message: `${cannotTake(serverId)}: its group is "${group}", not "${expected.group}"`,
       reason: "OTHER_GROUP",
     });
   }

@@ -130,7 +130,7 @@ describe("lists", () => {
     },
   );
 
-  test("every run comes exactly once, newest first, also when new ones come in between", async () => {
+  test("every run comes exactly once, newest first, also when new ones come", async () => {
     const { journal, others } = journalOf(9);
     const wire = await wired({ journal, others });
     let added = 0;

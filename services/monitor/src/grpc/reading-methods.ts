@@ -3,9 +3,17 @@
 import { toDuration } from "@hot-backup/kit/duration.ts";
 import { Failure } from "@hot-backup/kit/errors.ts";
 import { unary } from "@hot-backup/kit/grpc-handlers.ts";
-import {
-  type ExplainServerResponse,
-  type MonitorServiceServer,
+import type {
+  ExplainServerResponse,
+  GetRunRequest,
+  GetRunResponse,
+  ListRunsRequest,
+  ListRunsResponse,
+  ListServersRequest,
+  ListServersResponse,
+  ListSignalsRequest,
+  ListSignalsResponse,
+  MonitorServiceServer,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import { writeRun, writeServerState, writeSignal, writeSignalName } from "../convert.ts";
@@ -19,8 +27,6 @@ import { type ListOf, writePageToken } from "./page-token.ts";
 import { RequestCheck } from "./request-fields.ts";
 import { type ServerSources, writeServer } from "./write-server.ts";
 
-const allServers = { list: "servers", serverId: "" } as const;
-
 /** Lines of history in an explanation. */
 const historyMax = 20;
 
@@ -31,59 +37,74 @@ type ReadingMethods = Pick<
 
 export function readingMethods(sources: ServerSources): ReadingMethods {
   const { monitor } = sources;
-  const { log, journal } = monitor.parts;
+  const { log } = monitor.parts;
   return {
     getServer: unary(log, ({ serverId }) => ({
       server: writeServer(sources, findServer(monitor, serverId)),
     })),
-    listServers: unary(log, (request) => {
-      const check = new RequestCheck();
-      const { limit, position = "" } = check.page(allServers, request);
-      check.finish();
-      const rest = [...monitor.servers.values()].filter((each) => each.record.serverId > position);
-      const page = rest.slice(0, limit);
-      return {
-        servers: page.map((server) => writeServer(sources, server)),
-        nextPageToken:
-          rest.length > limit ? writePageToken(allServers, page.at(-1)?.record.serverId ?? "") : "",
-      };
-    }),
-    listSignals: unary(log, (request) => {
-      const list = { list: "signals", serverId: request.serverId } as const;
-      const { limit, before } = numbered(sources, list, request);
-      const signals = journal.listSignals({ ...list, limit: limit + 1, before });
-      const page = signals.slice(0, limit);
-      const isMore = signals.length > limit;
-      return {
-        signals: page.map(writeSignal),
-        nextPageToken: isMore ? writePageToken(list, String(page.at(-1)?.signalId)) : "",
-      };
-    }),
-    listRuns: unary(log, (request) => {
-      const list = { list: "runs", serverId: request.serverId } as const;
-      const { limit, before } = numbered(sources, list, request);
-      const runs = journal.listRuns({ ...list, limit: limit + 1, before });
-      const page = runs.slice(0, limit);
-      const isMore = runs.length > limit;
-      return {
-        runs: page.map(({ run }) => writeRun(run)),
-        nextPageToken: isMore ? writePageToken(list, String(page.at(-1)?.position)) : "",
-      };
-    }),
-    getRun: unary(log, ({ runId }) => {
-      const check = new RequestCheck();
-      check.runId(runId);
-      check.finish();
-      const run = journal.findRun(runId);
-      if (run !== undefined) return { run: writeRun(run) };
-      throw new Failure("not_found", {
-        message: `There is no run "${runId}"`,
-        reason: "UNKNOWN_RUN",
-        metadata: { runId },
-      });
-    }),
+    listServers: unary(log, (request) => listServers(sources, request)),
+    listSignals: unary(log, (request) => listSignals(sources, request)),
+    listRuns: unary(log, (request) => listRuns(sources, request)),
+    getRun: unary(log, (request) => getRun(sources, request)),
     explainServer: unary(log, ({ serverId }) => explain(sources, findServer(monitor, serverId))),
   };
+}
+
+function listServers(sources: ServerSources, request: ListServersRequest): ListServersResponse {
+  const list = { list: "servers", serverId: "" } as const;
+  const check = new RequestCheck();
+  const { limit, position = "" } = check.page(list, request);
+  check.finish();
+  const servers = [...sources.monitor.servers.values()];
+  const rest = servers.filter((each) => each.record.serverId > position);
+  const page = rest.slice(0, limit);
+  const last = page.at(-1);
+  const isMore = rest.length > limit && last !== undefined;
+  return {
+    servers: page.map((server) => writeServer(sources, server)),
+    nextPageToken: isMore ? writePageToken(list, last.record.serverId) : "",
+  };
+}
+
+function listSignals(sources: ServerSources, request: ListSignalsRequest): ListSignalsResponse {
+  const list = { list: "signals", serverId: request.serverId } as const;
+  const { limit, before } = numbered(sources, list, request);
+  const { journal } = sources.monitor.parts;
+  const signals = journal.listSignals({ ...list, limit: limit + 1, before });
+  const page = signals.slice(0, limit);
+  const last = page.at(-1);
+  const isMore = signals.length > limit && last !== undefined;
+  return {
+    signals: page.map(writeSignal),
+    nextPageToken: isMore ? writePageToken(list, String(last.signalId)) : "",
+  };
+}
+
+function listRuns(sources: ServerSources, request: ListRunsRequest): ListRunsResponse {
+  const list = { list: "runs", serverId: request.serverId } as const;
+  const { limit, before } = numbered(sources, list, request);
+  const { journal } = sources.monitor.parts;
+  const runs = journal.listRuns({ ...list, limit: limit + 1, before });
+  const page = runs.slice(0, limit);
+  const last = page.at(-1);
+  const isMore = runs.length > limit && last !== undefined;
+  return {
+    runs: page.map(({ run }) => writeRun(run)),
+    nextPageToken: isMore ? writePageToken(list, String(last.position)) : "",
+  };
+}
+
+function getRun({ monitor }: ServerSources, { runId }: GetRunRequest): GetRunResponse {
+  const check = new RequestCheck();
+  check.runId(runId);
+  check.finish();
+  const run = monitor.parts.journal.findRun(runId);
+  if (run !== undefined) return { run: writeRun(run) };
+  throw new Failure("not_found", {
+    message: `There is no run "${runId}"`,
+    reason: "UNKNOWN_RUN",
+    metadata: { runId },
+  });
 }
 
 // A page of a list that is ordered by a rising number, newest first.

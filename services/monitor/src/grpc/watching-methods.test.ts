@@ -66,7 +66,7 @@ const idsFrom = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => BigInt(first + index));
 
 describe("WatchServers", () => {
-  test("sends all servers first, in the order of their ids, and then each one that changes", async () => {
+  test("sends all servers first, by id, and then each one that changes", async () => {
     const others = [sampleSettings({ serverId: "alpha-1" })];
     const wire = await wired({ others });
     const messages = collect(wire.client.watchServers({ serverId: "" }));
@@ -96,7 +96,7 @@ describe("WatchServers", () => {
     expect(told).toEqual(["snapshot", "primary-1"]);
   });
 
-  test("tells what a server reports of itself when it changes, and not with every heartbeat", async () => {
+  test("tells what a server reports when it changes, not with every heartbeat", async () => {
     const wire = await wired();
     const stream = await bringToLife(wire);
     const messages = collect(wire.client.watchServers({ serverId: "" }));
@@ -129,7 +129,7 @@ describe("WatchServers", () => {
 });
 
 describe("WatchSignals", () => {
-  test("sends every stored signal exactly once, in order, and then new ones as they come", async () => {
+  test("sends every stored signal exactly once, in order, and then new ones", async () => {
     const wire = await wired({ journal: journalOf(2500), settings: quiet });
     const messages = collect(wire.client.watchSignals({ serverId: "", afterSignalId: 0n }));
     // New ones come while the watch still catches up.
@@ -182,7 +182,7 @@ describe("WatchSignals", () => {
     expect(messages.map(({ signal: record }) => record?.signalId)).toEqual([3n]);
   });
 
-  test("lets a reader that is slow while it catches up take its time, with a bounded queue", async () => {
+  test("lets a reader that catches up take its time, with a bounded queue", async () => {
     const count = 5000;
     const wire = await wired({ journal: journalOf(count), settings: quiet });
     const request = WatchSignalsRequest.encode({ serverId: "", afterSignalId: 0n }).finish();

@@ -12,7 +12,6 @@ import {
   MonitorServiceService,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import * as contract from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
-import { pino } from "pino";
 import { TestMonitor } from "../monitor.fixture.ts";
 import type { Journal } from "../ports.ts";
 import { createMemoryDisk, openMemoryJournal } from "../store/memory.ts";
@@ -35,7 +34,7 @@ export async function openWire(given: StoryOptions & { journal?: Journal } = {})
     targets: { addressOf: (target) => `${target}:7503`, lastErrorOf: () => "" },
     flowNames: { targets: ["backup-1"], hasNotify: true },
   });
-  const log = pino({ level: "silent" });
+  const { log } = story.monitor.parts;
   const server = await serve("127.0.0.1:0", { services: [service], log });
   const client = dial(MonitorServiceClient, server.address);
   return {
@@ -59,66 +58,46 @@ export function openEmptyJournal(): Journal {
 /** The unary methods with requests that need not be whole. */
 function callsOf(client: MonitorServiceClient) {
   const serverId = "primary-1";
-  const operator = { serverId, actor: anna };
+  const asked = { serverId, actor: anna };
   return {
     getServer: async (id = serverId) => {
       const response = await call(client.getServer.bind(client), { serverId: id }, options);
       if (response.server === undefined) throw new Error("the answer has no server");
       return response.server;
     },
-    listServers: (request: object = {}) =>
-      call(
-        client.listServers.bind(client),
-        contract.ListServersRequest.fromPartial(request),
-        options,
-      ),
-    listSignals: (request: object = {}) =>
-      call(
-        client.listSignals.bind(client),
-        contract.ListSignalsRequest.fromPartial(request),
-        options,
-      ),
-    listRuns: (request: object = {}) =>
-      call(client.listRuns.bind(client), contract.ListRunsRequest.fromPartial(request), options),
-    getRun: (runId: string) => call(client.getRun.bind(client), { runId }, options),
     explain: (id = serverId) => call(client.explainServer.bind(client), { serverId: id }, options),
-    testFlow: (request: object) =>
-      call(
-        client.testFlow.bind(client),
-        contract.TestFlowRequest.fromPartial({ serverId, ...request }),
-        options,
-      ),
-    failback: (request: object = {}) =>
-      call(
-        client.failback.bind(client),
-        contract.FailbackRequest.fromPartial({ ...operator, ...request }),
-        options,
-      ),
-    switchover: (request: object = {}) =>
-      call(
-        client.switchover.bind(client),
-        contract.SwitchoverRequest.fromPartial({ ...operator, ...request }),
-        options,
-      ),
-    confirmStopped: (request: object = {}) =>
-      call(
-        client.confirmStopped.bind(client),
-        contract.ConfirmStoppedRequest.fromPartial({ ...operator, ...request }),
-        options,
-      ),
-    setMaintenance: (request: object = {}) =>
-      call(
-        client.setMaintenance.bind(client),
-        contract.SetMaintenanceRequest.fromPartial({ ...operator, ...request }),
-        options,
-      ),
-    clearMaintenance: (request: object = {}) =>
-      call(
-        client.clearMaintenance.bind(client),
-        contract.ClearMaintenanceRequest.fromPartial({ ...operator, ...request }),
-        options,
-      ),
+    getRun: (runId: string) => call(client.getRun.bind(client), { runId }, options),
+    listServers: asking(client.listServers.bind(client), contract.ListServersRequest, {}),
+    listSignals: asking(client.listSignals.bind(client), contract.ListSignalsRequest, {}),
+    listRuns: asking(client.listRuns.bind(client), contract.ListRunsRequest, {}),
+    testFlow: asking(client.testFlow.bind(client), contract.TestFlowRequest, { serverId }),
+    failback: asking(client.failback.bind(client), contract.FailbackRequest, asked),
+    switchover: asking(client.switchover.bind(client), contract.SwitchoverRequest, asked),
+    confirmStopped: asking(
+      client.confirmStopped.bind(client),
+      contract.ConfirmStoppedRequest,
+      asked,
+    ),
+    setMaintenance: asking(
+      client.setMaintenance.bind(client),
+      contract.SetMaintenanceRequest,
+      asked,
+    ),
+    clearMaintenance: asking(
+      client.clearMaintenance.bind(client),
+      contract.ClearMaintenanceRequest,
+      asked,
+    ),
   };
+}
+
+/** A method that fills its request up with what most tests ask for. */
+function asking<Request, Response>(
+  method: Parameters<typeof call<Request, Response>>[0],
+  message: { fromPartial(fields: object): Request },
+  usual: object,
+): (fields?: object) => Promise<Response> {
+  return (fields = {}) => call(method, message.fromPartial({ ...usual, ...fields }), options);
 }
 
 /** Sends bytes as the request of a method, and rejects as any call does. */
