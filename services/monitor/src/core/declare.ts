@@ -103,7 +103,7 @@ function declareDead(draft: Draft, row: Transition, evidence: string): void {
   change(draft, {
     incidentTerm: draft.server.record.term,
     hold: undefined,
-    isSwitchingOver: false,
+    switchover: undefined,
   });
   const run = planRun(draft, { signal: "DEAD", reason: "signal", because: row.because });
   recordSignal(draft, run, evidence);
@@ -122,7 +122,7 @@ function declareLive(draft: Draft, row: Transition, evidence: string): void {
 }
 
 function declareClose(draft: Draft, row: Transition, evidence: string): void {
-  const wasSwitchingOver = draft.server.record.isSwitchingOver;
+  const wasSwitchingOver = draft.server.record.switchover !== undefined;
   if (draft.server.record.assignment !== "backup") {
     change(draft, { incidentTerm: draft.server.record.term });
   }

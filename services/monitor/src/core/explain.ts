@@ -39,7 +39,8 @@ export function findObstacles(
     const leftMs = server.liveSinceMs + record.hold.delayMs - given.nowMs;
     obstacles.push(`The failback waits ${Math.ceil(leftMs / 1000)} s for the server to stay live`);
   }
-  if (record.isSwitchingOver) obstacles.push("A switchover waits for the server to let go");
+  if (record.switchover !== undefined)
+    obstacles.push("A switchover waits for the server to let go");
   if (gate !== undefined) {
     for (const target of missingTargets({ server, settings })) {
       const error = given.targetError(target);

@@ -10,7 +10,7 @@ export function advanceGate(draft: Draft): void {
   const isWanted =
     record.state === "live" &&
     record.assignment === "nobody" &&
-    !record.isSwitchingOver &&
+    record.switchover === undefined &&
     record.hold === undefined;
   if (!isWanted) {
     if (gate !== undefined) draft.server = { ...draft.server, gate: undefined };

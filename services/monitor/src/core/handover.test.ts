@@ -47,7 +47,7 @@ describe("switchover", () => {
 
   test("takes the lease back first: nobody has the channels, and no run begins", () => {
     const story = begun();
-    expect(story.record).toMatchObject({ assignment: "nobody", isSwitchingOver: true, term: 2n });
+    expect(story.record).toMatchObject({ assignment: "nobody", switchover: anna, term: 2n });
     expect(story.kinds()).not.toContain("begin_run");
     expect(story.kinds()).not.toContain("ask_target");
   });
@@ -58,7 +58,12 @@ describe("switchover", () => {
     story.after(1, confirmsStopped);
     expect(story.record).toMatchObject({ assignment: "backup", isTakenBySwitchover: true });
     expect(story.signals()).toEqual([]);
-    expect(story.begun()?.run).toMatchObject({ reason: "switchover", signal: "DEAD", term: 2n });
+    expect(story.begun()?.run).toMatchObject({
+      reason: "switchover",
+      signal: "DEAD",
+      term: 2n,
+      actor: anna,
+    });
   });
 
   test("the backup starts a threshold after the last grant when nothing is confirmed", () => {

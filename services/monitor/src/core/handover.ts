@@ -33,7 +33,7 @@ export function goAbove(draft: Draft, seen: bigint): void {
     changedWallMs: wallMs,
     assignment: "nobody",
     cleanTargets: [],
-    isSwitchingOver: false,
+    switchover: undefined,
     isTakenBySwitchover: false,
     hold: undefined,
     takeoverRunId: "",
@@ -111,7 +111,7 @@ export function askSwitchover(draft: Draft, actor: Actor): void {
   raiseTerm(draft);
   change(draft, {
     assignment: "nobody",
-    isSwitchingOver: true,
+    switchover: actor,
     incidentTerm: draft.server.record.term,
   });
   note(draft, "A switchover began: the primary gives its lease back", actor);
@@ -140,10 +140,11 @@ export function whyNoSwitchover(
  * starts.
  */
 export function finishSwitchover(draft: Draft): void {
-  if (!draft.server.record.isSwitchingOver) return;
-  change(draft, { isSwitchingOver: false, isTakenBySwitchover: true });
+  const actor = draft.server.record.switchover;
+  if (actor === undefined) return;
+  change(draft, { switchover: undefined, isTakenBySwitchover: true });
   const because = "An operator asked for a switchover";
-  takeOver(draft, planRun(draft, { signal: "DEAD", reason: "switchover", because }));
+  takeOver(draft, planRun(draft, { signal: "DEAD", reason: "switchover", because, actor }));
 }
 
 /** The backup could start nothing: the primary gets its channels back. */

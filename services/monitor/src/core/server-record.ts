@@ -1,5 +1,7 @@
 // What a monitor remembers durably of one watched server. A value: every change makes a new one.
 
+import type { Actor } from "./run-record.ts";
+
 /**
  * Whether the server works, as far as the monitor knows. `unheard`: never heard at all. `waiting`:
  * it was live when the monitor stopped, and has not been heard since this monitor started.
@@ -44,8 +46,8 @@ export interface ServerRecord {
    * Targets that have confirmed STOPPED above every start ever sent to them. All others are dirty.
    */
   readonly cleanTargets: readonly string[];
-  /** The primary is giving its lease back so that the backup can start. */
-  readonly isSwitchingOver: boolean;
+  /** Who asked for the switchover for which the primary is giving its lease back now. */
+  readonly switchover: Actor | undefined;
   /** The backup has the channels by an operator's switchover: only an operator gives them back. */
   readonly isTakenBySwitchover: boolean;
   readonly hold: Hold | undefined;
@@ -75,7 +77,7 @@ export function newServerRecord(serverId: string, wallMs: number): ServerRecord 
     holder: "",
     host: "",
     cleanTargets: [],
-    isSwitchingOver: false,
+    switchover: undefined,
     isTakenBySwitchover: false,
     hold: undefined,
     maintenance: undefined,

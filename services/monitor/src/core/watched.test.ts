@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { type Heard, noteAnswered } from "./liveness.ts";
 import { mayHold } from "./streams.ts";
 import { newServerRecord, type ServerRecord } from "./server-record.ts";
-import { sampleSettings } from "./story.fixture.ts";
+import { anna, sampleSettings } from "./story.fixture.ts";
 import { answerTo, hear, nextWakeMs, watch } from "./watched.ts";
 
 function watched(fields: Partial<ServerRecord>, nowMs = 0) {
@@ -79,7 +79,7 @@ describe("a heartbeat is answered", () => {
   );
 
   test("with withdraw during a switchover, and when a lease is held that the backup has", () => {
-    const switching = watched({ state: "live", assignment: "nobody", isSwitchingOver: true });
+    const switching = watched({ state: "live", assignment: "nobody", switchover: anna });
     hear(switching, held, at(10));
     expect(answerTo(switching, held, 10).grant).toBe("withdraw");
     const taken = watched({ state: "live", assignment: "backup" });
@@ -121,7 +121,7 @@ describe("a heartbeat is an event", () => {
   });
 
   test("that confirms STOPPED only under the present term of this journal", () => {
-    const switching = { state: "live", assignment: "nobody", isSwitchingOver: true } as const;
+    const switching = { state: "live", assignment: "nobody", switchover: anna } as const;
     const confirmed = (fields: Partial<Heard>) => hear(watched(switching), heard(fields), at(10));
     expect(confirmed({})).toMatchObject({ isStoppedConfirmed: true });
     expect(confirmed({ highestTerm: 2n })).toMatchObject({ isStoppedConfirmed: false });

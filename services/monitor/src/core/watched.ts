@@ -102,7 +102,7 @@ export function answerTo(watched: Watched, heard: Heard, nowMs: number): Answer 
   const { record } = watched.server;
   const because = whyNoLease(watched, heard, nowMs);
   const isBackup = record.assignment === "backup" && heard.lease === "held";
-  const isWithdrawn = record.isSwitchingOver || isBackup;
+  const isWithdrawn = record.switchover !== undefined || isBackup;
   const grant = because === "" ? "lease" : isWithdrawn ? "withdraw" : "nothing";
   if (grant === "lease") noteGrant(watched.liveness, nowMs);
   const { answer } = watched;
@@ -161,9 +161,10 @@ export function thresholdAtMs(watched: Watched, stalledMs: number): number {
 export function nextWakeMs(watched: Watched, stalledMs: number): number {
   const { settings, server, liveness, startedMs } = watched;
   const lastGrantMs = Number.isNaN(liveness.lastGrantMs) ? startedMs : liveness.lastGrantMs;
-  const handoverAtMs = server.record.isSwitchingOver
-    ? lastGrantMs + settings.thresholdMs
-    : Number.POSITIVE_INFINITY;
+  const handoverAtMs =
+    server.record.switchover !== undefined
+      ? lastGrantMs + settings.thresholdMs
+      : Number.POSITIVE_INFINITY;
   return Math.min(thresholdAtMs(watched, stalledMs), wakeAtMs(settings, server), handoverAtMs);
 }
 
@@ -188,7 +189,7 @@ function isRoutine(record: ServerRecord, heard: Heard): boolean {
     record.state === "live" &&
     record.holder === heard.holder &&
     record.host === heard.host &&
-    !record.isSwitchingOver &&
+    record.switchover === undefined &&
     !record.isCloseUntold &&
     (record.unwillingDeaths === 0 || heard.lease !== "held")
   );
@@ -206,7 +207,7 @@ function confirmsStopped(heard: Heard, term: bigint): boolean {
 function whyNoLease(watched: Watched, heard: Heard, nowMs: number): string {
   const { record, heldOnlyUntilMs } = watched.server;
   if (watched.settings.protection === "none") return "It is not protected by a lease";
-  if (record.isSwitchingOver) return "A switchover takes its channels to the backup";
+  if (record.switchover !== undefined) return "A switchover takes its channels to the backup";
   if (record.assignment === "backup") return "The backup has its channels";
   if (record.assignment === "nobody") return "The gate is not passed yet";
   if (watched.liveness.lastVerdict !== "good") return "Its heartbeat was not good";

@@ -123,8 +123,8 @@ test.for(badActorCases)("%s is bad input", async ([, ask, actor, fields]) => {
 });
 
 describe.for(ofOneServer)("%s", ([, ask]) => {
-  test.for(badIds.map((id) => [id.slice(0, 70), id] as const))(
-    'takes no "%s" for a server',
+  test.for(badIds.map((id) => [JSON.stringify(id.slice(0, 70)), id] as const))(
+    "takes no %s for a server",
     async ([, serverId]) => {
       expect(await badFields(() => ask({ serverId }))).toEqual(["server_id"]);
     },

@@ -17,6 +17,7 @@ import {
   sampleRun,
   sampleServer,
   sampleSignal,
+  sampleSteps,
 } from "../store/sample-records.fixture.ts";
 import { bringToLife, HeartbeatClient, leaseReport } from "./heartbeat-client.fixture.ts";
 import { failureOf, openEmptyJournal, openWire } from "./wire.fixture.ts";
@@ -142,6 +143,28 @@ describe("lists", () => {
     });
     const all = Array.from({ length: 9 }, (_, index) => `run-${9 - index}`);
     expect(pages.flat().map(({ runId }) => runId)).toEqual(all);
+  });
+
+  test("runs with much output come in pages that any client can take", async () => {
+    const failed = {
+      name: "orders",
+      activity: "FAILED",
+      isOk: false,
+      error: "exited with code 3",
+      lastLines: Array.from({ length: 20 }, () => "x".repeat(8192)),
+    };
+    const steps = sampleSteps("failed").map((step) => ({ ...step, channels: [failed] }));
+    const journal = openEmptyJournal();
+    const names = Array.from({ length: 12 }, (_, index) => `run-${index}`);
+    const runs = names.map((runId) => sampleRun(runId, { steps }));
+    journal.commit({ ...noChange, runs });
+    const wire = await wired({ journal });
+    const pages = await readPages(async (pageToken) => {
+      const answer = await wire.listRuns({ pageToken });
+      return { rows: answer.runs, next: answer.nextPageToken };
+    });
+    expect(pages.flat().map(({ runId }) => runId)).toEqual(names.toReversed());
+    expect(pages.length).toBeGreaterThan(1);
   });
 
   test("a page of 0 entries is one of 100", async () => {
@@ -280,7 +303,7 @@ describe("ExplainServer", () => {
       holder: "machine-1",
       term: 5n,
       hold: { until: "operator" },
-      isSwitchingOver: false,
+      switchover: undefined,
       maintenance: undefined,
       isCloseUntold: false,
     });

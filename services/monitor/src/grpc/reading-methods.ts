@@ -25,6 +25,7 @@ import type { ServerLoop } from "../server-loop.ts";
 import { findFilter, findServer } from "./find-server.ts";
 import { type ListOf, writePageToken } from "./page-token.ts";
 import { RequestCheck } from "./request-fields.ts";
+import { readRunPage } from "./run-page.ts";
 import { type ServerSources, writeServer } from "./write-server.ts";
 
 /** Lines of history in an explanation. */
@@ -84,14 +85,8 @@ function listRuns(sources: ServerSources, request: ListRunsRequest): ListRunsRes
   const list = { list: "runs", serverId: request.serverId } as const;
   const { limit, before } = numbered(sources, list, request);
   const { journal } = sources.monitor.parts;
-  const runs = journal.listRuns({ ...list, limit: limit + 1, before });
-  const page = runs.slice(0, limit);
-  const last = page.at(-1);
-  const isMore = runs.length > limit && last !== undefined;
-  return {
-    runs: page.map(({ run }) => writeRun(run)),
-    nextPageToken: isMore ? writePageToken(list, String(last.position)) : "",
-  };
+  const { runs, next } = readRunPage(journal, { serverId: list.serverId, limit, before });
+  return { runs, nextPageToken: next === undefined ? "" : writePageToken(list, String(next)) };
 }
 
 function getRun({ monitor }: ServerSources, { runId }: GetRunRequest): GetRunResponse {

@@ -27,7 +27,7 @@ export const serverSchema: z.ZodType<ServerRecord> = z.object({
   holder: z.string(),
   host: z.string(),
   cleanTargets: names,
-  isSwitchingOver: z.boolean(),
+  switchover: absentAsNull(actor),
   isTakenBySwitchover: z.boolean(),
   hold: absentAsNull(
     z.discriminatedUnion("until", [

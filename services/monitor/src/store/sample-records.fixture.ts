@@ -22,7 +22,7 @@ export function sampleServer(changes: Partial<ServerRecord> = {}): ServerRecord 
     holder: "boot/8/42",
     host: "host-1",
     cleanTargets: ["backup-1", "backup-2"],
-    isSwitchingOver: true,
+    switchover: { name: "anna", reason: "kernel update" },
     isTakenBySwitchover: true,
     hold: { until: "stable", delayMs: 1500.5 },
     maintenance: { owner: "anna", reason: "disk", sinceWallMs: 1, untilWallMs: undefined },
