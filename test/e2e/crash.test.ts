@@ -8,13 +8,14 @@ import { primaryId } from "@hot-backup/testbed/two-servers.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   type Bed,
-  expectSound,
   openBed,
   runsOf,
+  soundVerdict,
   untilMails,
   untilRunningOn,
   untilSignals,
   untilStoppedOn,
+  verdictAtEnd,
   withinMs,
 } from "./bed.fixture.ts";
 
@@ -84,6 +85,7 @@ test("an operator's word for the backup lets the primary start", async () => {
   const options = { what: "Cannot confirm backup-1", deadlineMs: withinMs };
   await call(monitor.confirmStopped.bind(monitor), request, options);
   await untilRunningOn(bed, "primary");
+  expect(runsOf(bed.servers, "orders").at(-1)).toMatchObject({ server: "primary-1" });
 });
 
 test("a backup that is back starts its own channels and none of the borrowed ones", async () => {
@@ -104,5 +106,5 @@ test("every signal is told by one mail, whatever crashed meanwhile", async () =>
 });
 
 test("nothing is lost, doubled, or run twice at once", async () => {
-  await expectSound(bed);
+  expect(await verdictAtEnd(bed)).toEqual(soundVerdict);
 });

@@ -2,11 +2,12 @@
 
 import { expect, test } from "vitest";
 import {
-  expectSound,
   openBed,
   runsOf,
+  soundVerdict,
   untilRunningOn,
   untilSignals,
+  verdictAtEnd,
   wallMsOf,
   watchedServer,
 } from "./bed.fixture.ts";
@@ -27,5 +28,5 @@ test("a delayed failback happens when the primary has been live for the delay", 
   expect(wallMsOf(borrowed?.endNs ?? 0n) - liveAtMs).toBeGreaterThanOrEqual(delayMs);
   expect(next).toMatchObject({ server: "primary-1" });
   expect(await untilSignals(bed, 3)).toEqual(["LIVE", "DEAD", "LIVE"]);
-  await expectSound(bed);
+  expect(await verdictAtEnd(bed)).toEqual(soundVerdict);
 });
