@@ -5,9 +5,7 @@ import { Run } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { writeRun } from "../convert.ts";
 import type { Journal, Page } from "../ports.ts";
 
-/**
- * With one more run, which comes in any case where it is the first, far below the limit of clients.
- */
+/** Far below the limit of clients; a first run that is larger comes alone. */
 const pageBytesMax = 1024 * 1024;
 
 /** Runs read from the journal at once. */
@@ -28,7 +26,7 @@ export function readRunPage(journal: Journal, of: Page): RunPage {
     const chunk = journal.listRuns({ serverId: of.serverId, limit: chunkSize, before: last });
     for (const { position, run } of chunk) {
       const message = writeRun(run);
-      bytes += Run.encode(message).len;
+      bytes += Run.encode(message).finish().length;
       const isFull = runs.length === of.limit || (bytes > pageBytesMax && runs.length > 0);
       if (isFull) return { runs, next: last };
       runs.push(message);
