@@ -21,27 +21,35 @@ const channelsMax = 1000;
 /** No honest interval comes near. */
 const intervalSecondsMax = 3600n;
 
-/** A rule over a message and the heartbeat before it on its stream. Absent: it is the first. */
+/**
+ * A stream so far. Of its heartbeats the first one only, because keeping each until the next one
+ * comes would cost more than all rules together.
+ */
+interface Begun {
+  readonly first: Heartbeat;
+  readonly heard: { readonly sequence: number };
+}
+
+/** A rule over a message and its stream. Absent: it is the first message. */
 interface Rule<Message> {
   readonly field: string;
   readonly description: string;
-  isKept(message: Message, before: Heartbeat | undefined): boolean;
+  isKept(message: Message, begun: Begun | undefined): boolean;
 }
 
 const heartbeatRules: readonly Rule<Heartbeat>[] = [
   {
     field: "heartbeat.server_id",
     description: "must be a server id, the same on the whole stream",
-    isKept: ({ serverId }, before) =>
-      before === undefined ? serverIdPattern.test(serverId) : serverId === before.serverId,
+    isKept: ({ serverId }, begun) =>
+      begun === undefined ? serverIdPattern.test(serverId) : serverId === begun.first.serverId,
   },
   textRule("life_id", (heartbeat) => heartbeat?.lifeId),
   textRule("holder", (heartbeat) => heartbeat?.holder),
   {
     field: "heartbeat.sequence",
     description: `must rise with every message of the stream, to at most ${sequenceMax}`,
-    isKept: ({ sequence }, before) =>
-      sequence > (before?.sequence ?? 0n) && sequence <= sequenceMax,
+    isKept: ({ sequence }, begun) => isNext(sequence, begun) && sequence <= sequenceMax,
   },
   {
     field: "heartbeat.acknowledged",
@@ -85,31 +93,35 @@ const closeRules: readonly Rule<Close>[] = [
   {
     field: "close.sequence",
     description: "must be higher than that of the last heartbeat",
-    isKept: ({ sequence }, before) => sequence > (before?.sequence ?? 0n),
+    isKept: ({ sequence }, begun) => isNext(sequence, begun),
   },
 ];
 
-/** Why a heartbeat cannot be taken after the one before it on its stream, or undefined. */
-export function findFault(heartbeat: Heartbeat, before: Heartbeat | undefined) {
-  return firstFault(heartbeatRules, heartbeat, before);
+/** Why a heartbeat cannot be taken on its stream, or undefined. */
+export function findFault(heartbeat: Heartbeat, begun: Begun | undefined) {
+  return firstFault(heartbeatRules, heartbeat, begun);
 }
 
-/** Why a close cannot be taken after the heartbeat before it on its stream, or undefined. */
-export function findCloseFault(close: Close, before: Heartbeat) {
-  return firstFault(closeRules, close, before);
+/** Why a close cannot be taken on its stream, or undefined. */
+export function findCloseFault(close: Close, begun: Begun) {
+  return firstFault(closeRules, close, begun);
 }
 
 function firstFault<Message>(
   rules: readonly Rule<Message>[],
   message: Message,
-  before: Heartbeat | undefined,
+  begun: Begun | undefined,
 ): Failure | undefined {
   for (const rule of rules) {
-    if (!rule.isKept(message, before)) {
-      return invalidInput(rules.filter((each) => !each.isKept(message, before)));
+    if (!rule.isKept(message, begun)) {
+      return invalidInput(rules.filter((each) => !each.isKept(message, begun)));
     }
   }
   return undefined;
+}
+
+function isNext(sequence: bigint, begun: Begun | undefined): boolean {
+  return Number(sequence) > (begun?.heard.sequence ?? 0);
 }
 
 // What a server says of itself hardly ever changes: it is looked through when it does.
@@ -120,9 +132,9 @@ function textRule(
   return {
     field: `heartbeat.${field}`,
     description: `must be one line of at most ${textMax} characters`,
-    isKept: (heartbeat, before) => {
+    isKept: (heartbeat, begun) => {
       const text = read(heartbeat) ?? "";
-      return text === read(before) || isLine(text, textMax);
+      return text === read(begun?.first) || isLine(text, textMax);
     },
   };
 }
@@ -136,12 +148,12 @@ function isLeaseSound(lease: Heartbeat["lease"]): boolean {
   return state.$case === "ended" || isDuration(state.value.timeLeft);
 }
 
-function areChannelsSound({ channels }: Heartbeat, before: Heartbeat | undefined): boolean {
+function areChannelsSound({ channels }: Heartbeat, begun: Begun | undefined): boolean {
   if (channels.length > channelsMax) return false;
   for (let index = 0; index < channels.length; index += 1) {
     const { name = "", term = 0n } = channels[index] ?? {};
     if (term > termMax) return false;
-    if (name !== before?.channels[index]?.name && !channelNamePattern.test(name)) return false;
+    if (name !== begun?.first.channels[index]?.name && !channelNamePattern.test(name)) return false;
   }
   return true;
 }

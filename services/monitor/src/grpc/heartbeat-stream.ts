@@ -32,8 +32,7 @@ interface Stream {
   readonly serial: number;
   readonly server: ServerLoop;
   readonly heard: ReturnType<typeof newHeard>;
-  /** The last heartbeat that was taken. */
-  last: Heartbeat;
+  readonly first: Heartbeat;
   /** The answer that `grants` were made of: made anew only when it changes. */
   answer: Answer | undefined;
   grants: readonly Grant[];
@@ -83,7 +82,7 @@ function check(
   heartbeat: Heartbeat,
   { monitor, stream }: { monitor: Monitor; stream: Stream | undefined },
 ): void {
-  const fault = findFault(heartbeat, stream?.last);
+  const fault = findFault(heartbeat, stream);
   if (fault !== undefined) throw fault;
   const server = stream?.server ?? findServer(monitor, heartbeat.serverId);
   const { protection } = server.watched.settings;
@@ -106,7 +105,7 @@ function open(
       }),
     );
   refuse(server.streams.open({ serial, holder, replace }));
-  return { serial, server, heard: newHeard(), last: heartbeat, answer: undefined, grants: [] };
+  return { serial, server, heard: newHeard(), first: heartbeat, answer: undefined, grants: [] };
 }
 
 function answerHeartbeat(
@@ -120,7 +119,6 @@ function answerHeartbeat(
   const answer = server.streams.hear(stream.serial, heard);
   if (answer === undefined) return;
   if ("reason" in answer) return refuse(answer);
-  stream.last = heartbeat;
   last.note(server, heartbeat);
   if (answer !== stream.answer) {
     stream.answer = answer;
@@ -155,7 +153,7 @@ function takeClose(
     const description = "must be a heartbeat or a close, and the first one a heartbeat";
     throw invalidInput([{ field: "message", description }]);
   }
-  const fault = findCloseFault(close, stream.last);
+  const fault = findCloseFault(close, stream);
   if (fault !== undefined) throw fault;
   const { name = "", reason = "" } = close.actor ?? {};
   const actor = { name: name === "" ? "heartbeat service" : name, reason };
