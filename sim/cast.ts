@@ -1,0 +1,139 @@
+// The machines and services of one story, built from its topology.
+
+import type { Network } from "./kernel/network.ts";
+import { Machine } from "./kernel/machine.ts";
+import type { Process } from "./kernel/process.ts";
+import { ChannelsHost } from "./services/channels-host.ts";
+import { HeartbeatHost } from "./services/heartbeat-host.ts";
+import { MonitorHost, type RowListener } from "./services/monitor-host.ts";
+import { NotifyHost } from "./services/notify-host.ts";
+import type { Manners } from "./services/program-run.ts";
+import { deployedOn, settingsOf, type Topology, type WatchedPlan } from "./topology.ts";
+import type { World } from "./world.ts";
+
+/** A watched server with everything that its heartbeats depend on. */
+export interface Watching {
+  readonly plan: WatchedPlan;
+  readonly heartbeat: HeartbeatHost;
+  readonly channels: ChannelsHost;
+  readonly monitor: MonitorHost;
+}
+
+export interface Cast {
+  readonly topology: Topology;
+  readonly machines: readonly Machine[];
+  readonly channels: readonly ChannelsHost[];
+  readonly heartbeats: readonly HeartbeatHost[];
+  readonly monitors: readonly MonitorHost[];
+  readonly notifies: readonly NotifyHost[];
+  readonly watchings: readonly Watching[];
+  readonly processes: readonly Process[];
+  readonly network: Network;
+}
+
+/** Half of what two clocks may differ by. */
+const rateSpread = 0.0005;
+
+export function assemble(world: World, topology: Topology, onRow: RowListener): Cast {
+  const { random, schedule } = world;
+  const countsSleep = world.sabotage !== "sleeping_clock";
+  const machines = topology.machines.map((name) => {
+    const rate = 1 + random.between(-rateSpread, rateSpread);
+    return new Machine({ name, schedule, random: random.fork(), rate, countsSleep });
+  });
+  const channels = machines.map((machine) => channelsOn(world, machine, topology));
+  const notifies = new Map<string, NotifyHost>();
+  const monitors = new Map<string, MonitorHost>();
+  for (const machine of machines) {
+    const plans = topology.watched.filter(({ backup }) => backup === machine.name);
+    if (plans.length === 0) continue;
+    const notify = new NotifyHost(world, `notify@${machine.name}`, machine);
+    notifies.set(machine.name, notify);
+    const target = find(channels, ({ process }) => process.machine === machine);
+    monitors.set(
+      machine.name,
+      new MonitorHost(world, {
+        name: `monitor@${machine.name}`,
+        machine,
+        settings: plans.map((plan) => settingsOf(topology, plan)),
+        targets: new Map([[machine.name, target]]),
+        notify,
+        onRow,
+      }),
+    );
+  }
+  const watchings = topology.watched.map((plan): Watching => {
+    const monitor = find(
+      [...monitors.values()],
+      (each) => each.process.machine.name === plan.backup,
+    );
+    const own = find(channels, ({ settings }) => settings.serverId === plan.serverId);
+    return {
+      plan,
+      channels: own,
+      monitor,
+      heartbeat: heartbeatOf(world, { topology, own, monitor }),
+    };
+  });
+  const heartbeats = watchings.map(({ heartbeat }) => heartbeat);
+  const services = [...channels, ...monitors.values(), ...notifies.values(), ...heartbeats];
+  return {
+    topology,
+    machines,
+    channels,
+    heartbeats,
+    monitors: [...monitors.values()],
+    notifies: [...notifies.values()],
+    watchings,
+    processes: services.map(({ process }) => process),
+    network: world.network,
+  };
+}
+
+function channelsOn(world: World, machine: Machine, topology: Topology): ChannelsHost {
+  const { stopBudgetMs, killMarginMs } = topology.timing;
+  const { name: serverId } = machine;
+  const manners = (): Manners => ({
+    readyMs: world.random.between(5, 200),
+    stopMs: world.random.between(5, 150),
+    isStubborn: false,
+  });
+  const settings = { serverId, protection: "lease", stopBudgetMs, killMarginMs } as const;
+  return new ChannelsHost(world, {
+    machine,
+    settings,
+    kept: deployedOn(topology, serverId),
+    manners,
+  });
+}
+
+function heartbeatOf(
+  world: World,
+  given: { topology: Topology; own: ChannelsHost; monitor: MonitorHost },
+): HeartbeatHost {
+  const { topology, own, monitor } = given;
+  const { intervalMs } = topology.timing;
+  return new HeartbeatHost(world, {
+    machine: own.process.machine,
+    channels: own,
+    monitorAt: () => monitor.server,
+    settings: {
+      serverId: own.settings.serverId,
+      addresses: [monitor.process.name],
+      protection: "lease",
+      intervalMs,
+      silenceMs: Math.max(3 * intervalMs, 500),
+      reconnectFirstMs: 50,
+      reconnectMaxMs: 1000,
+      stopsOnFailedChannel: false,
+      stopMs: 8000,
+      closeMs: 3000,
+    },
+  });
+}
+
+function find<T>(list: readonly T[], isMeant: (each: T) => boolean): T {
+  const found = list.find(isMeant);
+  if (found === undefined) throw new Error("the topology names a machine that it does not have");
+  return found;
+}

@@ -1,0 +1,74 @@
+// I5: every accepted mail reaches the SMTP server, and reaches it twice only if the answer got lost
+// on its way to the ledger, then with the same Message-ID. Every signal is told by a mail.
+
+import type { Checker, Fact, MailFact, SignalFact, Violation } from "../fact.ts";
+
+interface Mail extends MailFact {
+  takenTimes: number;
+  /** How often it may be sent again. */
+  excuses: number;
+}
+
+export class MailsOnce implements Checker {
+  readonly #report: (violation: Violation) => void;
+  /** By Message-ID. */
+  readonly #mails = new Map<string, Mail>();
+  /** In order. */
+  readonly #signals: SignalFact[] = [];
+
+  constructor(report: (violation: Violation) => void) {
+    this.#report = report;
+  }
+
+  note(fact: Fact): void {
+    switch (fact.kind) {
+      case "mail_accepted":
+        this.#mails.set(fact.messageId, { ...fact, takenTimes: 0, excuses: 0 });
+        return;
+      case "mail_taken":
+      case "mail_answer_lost": {
+        const mail = this.#mails.get(fact.messageId);
+        if (mail === undefined) return;
+        if (fact.kind === "mail_taken") mail.takenTimes += 1;
+        else mail.excuses += 1;
+        return;
+      }
+      case "signal_recorded":
+        this.#signals.push(fact);
+        return;
+      default:
+    }
+  }
+
+  conclude(nowMs: number): void {
+    const fail = (text: string) => this.#report({ invariant: "I5", atMs: nowMs, text });
+    const told = new Map<string, string>();
+    for (const [messageId, mail] of this.#mails) {
+      const { takenTimes, excuses } = mail;
+      if (takenTimes === 0) fail(`the mail ${messageId} was accepted and never delivered`);
+      if (takenTimes > 1 + excuses) fail(`the mail ${messageId} came ${takenTimes} times`);
+      const what = print(mail);
+      const other = told.get(what);
+      if (other !== undefined) fail(`${what} is told by ${other} and by ${messageId}`);
+      told.set(what, messageId);
+    }
+    for (const signal of this.#signals) {
+      if (!this.#isTold(signal)) fail(`no mail tells of ${signal.signal}, term ${signal.term}`);
+    }
+  }
+
+  // The term of a mail is that of its orders: a failback that waited has a later one.
+  #isTold({ serverId, signal, term }: SignalFact): boolean {
+    const next = this.#signals.find((each) => each.serverId === serverId && each.term > term);
+    for (const mail of this.#mails.values()) {
+      if (mail.serverId !== serverId || mail.signal !== signal || mail.reason !== "signal")
+        continue;
+      if (mail.term >= term && (next === undefined || mail.term < next.term)) return true;
+    }
+    return false;
+  }
+}
+
+function print({ serverId, signal, term, reason, isResolution }: MailFact): string {
+  return `${signal} of ${serverId}, term ${term}, ${reason}${isResolution ? ", resolved" : ""}`;
+}

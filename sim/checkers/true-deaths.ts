@@ -1,0 +1,114 @@
+// I6: no DEAD of a server that could be heard all the time, however the monitor itself stalled; and
+// a DEAD for each that could not be heard, however late the faults let it go.
+
+import type { Checker, Fact, SignalFact, Violation } from "../fact.ts";
+
+/** After a fault a heartbeat service may need so long to come back: its longest pause, and some. */
+const recoveryMs = 3500;
+/** What the noise of the network and of the processes may add. */
+const lateMs = 400;
+
+interface Timing {
+  readonly thresholdMs: number;
+  readonly leaseMs: number;
+  readonly intervalMs: number;
+}
+
+interface Health {
+  /** Since when. NaN: not so. */
+  soundSinceMs: number;
+  silentSinceMs: number;
+  /** Since when the monitor stands still. NaN: it does not. */
+  asleepSinceMs: number;
+  lastSignal: string;
+}
+
+type HealthFact = Extract<Fact, { kind: "health_changed" }>;
+
+export class TrueDeaths implements Checker {
+  readonly #report: (violation: Violation) => void;
+  readonly #timing: Timing;
+  readonly #servers = new Map<string, Health>();
+
+  constructor(report: (violation: Violation) => void, timing: Timing) {
+    this.#report = report;
+    this.#timing = timing;
+  }
+
+  note(fact: Fact, nowMs: number): void {
+    if (fact.kind === "health_changed") this.#takeHealth(fact, nowMs);
+    if (fact.kind === "signal_recorded") this.#takeSignal(fact, nowMs);
+  }
+
+  conclude(): void {}
+
+  #takeSignal({ serverId, signal, term }: SignalFact, nowMs: number): void {
+    const health = this.#find(serverId);
+    // After a close silence is expected, and DEAD means that it has stayed away too long.
+    const isOfSilence = signal === "DEAD" && health.lastSignal === "LIVE";
+    health.lastSignal = signal;
+    const soundMs = nowMs - health.soundSinceMs;
+    if (!isOfSilence || !(soundMs > this.#soundMs)) return;
+    const text = `DEAD of ${serverId}, term ${term}, heard well for ${soundMs.toFixed(0)} ms`;
+    this.#report({ invariant: "I6", atMs: nowMs, text });
+  }
+
+  #takeHealth(fact: HealthFact, nowMs: number): void {
+    const { serverId, isSound, isSilent, isMonitorAwake, isInMaintenance } = fact;
+    const health = this.#find(serverId);
+    const isCounted = isSilent && isMonitorAwake && !isInMaintenance;
+    if (!isCounted) {
+      this.#lookForMissedDeath(health, serverId, nowMs);
+      health.silentSinceMs = Number.NaN;
+    } else if (Number.isNaN(health.silentSinceMs)) health.silentSinceMs = nowMs;
+    if (!isSound) health.soundSinceMs = Number.NaN;
+    else if (Number.isNaN(health.soundSinceMs)) health.soundSinceMs = nowMs;
+    this.#noteSleep(health, isMonitorAwake, nowMs);
+  }
+
+  // A monitor that stands still hears nobody: a server that was not sound for long enough before
+  // that has to show itself anew.
+  #noteSleep(health: Health, isAwake: boolean, nowMs: number): void {
+    const { asleepSinceMs } = health;
+    if (!isAwake) {
+      if (Number.isNaN(asleepSinceMs)) health.asleepSinceMs = nowMs;
+      return;
+    }
+    health.asleepSinceMs = Number.NaN;
+    const wasSound = asleepSinceMs - health.soundSinceMs > this.#soundMs;
+    if (Number.isNaN(asleepSinceMs) || wasSound || Number.isNaN(health.soundSinceMs)) return;
+    health.soundSinceMs = nowMs;
+  }
+
+  /** A server that was sound for so long must be heard. */
+  get #soundMs(): number {
+    return this.#timing.thresholdMs + recoveryMs;
+  }
+
+  // A heartbeat is good as long as the answer that it acknowledges is younger than a lease.
+  get #silentMs(): number {
+    const { thresholdMs, leaseMs, intervalMs } = this.#timing;
+    return thresholdMs * 1.01 + leaseMs + 3 * intervalMs + lateMs;
+  }
+
+  #lookForMissedDeath(
+    { silentSinceMs, lastSignal }: Health,
+    serverId: string,
+    nowMs: number,
+  ): void {
+    const silentMs = nowMs - silentSinceMs;
+    if (lastSignal !== "LIVE" || !(silentMs > this.#silentMs)) return;
+    const text = `no DEAD of ${serverId}, which was silent for ${silentMs.toFixed(0)} ms`;
+    this.#report({ invariant: "I6", atMs: nowMs, text });
+  }
+
+  #find(serverId: string): Health {
+    let health = this.#servers.get(serverId);
+    if (health === undefined) {
+      const never = Number.NaN;
+      health = { soundSinceMs: never, silentSinceMs: never, asleepSinceMs: never, lastSignal: "" };
+      this.#servers.set(serverId, health);
+    }
+    return health;
+  }
+}

@@ -1,0 +1,81 @@
+// What an onlooker sees of a story: programs that run, signals that are recorded, mails that arrive.
+// Checkers judge by this alone; they know nothing of the state of any service.
+
+import type { Signal } from "../services/monitor/src/core/server-record.ts";
+
+export type Fact =
+  /** A program of a channel begins, under the term it was told. 0: none. */
+  | {
+      readonly kind: "program_began";
+      readonly machine: string;
+      readonly channel: string;
+      readonly protectedBy: string;
+      readonly term: bigint;
+    }
+  | { readonly kind: "program_ended"; readonly machine: string; readonly channel: string }
+  /** Somebody asks a program to stop that is none of a failover's business. */
+  | { readonly kind: "own_work_stopped"; readonly machine: string; readonly channel: string }
+  /** A machine stands still with all its programs, and goes on. */
+  | { readonly kind: "machine_suspended"; readonly machine: string }
+  | { readonly kind: "machine_resumed"; readonly machine: string }
+  | ({ readonly kind: "signal_recorded" } & SignalFact)
+  /** A server's state in the journal has changed, with or without a signal in the same commit. */
+  | {
+      readonly kind: "state_committed";
+      readonly serverId: string;
+      readonly state: string;
+      readonly signals: readonly Signal[];
+    }
+  /** Notify has promised to deliver a mail. */
+  | ({ readonly kind: "mail_accepted"; readonly messageId: string } & MailFact)
+  /** The SMTP server has taken a mail. */
+  | { readonly kind: "mail_taken"; readonly messageId: string }
+  /** The SMTP server's answer does not reach the ledger: the same mail may come again. */
+  | { readonly kind: "mail_answer_lost"; readonly messageId: string }
+  /** Whether a monitor should be able to hear a server, as far as faults decide it. */
+  | {
+      readonly kind: "health_changed";
+      readonly serverId: string;
+      /** Every part of the way from its channels to the monitor's machine works. */
+      readonly isSound: boolean;
+      /** No heartbeat can get through. */
+      readonly isSilent: boolean;
+      /** The monitor runs and is not frozen. */
+      readonly isMonitorAwake: boolean;
+      readonly isInMaintenance: boolean;
+    }
+  /** From here on no fault is at work. */
+  | { readonly kind: "healed" };
+
+export interface SignalFact {
+  readonly signalId: bigint;
+  readonly serverId: string;
+  readonly signal: Signal;
+  readonly term: bigint;
+  readonly journalId: string;
+}
+
+/** What a mail tells its reader. */
+export interface MailFact {
+  readonly serverId: string;
+  readonly signal: string;
+  readonly term: bigint;
+  /** "signal", "failback" or "switchover". */
+  readonly reason: string;
+  /** A mail that said what failed went out before. */
+  readonly isResolution: boolean;
+}
+
+/** A broken promise. */
+export interface Violation {
+  readonly invariant: string;
+  readonly atMs: number;
+  readonly text: string;
+}
+
+/** Watches for one promise. */
+export interface Checker {
+  note(fact: Fact, nowMs: number): void;
+  /** The story is over. */
+  conclude(nowMs: number): void;
+}

@@ -1,0 +1,95 @@
+// Operators who ask for a failback, a switchover and maintenance at the worst moments. What they ask
+// goes through the same checks as in grpc/operator-methods.ts.
+
+import { whyNoSwitchover } from "../../services/monitor/src/core/handover.ts";
+import type { Watching } from "../cast.ts";
+import { type Fault, type Strike, tellFault } from "./fault.ts";
+
+const actor = { name: "anna", reason: "she likes to try things" };
+
+export const operatorFaults: readonly Fault[] = [
+  {
+    kind: "failback",
+    weight: 2,
+    lastsMs: [0, 0],
+    begin: (strike) => {
+      const server = pickServer(strike);
+      if (server === undefined) return undefined;
+      tellFault(strike, "operator", "asks for a failback");
+      server.loop.take({ kind: "failback_asked", actor, ...server.moment() });
+      return undefined;
+    },
+  },
+  {
+    kind: "switchover",
+    weight: 3,
+    lastsMs: [0, 0],
+    begin: (strike) => {
+      const server = pickServer(strike);
+      if (server === undefined) return undefined;
+      tellFault(strike, "operator", "asks for a switchover");
+      askSwitchover(server);
+      return undefined;
+    },
+  },
+  {
+    kind: "maintenance",
+    weight: 2,
+    lastsMs: [500, 9000],
+    begin: (strike) => {
+      const server = pickServer(strike);
+      if (server === undefined) return undefined;
+      tellFault(strike, "operator", "sets maintenance");
+      const { wallMs, nowMs } = server.moment();
+      const [owner, reason] = [actor.name, actor.reason];
+      const maintenance = { owner, reason, sinceWallMs: wallMs, untilWallMs: undefined };
+      const set = { kind: "maintenance_set", untilMs: undefined, maintenance } as const;
+      server.loop.take({ ...set, nowMs, wallMs });
+      return () => clearMaintenance(strike, server.watching);
+    },
+  },
+];
+
+/** Ends whatever maintenance there is. An operator whose monitor is away tries again. */
+export function clearMaintenance(strike: Strike, watching: Watching): void {
+  const { world } = strike;
+  const server = serverOf(strike, watching);
+  if (server === undefined) {
+    world.schedule.after(500, () => clearMaintenance(strike, watching));
+    return;
+  }
+  if (server.loop.record.maintenance === undefined) return;
+  tellFault(strike, "operator", "clears maintenance");
+  server.loop.take({ kind: "maintenance_cleared", actor, ...server.moment() });
+}
+
+type Server = NonNullable<ReturnType<typeof serverOf>>;
+
+function pickServer(strike: Strike): Server | undefined {
+  return serverOf(strike, strike.random.pick(strike.cast.watchings));
+}
+
+// Undefined: the monitor does not answer.
+function serverOf({ world }: Strike, watching: Watching) {
+  const { monitor, plan } = watching;
+  const loop = monitor.monitor?.servers.get(plan.serverId);
+  if (loop === undefined || !monitor.process.isActive) return undefined;
+  world.isRestless = true;
+  const { machine } = monitor.process;
+  const moment = () => ({ nowMs: machine.monotonicMs(), wallMs: machine.wallMs() });
+  return { loop, moment, watching };
+}
+
+// Nobody switches over into the void: the target must answer and have the channels.
+function askSwitchover({ loop, moment, watching }: Server): void {
+  const { settings, server } = loop.watched;
+  if (whyNoSwitchover({ settings, server }) !== undefined) return;
+  const { plan, monitor } = watching;
+  const { serverId, backup, channels: names } = plan;
+  const ask = monitor.monitor?.parts.targets.readiness(backup, { serverId, names });
+  void ask?.then((problem) => {
+    // The monitor may have died meanwhile: then nobody answers, and nothing is taken.
+    if (problem !== "" || monitor.monitor?.servers.get(serverId) !== loop) return;
+    loop.take({ kind: "switchover_asked", actor, ...moment() });
+  });
+}

@@ -1,0 +1,31 @@
+// Crashes at the worst instants: just before a write is durable, and just after it, before what it
+// decided is done.
+
+export type WriteFate = "written" | "lost_in_crash" | "crash_after";
+
+/** Decides how the writes of one process end. */
+export class DiskFate {
+  #doom: { writesLeft: number; fate: WriteFate; crash: () => void } | undefined;
+
+  /** The process dies in the `writes`-th write from now on. */
+  doom(writes: number, fate: "lost_in_crash" | "crash_after", crash: () => void): void {
+    this.#doom = { writesLeft: writes, fate, crash };
+  }
+
+  clear(): void {
+    this.#doom = undefined;
+  }
+
+  /** Writes, or does not. False: the process is gone, and what would follow must not happen. */
+  write(store: () => void): boolean {
+    const doom = this.#doom;
+    if (doom === undefined || (doom.writesLeft -= 1) > 0) {
+      store();
+      return true;
+    }
+    this.#doom = undefined;
+    if (doom.fate === "crash_after") store();
+    doom.crash();
+    return false;
+  }
+}

@@ -1,0 +1,174 @@
+// The server side of heartbeat streams: grpc/heartbeat-stream.ts of the monitor, on simulated
+// connections.
+
+import type {
+  Answer as BeatAnswer,
+  HeartbeatContent,
+} from "../../services/heartbeat/src/core/beat-state.ts";
+import type { Actor } from "../../services/heartbeat/src/core/orderly-close.ts";
+import type { Heard } from "../../services/monitor/src/core/liveness.ts";
+import { type Answer, whyNotGood } from "../../services/monitor/src/core/watched.ts";
+import type { Monitor } from "../../services/monitor/src/monitor.ts";
+import type { ServerLoop } from "../../services/monitor/src/server-loop.ts";
+import type { Process } from "../kernel/process.ts";
+import { sabotageHeard, sabotageGrant } from "../sabotage.ts";
+import type { World } from "../world.ts";
+import { fillHeard } from "./translate.ts";
+
+export type StreamUp =
+  | { readonly kind: "heartbeat"; readonly content: HeartbeatContent }
+  | { readonly kind: "close"; readonly sequence: number; readonly actor: Actor };
+
+export type StreamDown = BeatAnswer;
+
+interface Line {
+  sendDown(answer: StreamDown): void;
+  end(because: string): void;
+}
+
+/** Takes the heartbeats of all servers of one life of a monitor. */
+export class HeartbeatServer {
+  readonly process: Process;
+  readonly #world: World;
+  readonly #monitor: () => Monitor | undefined;
+  #serials = 0;
+
+  constructor(world: World, process: Process, monitor: () => Monitor | undefined) {
+    this.#world = world;
+    this.process = process;
+    this.#monitor = monitor;
+  }
+
+  /** A stream whose first message has arrived. */
+  accept(line: Line, serverId: string): { hear(message: StreamUp): void; leave(): void } {
+    const monitor = this.#monitor();
+    const server = monitor?.servers.get(serverId);
+    if (monitor === undefined || server === undefined) {
+      line.end("unknown server");
+      return { hear: () => undefined, leave: () => undefined };
+    }
+    return new Session(this.#world, { line, server, monitor, serial: (this.#serials += 1) });
+  }
+}
+
+class Session {
+  readonly #world: World;
+  readonly #line: Line;
+  readonly #server: ServerLoop;
+  readonly #monitor: Monitor;
+  readonly #serial: number;
+  readonly #heard: Heard = newHeard();
+  #isOpen = false;
+  #isOver = false;
+  #answer: Answer | undefined;
+  #grants: BeatAnswer["grants"] = [];
+
+  constructor(
+    world: World,
+    given: { line: Line; server: ServerLoop; monitor: Monitor; serial: number },
+  ) {
+    this.#world = world;
+    this.#line = given.line;
+    this.#server = given.server;
+    this.#monitor = given.monitor;
+    this.#serial = given.serial;
+  }
+
+  hear(message: StreamUp): void {
+    if (this.#isOver) return;
+    if (message.kind === "close") return this.#takeClose(message);
+    this.#takeHeartbeat(message.content);
+  }
+
+  leave(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#server.streams.end(this.#serial);
+  }
+
+  #takeHeartbeat(content: HeartbeatContent): void {
+    const { journalId } = this.#monitor.parts.journal;
+    const heard = this.#heard;
+    fillHeard(heard, content, { journalId, host: this.#server.record.serverId });
+    sabotageHeard(this.#world.sabotage, heard, this.#server.watched.liveness);
+    if (!this.#isOpen) {
+      this.#isOpen = true;
+      const refusal = this.#server.streams.open({
+        serial: this.#serial,
+        holder: heard.holder,
+        replace: () => this.#end("a newer stream took the place of this one"),
+      });
+      if (refusal !== undefined) return this.#end(refusal.message);
+    }
+    const answer = this.#server.streams.hear(this.#serial, heard);
+    if (answer === undefined) return;
+    if ("reason" in answer) return this.#end(answer.message);
+    this.#write(answer, heard.sequence);
+  }
+
+  #write(answer: Answer, sequence: number): void {
+    if (answer !== this.#answer) {
+      this.#answer = answer;
+      this.#grants = [this.#grantOf(answer)];
+      if (this.#world.trace.isOn) {
+        const why = answer.because === "" ? "" : `: ${answer.because}`;
+        const text = `answers ${this.#server.record.serverId} ${answer.grant}${why}`;
+        this.#world.trace.say("monitor", `${text} (term ${answer.term})`);
+      }
+    }
+    this.#line.sendDown({
+      sequence,
+      view: answer.state,
+      unfitBecause: whyNotGood(this.#server.watched.liveness.lastVerdict),
+      grants: this.#grants,
+    });
+  }
+
+  #grantOf(answer: Answer): BeatAnswer["grants"][number] {
+    const { serverId } = this.#server.record;
+    const { journalId } = this.#monitor.parts.journal;
+    const order = { serverId, term: answer.term, journalId };
+    const { leaseMs } = this.#server.watched.settings;
+    const { grant, lengthMs } = sabotageGrant(this.#world.sabotage, answer.grant, leaseMs);
+    switch (grant) {
+      case "lease":
+        return { order, decision: { kind: "lease", lengthMs } };
+      case "nothing":
+        return { order, decision: { kind: "nothing" } };
+      case "withdraw":
+        return { order, decision: { kind: "withdraw", because: answer.because } };
+    }
+  }
+
+  #takeClose({ sequence, actor }: Extract<StreamUp, { kind: "close" }>): void {
+    const refusal = this.#server.streams.close(this.#serial, actor);
+    if (refusal !== undefined) return this.#end(refusal.message);
+    const view = this.#server.record.state;
+    this.#line.sendDown({ sequence, view, unfitBecause: "", grants: [] });
+    this.#end("closed");
+  }
+
+  #end(because: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#server.streams.end(this.#serial);
+    this.#line.end(because);
+  }
+}
+
+function newHeard(): Heard {
+  return {
+    sequence: 0,
+    acknowledged: 0,
+    isChannelsAnswering: false,
+    unfitBecause: "",
+    lease: "none",
+    leaseTerm: 0n,
+    isLeaseOfThisJournal: false,
+    highestTerm: 0n,
+    isHighestOfThisJournal: false,
+    areChannelsStopped: false,
+    holder: "",
+    host: "",
+  };
+}

@@ -1,0 +1,204 @@
+// The monitor in a story: its real core, its real loops and its journal in memory, over simulated
+// ports. A promise of its loops is given its turns before time goes on, so that all stays in order.
+
+import { openLog } from "@hot-backup/kit/log.ts";
+import { Monitor } from "../../services/monitor/src/monitor.ts";
+import type { MonitorParts } from "../../services/monitor/src/parts.ts";
+import type { Journal, JournalChange } from "../../services/monitor/src/ports.ts";
+import type { ServerSettings } from "../../services/monitor/src/core/server-settings.ts";
+import type { ServerLoop } from "../../services/monitor/src/server-loop.ts";
+import {
+  copyMemoryDisk,
+  createMemoryDisk,
+  type MemoryDisk,
+  openMemoryJournal,
+} from "../../services/monitor/src/store/memory.ts";
+import { observedEveryMs } from "../../services/monitor/src/core/stall-meter.ts";
+import { DiskFate } from "../kernel/disk-fate.ts";
+import type { Machine } from "../kernel/machine.ts";
+import { Process, type Program } from "../kernel/process.ts";
+import { randomText } from "../kernel/random-text.ts";
+import type { World } from "../world.ts";
+import type { ChannelsHost } from "./channels-host.ts";
+import { HeartbeatServer } from "./heartbeat-server.ts";
+import type { NotifyHost } from "./notify-host.ts";
+import { openSimulatedNotifier, openSimulatedTargets } from "./monitor-ports.ts";
+
+/** Nobody reads it: what happens is in the trace. */
+const log = openLog("sim", { server: "sim", level: "fatal" });
+
+/** Unsynced writes are lost in a crash, where a story sabotages the disk. */
+const syncEveryMs = 400;
+
+/** Hears of each row of the state table that was taken, by its reason and its states. */
+export type RowListener = (from: string, to: string, because: string) => void;
+
+export class MonitorHost {
+  readonly process: Process;
+  readonly fate = new DiskFate();
+  readonly server: HeartbeatServer;
+  readonly settings: readonly ServerSettings[];
+  readonly targets: ReadonlyMap<string, ChannelsHost>;
+  readonly #world: World;
+  readonly #notify: NotifyHost;
+  readonly #onRow: RowListener;
+  #disk: MemoryDisk;
+  #synced: { disk: MemoryDisk; atMs: number };
+  #monitor: Monitor | undefined;
+
+  constructor(
+    world: World,
+    given: {
+      name: string;
+      machine: Machine;
+      settings: readonly ServerSettings[];
+      targets: ReadonlyMap<string, ChannelsHost>;
+      notify: NotifyHost;
+      onRow: RowListener;
+    },
+  ) {
+    this.#world = world;
+    this.settings = given.settings;
+    this.targets = given.targets;
+    this.#notify = given.notify;
+    this.#onRow = given.onRow;
+    this.#disk = createMemoryDisk(randomText(world.random));
+    this.#synced = { disk: copyMemoryDisk(this.#disk), atMs: 0 };
+    const launch = () => this.#begin();
+    const { machine } = given;
+    this.process = new Process(given.name, { machine, schedule: world.schedule, launch });
+    this.server = new HeartbeatServer(world, this.process, () => this.#monitor);
+  }
+
+  /** The monitor of this life. Undefined: it does not run. */
+  get monitor(): Monitor | undefined {
+    return this.#monitor;
+  }
+
+  get disk(): MemoryDisk {
+    return this.#disk;
+  }
+
+  /** Something asked a promise of the monitor: it gets its turns. */
+  stir(): void {
+    this.#world.isRestless = true;
+  }
+
+  #begin(): Program {
+    this.process.after(0, () => this.#launch());
+    return {
+      end: () => {
+        this.#monitor = undefined;
+        this.fate.clear();
+        if (this.#world.sabotage === "unsynced_journal") this.#disk = this.#synced.disk;
+      },
+    };
+  }
+
+  #launch(): void {
+    const { life } = this.process;
+    const monitor = new Monitor(this.#parts(life));
+    this.#monitor = monitor;
+    this.#watchRows(monitor);
+    monitor.start();
+    this.#world.trace.say(this.process.name, "begins to watch");
+    this.stir();
+  }
+
+  #parts(life: number): MonitorParts {
+    const { process } = this;
+    const { machine } = process;
+    // Sabotage of R5: the threshold counts as if the monitor had been there before.
+    const isEarly = this.#world.sabotage === "threshold_not_restarted";
+    let headStartMs = isEarly ? Math.max(...this.settings.map((each) => each.thresholdMs)) : 0;
+    process.after(0, () => {
+      headStartMs = 0;
+    });
+    const port = { world: this.#world, process, life, stir: () => this.stir() };
+    const journal = this.#openJournal(life);
+    const { journalId } = journal;
+    return {
+      server: process.name,
+      group: "sim",
+      servers: this.settings,
+      fences: new Map(),
+      mailDelayMs: 2000,
+      journal,
+      targets: openSimulatedTargets(port, { targets: this.targets, journalId }),
+      notifier: openSimulatedNotifier(port, this.#notify),
+      actions: { callWebhook: () => Promise.resolve(""), runCommand: () => Promise.resolve("") },
+      clock: {
+        nowMs: () => machine.monotonicMs() - headStartMs,
+        bootMs: () => machine.bootMs(),
+        wallMs: () => machine.wallMs(),
+      },
+      timers: {
+        after: (delayMs, wake) =>
+          process.after(delayMs, () => {
+            if (delayMs !== observedEveryMs) this.stir();
+            wake();
+          }),
+        afterInput: (wake) => process.afterInput(wake),
+      },
+      chance: () => this.#world.random.next(),
+      log,
+    };
+  }
+
+  #openJournal(life: number): Journal {
+    const disk = this.#disk;
+    const journal = openMemoryJournal(disk);
+    return {
+      ...journal,
+      commit: (change) => {
+        if (!this.process.isRunning || this.process.life !== life) throw new Error("dead");
+        const store = () => {
+          journal.commit(change);
+          this.#tellOnlookers(change);
+        };
+        if (!this.fate.write(store)) throw new Error("crashed while it stored a decision");
+        this.#sync(disk);
+      },
+    };
+  }
+
+  // Sabotage of save-before-act: what was stored stays in memory for a while.
+  #sync(disk: MemoryDisk): void {
+    if (this.#world.sabotage !== "unsynced_journal") return;
+    const { nowMs } = this.#world.schedule;
+    if (nowMs - this.#synced.atMs < syncEveryMs) return;
+    this.#synced = { disk: copyMemoryDisk(disk), atMs: nowMs };
+  }
+
+  #tellOnlookers({ servers, signals }: JournalChange): void {
+    const { journalId } = this.#disk;
+    for (const { signalId, serverId, signal, term, because } of signals) {
+      this.#world.tell({ kind: "signal_recorded", signalId, serverId, signal, term, journalId });
+      if (this.#world.trace.isOn) {
+        this.#world.trace.say(this.process.name, `${signal} ${serverId}, term ${term}: ${because}`);
+      }
+    }
+    for (const { serverId, state } of servers) {
+      const told = signals.filter((each) => each.serverId === serverId);
+      const names = told.map(({ signal }) => signal);
+      this.#world.tell({ kind: "state_committed", serverId, state, signals: names });
+    }
+  }
+
+  #watchRows(monitor: Monitor): void {
+    const states = new Map<string, { state: string; assignment: string }>();
+    for (const [id, { record }] of monitor.servers) states.set(id, record);
+    monitor.subscribe({
+      serverChanged: ({ record }: ServerLoop) => {
+        const before = states.get(record.serverId);
+        states.set(record.serverId, record);
+        if (before === undefined) return;
+        if (before.state !== record.state) this.#onRow(before.state, record.state, record.because);
+        if (before.assignment === record.assignment || !this.#world.trace.isOn) return;
+        const text = `assigns ${record.serverId} to ${record.assignment}, term ${record.term}`;
+        this.#world.trace.say(this.process.name, text);
+      },
+      signalRecorded: () => undefined,
+    });
+  }
+}

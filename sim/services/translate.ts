@@ -1,0 +1,119 @@
+// What one core says in the words of the next, as the contracts carry it between them: convert.ts of
+// each service without the messages in between. The contracts' tests watch the messages themselves.
+
+import type { ChannelOutcome } from "../../services/monitor/src/core/run-record.ts";
+import type { Heard } from "../../services/monitor/src/core/liveness.ts";
+import type { Channel } from "../../services/channels/src/core/channel-state.ts";
+import type { Outcome } from "../../services/channels/src/core/outcome.ts";
+import type { ChannelRefusal } from "../../services/channels/src/core/state.ts";
+import type { News } from "../../services/channels/src/loop.ts";
+import type { HeartbeatContent } from "../../services/heartbeat/src/core/beat-state.ts";
+import type { Decision } from "../../services/heartbeat/src/core/decisions.ts";
+import { highestOrder } from "../../services/heartbeat/src/core/knowledge.ts";
+import { type ChannelsReport, isAllStopped } from "../../services/heartbeat/src/core/report.ts";
+import type { ChannelsHost } from "./channels-host.ts";
+
+/** A decision of the heartbeat service as news for the channels service: RenewLease. */
+export function toLeaseDecided(decision: Decision): Extract<News, { type: "lease_decided" }> {
+  const streamSerial = BigInt(Math.floor(decision.serial));
+  switch (decision.kind) {
+    case "probe":
+      return { type: "lease_decided", streamSerial, decision: { kind: "probe" } };
+    case "cut": {
+      const { deadlineBootMs: deadlineMs } = decision;
+      return { type: "lease_decided", streamSerial, decision: { kind: "cut", deadlineMs } };
+    }
+    case "withdraw": {
+      const { order, because } = decision;
+      const withdraw = { kind: "withdraw", order, because } as const;
+      return { type: "lease_decided", streamSerial, decision: withdraw };
+    }
+    case "renew": {
+      const { order, deadlineBootMs: deadlineMs } = decision;
+      const deadline = { kind: "deadline", order, deadlineMs } as const;
+      return { type: "lease_decided", streamSerial, decision: deadline };
+    }
+  }
+}
+
+/** The answer to RenewLease. */
+export function reportOf(host: ChannelsHost, refusedBecause: string): ChannelsReport {
+  const { serverId } = host.settings;
+  const { orders, lease, channels } = host.state();
+  const own: { name: string; activity: Channel["activity"]; term: bigint }[] = [];
+  for (const { definition, activity, order } of channels.values()) {
+    if (definition.protectedBy !== serverId) continue;
+    own.push({ name: definition.name, activity, term: order?.term ?? 0n });
+  }
+  return {
+    highest: orders.get(serverId),
+    lease: toLease(lease, host.process.machine.bootMs()),
+    channels: own,
+    holder: host.holder,
+    refusedBecause,
+  };
+}
+
+function toLease(
+  lease: ReturnType<ChannelsHost["state"]>["lease"],
+  bootMs: number,
+): ChannelsReport["lease"] {
+  switch (lease.state) {
+    case "none":
+      return { kind: "none" };
+    case "held": {
+      const { term, journalId } = lease.order;
+      const timeLeftMs = Math.max(0, lease.deadlineMs - bootMs);
+      return { kind: "held", term, journalId, timeLeftMs };
+    }
+    case "ended": {
+      const { term, journalId } = lease.order;
+      return { kind: "ended", term, journalId, because: lease.because };
+    }
+  }
+}
+
+/** A heartbeat as the monitor judges it. */
+export function fillHeard(
+  heard: Heard,
+  content: HeartbeatContent,
+  given: { journalId: string; host: string },
+): void {
+  const { knowledge } = content;
+  const { report } = knowledge;
+  const highest = highestOrder(knowledge);
+  const lease = report?.lease ?? { kind: "none" };
+  heard.sequence = content.sequence;
+  heard.acknowledged = content.acknowledged;
+  heard.isChannelsAnswering = knowledge.isAnswering;
+  heard.unfitBecause = content.unfitBecause;
+  heard.holder = report?.holder ?? "";
+  heard.host = given.host;
+  heard.highestTerm = highest?.term ?? 0n;
+  heard.isHighestOfThisJournal = highest?.journalId === given.journalId;
+  heard.lease = lease.kind;
+  heard.leaseTerm = lease.kind === "none" ? 0n : lease.term;
+  heard.isLeaseOfThisJournal = lease.kind !== "none" && lease.journalId === given.journalId;
+  heard.areChannelsStopped = report === undefined || isAllStopped(report);
+}
+
+/** What a channel does, in the words of the monitor. */
+export function activityName({ activity }: Channel): string {
+  return activity.toUpperCase();
+}
+
+/** How an order ended for one channel. */
+export function toOutcome(
+  name: string,
+  channel: Channel | undefined,
+  ended: Outcome | { readonly ok: false; readonly error: ChannelRefusal },
+): ChannelOutcome {
+  const activity = channel === undefined ? "STOPPED" : activityName(channel);
+  return {
+    name,
+    activity,
+    isOk: ended.ok,
+    error: ended.ok ? "" : ended.error,
+    lastLines: [],
+  };
+}

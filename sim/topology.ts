@@ -1,0 +1,159 @@
+// Which servers a story has, who watches whom, and how they are configured. Chance picks it.
+
+import type { Definition } from "../services/channels/src/core/definition.ts";
+import type { Kept } from "../services/channels/src/core/durable.ts";
+import type { FlowStep } from "../services/monitor/src/core/flow.ts";
+import type {
+  FailbackPolicy,
+  ServerSettings,
+} from "../services/monitor/src/core/server-settings.ts";
+import type { Random } from "./kernel/random.ts";
+
+export type TopologyName = "pair" | "mutual" | "five";
+
+/** A server that is watched, by whom, and what it runs. */
+export interface WatchedPlan {
+  readonly serverId: string;
+  /** Machine whose monitor watches it, and whose channels service is its target. */
+  readonly backup: string;
+  readonly channels: readonly string[];
+}
+
+export interface Topology {
+  readonly name: TopologyName;
+  readonly machines: readonly string[];
+  readonly watched: readonly WatchedPlan[];
+  readonly timing: Timing;
+  readonly failback: FailbackPolicy;
+  readonly closeExpiryMs: number | undefined;
+  /** The CLOSE case of the flow starts the channels on the backup. */
+  readonly takesOverOnClose: boolean;
+}
+
+export interface Timing {
+  readonly thresholdMs: number;
+  readonly leaseMs: number;
+  readonly intervalMs: number;
+  readonly stopBudgetMs: number;
+  readonly killMarginMs: number;
+}
+
+/** Thresholds with intervals that lose some heartbeats without losing the lease. */
+const timings: readonly Timing[] = [
+  { thresholdMs: 1000, leaseMs: 750, intervalMs: 200, stopBudgetMs: 200, killMarginMs: 50 },
+  { thresholdMs: 2000, leaseMs: 1500, intervalMs: 400, stopBudgetMs: 300, killMarginMs: 50 },
+  { thresholdMs: 3000, leaseMs: 2250, intervalMs: 600, stopBudgetMs: 400, killMarginMs: 50 },
+];
+
+/** Most stories are about two servers: what breaks there breaks everywhere, and they are quick. */
+const names: readonly TopologyName[] = [
+  "pair",
+  "pair",
+  "pair",
+  "pair",
+  "pair",
+  "pair",
+  "mutual",
+  "five",
+];
+
+export function drawTopology(random: Random, wanted: TopologyName | undefined): Topology {
+  const name = wanted ?? random.pick(names);
+  const timing = random.pick(timings);
+  const failback = random.pick<FailbackPolicy>([
+    { kind: "automatic" },
+    { kind: "automatic" },
+    { kind: "stable", delayMs: 3000 },
+    { kind: "manual" },
+  ]);
+  const closeExpiryMs = random.happens(0.2) ? 6000 : undefined;
+  const takesOverOnClose = random.happens(0.25);
+  return { name, ...placesOf(name), timing, failback, closeExpiryMs, takesOverOnClose };
+}
+
+function placesOf(name: TopologyName): Pick<Topology, "machines" | "watched"> {
+  switch (name) {
+    case "pair":
+      return {
+        machines: ["primary", "backup"],
+        watched: [{ serverId: "primary", backup: "backup", channels: ["orders", "invoices"] }],
+      };
+    case "mutual":
+      return {
+        machines: ["left", "right"],
+        watched: [
+          { serverId: "left", backup: "right", channels: ["left-orders"] },
+          { serverId: "right", backup: "left", channels: ["right-orders"] },
+        ],
+      };
+    case "five": {
+      const primaries = ["one", "two", "three", "four", "five"];
+      return {
+        machines: [...primaries, "backup"],
+        watched: primaries.map((serverId) => ({
+          serverId,
+          backup: "backup",
+          channels: [`${serverId}-orders`],
+        })),
+      };
+    }
+  }
+}
+
+/** How a monitor watches one server. */
+export function settingsOf(topology: Topology, plan: WatchedPlan): ServerSettings {
+  const { backup: target, channels: names } = plan;
+  const { timing, failback, closeExpiryMs } = topology;
+  const email = { kind: "email", to: ["ops@example.org"], cc: [], template: "signal" } as const;
+  const start = { kind: "start_channels", target, names } as const;
+  const stop = { kind: "stop_channels", target, names } as const;
+  const cases: Readonly<Record<string, readonly FlowStep[]>> = {
+    DEAD: [start, email],
+    LIVE: [stop, email],
+    CLOSE: topology.takesOverOnClose ? [start, email] : [email],
+  };
+  return {
+    serverId: plan.serverId,
+    protection: "lease",
+    thresholdMs: timing.thresholdMs,
+    leaseMs: timing.leaseMs,
+    failback,
+    closeExpiryMs,
+    switchoverTimeoutMs: 8000,
+    fencedTargets: [],
+    flow: {
+      startTargets: [target],
+      plan: (document) => {
+        const caseName = />(\w+)</.exec(document)?.[1] ?? "";
+        return { caseName, steps: cases[caseName] ?? [] };
+      },
+    },
+  };
+}
+
+/** What is deployed on a machine: its own channels, those it keeps for others, and its own work. */
+export function deployedOn(topology: Topology, machine: string): Kept {
+  const channels: Kept["channels"][number][] = [];
+  for (const { serverId, backup, channels: names } of topology.watched) {
+    if (serverId !== machine && backup !== machine) continue;
+    const activation = serverId === machine ? "active" : "inactive";
+    for (const name of names) {
+      const definition = definitionOf(name, serverId);
+      channels.push({ definition, digest: name, activation, order: undefined });
+    }
+  }
+  const definition = definitionOf("reports", undefined);
+  channels.push({ definition, digest: "reports", activation: "active", order: undefined });
+  return { orders: [], leaseOrder: undefined, channels };
+}
+
+function definitionOf(name: string, protectedBy: string | undefined): Definition {
+  return {
+    name,
+    protectedBy,
+    runtime: { kind: "process", command: [name], environment: {}, workingDirectory: "", user: "" },
+    readiness: { check: { kind: "none" }, timeoutMs: 5000, intervalMs: 100 },
+    stop: { signal: "SIGTERM", timeoutMs: 1500 },
+    restart: { attemptsMax: 5, backoffMs: 200, backoffMaxMs: 2000, stableAfterMs: 10_000 },
+  };
+}
