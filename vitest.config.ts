@@ -3,7 +3,7 @@
 
 import { defineConfig } from "vitest/config";
 
-const processTests = ["test/e2e/**/*.test.ts", "test/chaos/**/*.test.ts"];
+const processTests = ["e2e", "chaos", "contract"].map((each) => `test/${each}/**/*.test.ts`);
 const never = ["**/node_modules/**", "proto/gen/**", "data/**"];
 
 // .ci/run asks for a report to count from.

@@ -5916,7 +5916,9 @@ export const MonitorServiceService = {
    * StreamHeartbeats takes heartbeats of one server and answers each one. The first message of a stream must be a
    * heartbeat. A new stream of the same holder ends the older one with ABORTED, reason REPLACED. Fails with
    * FAILED_PRECONDITION, reason OTHER_HOLDER, while another machine holds the server id; reason OTHER_GROUP for a
-   * server of another group; reason OTHER_PROTECTION when the two sides are configured differently.
+   * server of another group; reason OTHER_PROTECTION when the two sides are configured differently. Server, group
+   * and protection stay the same on a stream. Ends with RESOURCE_EXHAUSTED, reason SLOW_READER, when too many
+   * answers wait to be read.
    */
   streamHeartbeats: {
     path: "/hotbackup.v1.MonitorService/StreamHeartbeats" as const,
@@ -5987,7 +5989,7 @@ export const MonitorServiceService = {
       Buffer.from(WatchSignalsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): WatchSignalsResponse => WatchSignalsResponse.decode(value),
   },
-  /** ListRuns lists runs, newest first. */
+  /** ListRuns lists runs, newest first. A page may hold fewer than page_size, so that it stays small enough to read. */
   listRuns: {
     path: "/hotbackup.v1.MonitorService/ListRuns" as const,
     requestStream: false as const,
@@ -6019,7 +6021,7 @@ export const MonitorServiceService = {
   },
   /**
    * Failback gives the channels back to a live primary. Fails with FAILED_PRECONDITION, reason NOT_LIVE when the
-   * server is not live, and reason NOTHING_TO_DO when no backup has its channels.
+   * server is not live, NOTHING_TO_DO when no backup has its channels, and IN_MAINTENANCE.
    */
   failback: {
     path: "/hotbackup.v1.MonitorService/Failback" as const,
@@ -6105,7 +6107,9 @@ export interface MonitorServiceServer extends UntypedServiceImplementation {
    * StreamHeartbeats takes heartbeats of one server and answers each one. The first message of a stream must be a
    * heartbeat. A new stream of the same holder ends the older one with ABORTED, reason REPLACED. Fails with
    * FAILED_PRECONDITION, reason OTHER_HOLDER, while another machine holds the server id; reason OTHER_GROUP for a
-   * server of another group; reason OTHER_PROTECTION when the two sides are configured differently.
+   * server of another group; reason OTHER_PROTECTION when the two sides are configured differently. Server, group
+   * and protection stay the same on a stream. Ends with RESOURCE_EXHAUSTED, reason SLOW_READER, when too many
+   * answers wait to be read.
    */
   streamHeartbeats: handleBidiStreamingCall<StreamHeartbeatsRequest, StreamHeartbeatsResponse>;
   /** GetServer tells one watched server. */
@@ -6124,7 +6128,7 @@ export interface MonitorServiceServer extends UntypedServiceImplementation {
    * Ends with RESOURCE_EXHAUSTED, reason SLOW_READER, when the reader falls too far behind: resume after the last id.
    */
   watchSignals: handleServerStreamingCall<WatchSignalsRequest, WatchSignalsResponse>;
-  /** ListRuns lists runs, newest first. */
+  /** ListRuns lists runs, newest first. A page may hold fewer than page_size, so that it stays small enough to read. */
   listRuns: handleUnaryCall<ListRunsRequest, ListRunsResponse>;
   /** GetRun tells one run with its steps. Fails with NOT_FOUND, reason UNKNOWN_RUN. */
   getRun: handleUnaryCall<GetRunRequest, GetRunResponse>;
@@ -6132,7 +6136,7 @@ export interface MonitorServiceServer extends UntypedServiceImplementation {
   testFlow: handleUnaryCall<TestFlowRequest, TestFlowResponse>;
   /**
    * Failback gives the channels back to a live primary. Fails with FAILED_PRECONDITION, reason NOT_LIVE when the
-   * server is not live, and reason NOTHING_TO_DO when no backup has its channels.
+   * server is not live, NOTHING_TO_DO when no backup has its channels, and IN_MAINTENANCE.
    */
   failback: handleUnaryCall<FailbackRequest, FailbackResponse>;
   /**
@@ -6163,7 +6167,9 @@ export interface MonitorServiceClient extends Client {
    * StreamHeartbeats takes heartbeats of one server and answers each one. The first message of a stream must be a
    * heartbeat. A new stream of the same holder ends the older one with ABORTED, reason REPLACED. Fails with
    * FAILED_PRECONDITION, reason OTHER_HOLDER, while another machine holds the server id; reason OTHER_GROUP for a
-   * server of another group; reason OTHER_PROTECTION when the two sides are configured differently.
+   * server of another group; reason OTHER_PROTECTION when the two sides are configured differently. Server, group
+   * and protection stay the same on a stream. Ends with RESOURCE_EXHAUSTED, reason SLOW_READER, when too many
+   * answers wait to be read.
    */
   streamHeartbeats(): ClientDuplexStream<StreamHeartbeatsRequest, StreamHeartbeatsResponse>;
   streamHeartbeats(
@@ -6247,7 +6253,7 @@ export interface MonitorServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<WatchSignalsResponse>;
-  /** ListRuns lists runs, newest first. */
+  /** ListRuns lists runs, newest first. A page may hold fewer than page_size, so that it stays small enough to read. */
   listRuns(
     request: ListRunsRequest,
     callback: (error: ServiceError | null, response: ListRunsResponse) => void,
@@ -6297,7 +6303,7 @@ export interface MonitorServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * Failback gives the channels back to a live primary. Fails with FAILED_PRECONDITION, reason NOT_LIVE when the
-   * server is not live, and reason NOTHING_TO_DO when no backup has its channels.
+   * server is not live, NOTHING_TO_DO when no backup has its channels, and IN_MAINTENANCE.
    */
   failback(
     request: FailbackRequest,

@@ -180,4 +180,14 @@ describe("maintenance", () => {
     expect(closed().after(1, cleared).signals()).toEqual(["CLOSE"]);
     expect(closed().after(1, goodHeartbeat).after(1, cleared).signals()).toEqual([]);
   });
+
+  test("no failback begins while it lasts", () => {
+    const story = new Story({ failback: { kind: "manual" } }).live().silence(1000);
+    story.after(1, goodHeartbeat);
+    const maintenance = { owner: "anna", reason: "x", sinceWallMs: 0, untilWallMs: undefined };
+    story.after(1, { kind: "maintenance_set", maintenance, untilMs: undefined });
+    story.after(1, { kind: "failback_asked", actor: anna });
+    expect(story.refusal?.reason).toBe("IN_MAINTENANCE");
+    expect(story.record.assignment).toBe("backup");
+  });
 });

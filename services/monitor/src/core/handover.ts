@@ -67,6 +67,9 @@ export function askFailback(draft: Draft, actor: Actor): void {
   if (record.assignment !== "backup") {
     return refuse(draft, "NOTHING_TO_DO", `${cannot}: no backup has its channels`);
   }
+  if (record.maintenance !== undefined) {
+    return refuse(draft, "IN_MAINTENANCE", `${cannot}: it is in maintenance`);
+  }
   failBack(draft, actor);
 }
 
