@@ -23,9 +23,34 @@ test("a document that breaks rules is rejected with every reason", () => {
   });
 });
 
-test("what is no XML is rejected, not thrown", () => {
-  expect(createFlow("orders")("<order")).toMatchObject({ valid: false });
+const order = (line: string) => `<order id="o-1" customer="c-9"><line ${line}/></order>`;
+const invoice = (net: string) => `<invoice id="i-1" order="o-1" tax="20">${net}</invoice>`;
+
+test.each([
+  ["what is no XML", "orders", "<order", /^no XML: /],
+  ["a text as a quantity", "orders", order('quantity="abc" price="1"'), /^every line .*abc/],
+  ["an infinite quantity", "orders", order('quantity="INF" price="1"'), /^totalCents: .*finite/],
+  ["a total beyond numbers", "orders", order('quantity="1e308" price="1e9"'), /^totalCents: /],
+  ["two amounts where one is meant", "invoices", invoice("<net>1</net><net>2</net>"), /^the net/],
+  ["an infinite amount", "invoices", invoice("<net>INF</net>"), /^netCents: .*finite/],
+  ["nesting beyond the stack", "invoices", nested(20_000), /^the net amount/],
+  ["entities that explode", "orders", explosion(), /^no XML: .*expansion/],
+])("poison is rejected with a reason, not thrown: %s", (_, channel, text, reason) => {
+  const outcome = createFlow(channel)(text);
+  expect(outcome.valid ? [] : outcome.reasons).toContainEqual(expect.stringMatching(reason));
 });
+
+function nested(levels: number): string {
+  return invoice(`<net>${"<a>".repeat(levels)}1${"</a>".repeat(levels)}</net>`);
+}
+
+function explosion(): string {
+  const tenTimes = (of: string, as: string) => `<!ENTITY ${as} "${`&${of};`.repeat(10)}">`;
+  const entities = ["ab", "bc", "cd", "de", "ef", "fg"].map(([of = "", as = ""]) => {
+    return tenTimes(of, as);
+  });
+  return `<!DOCTYPE order [<!ENTITY a "aaaaaaaaaa">${entities.join("")}]><order id="&g;"/>`;
+}
 
 test("a channel without a flow is refused", () => {
   expect(() => createFlow("payments")).toThrow('Cannot run "payments": no such process flow');

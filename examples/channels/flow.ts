@@ -48,7 +48,11 @@ export type FlowResult =
   | { readonly valid: true; readonly result: Readonly<Record<string, string | number>> }
   | { readonly valid: false; readonly reasons: readonly string[] };
 
-/** A process flow: the text of a document to what becomes of it. Never throws. */
+/**
+ * A process flow: the text of a document to what becomes of it. Never throws: what a document makes
+ * a rule or a path stumble over is a reason to reject it. Anything thrown would end the channel,
+ * and the same document would end its successor on every server.
+ */
 export type Flow = (text: string) => FlowResult;
 
 /** The flow of a channel. Throws when there is none of that name. */
@@ -56,26 +60,51 @@ export function createFlow(channel: string): Flow {
   const flow = flows[channel];
   if (flow === undefined) throw new Error(`Cannot run "${channel}": no such process flow`);
   return (text) => {
-    let document: Document;
-    try {
-      document = parseXmlDocument(text);
-    } catch (error) {
-      return {
-        valid: false,
-        reasons: [`no XML: ${error instanceof Error ? error.message : String(error)}`],
-      };
-    }
-    const reasons = Object.entries(flow.rules).flatMap(([reason, rule]) =>
-      fontoxpath.evaluateXPathToBoolean(rule, document) ? [] : [reason],
-    );
-    if (reasons.length > 0) return { valid: false, reasons };
-    const result: Record<string, string | number> = {};
-    for (const [key, path] of Object.entries(flow.texts)) {
-      result[key] = fontoxpath.evaluateXPathToString(path, document);
-    }
-    for (const [key, path] of Object.entries(flow.numbers)) {
-      result[key] = fontoxpath.evaluateXPathToNumber(path, document);
-    }
-    return { valid: true, result };
+    const parsed = attempt("no XML", () => parseXmlDocument(text));
+    if (!parsed.isDone) return { valid: false, reasons: [parsed.reason] };
+    const reasons = brokenRules(flow, parsed.value);
+    return reasons.length > 0 ? { valid: false, reasons } : transform(flow, parsed.value);
   };
+}
+
+function brokenRules(flow: FlowDefinition, document: Document): string[] {
+  return Object.entries(flow.rules).flatMap(([reason, rule]) => {
+    const kept = attempt(reason, () => fontoxpath.evaluateXPathToBoolean(rule, document));
+    if (!kept.isDone) return [kept.reason];
+    return kept.value ? [] : [reason];
+  });
+}
+
+function transform(flow: FlowDefinition, document: Document): FlowResult {
+  const texts = Object.entries(flow.texts).map(([key, path]) => {
+    return [key, attempt(key, () => fontoxpath.evaluateXPathToString(path, document))] as const;
+  });
+  const numbers = Object.entries(flow.numbers).map(([key, path]) => {
+    return [key, attempt(key, () => finiteNumber(path, document))] as const;
+  });
+  const results = [...texts, ...numbers];
+  const reasons = results.flatMap(([, each]) => (each.isDone ? [] : [each.reason]));
+  if (reasons.length > 0) return { valid: false, reasons };
+  const entries = results.flatMap(([key, each]) => (each.isDone ? [[key, each.value]] : []));
+  return { valid: true, result: Object.fromEntries(entries) };
+}
+
+// "INF" is a number to XPath, but JSON has none for it.
+function finiteNumber(path: string, document: Document): number {
+  const value = fontoxpath.evaluateXPathToNumber(path, document);
+  if (Number.isFinite(value)) return value;
+  throw new Error("it is no finite number");
+}
+
+type Attempt<T> =
+  | { readonly isDone: true; readonly value: T }
+  | { readonly isDone: false; readonly reason: string };
+
+function attempt<T>(what: string, work: () => T): Attempt<T> {
+  try {
+    return { isDone: true, value: work() };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { isDone: false, reason: `${what}: ${reason}` };
+  }
 }
