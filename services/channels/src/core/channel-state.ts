@@ -145,3 +145,8 @@ export function restingChannel(
 export function isRunning(channel: Channel): boolean {
   return ["starting", "started", "stopping"].includes(channel.activity);
 }
+
+/** Whether nothing of it runs and nothing is about to. */
+export function isResting(channel: Channel): boolean {
+  return channel.activity === "stopped" || channel.activity === "failed";
+}

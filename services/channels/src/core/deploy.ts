@@ -1,7 +1,7 @@
 // Deploying and undeploying: a definition changes while the channel that it describes may be
 // running.
 
-import { type Channel, restingChannel } from "./channel-state.ts";
+import { type Channel, isResting, restingChannel } from "./channel-state.ts";
 import { leaseKillAtMs, standingOrder, startsByItself } from "./permission.ts";
 import type { Event, State, Step } from "./state.ts";
 import { forgetGone, tell, withChannel } from "./tell.ts";
@@ -53,11 +53,6 @@ export function undeploy(before: Step, event: Of<"channel_undeployed">): Step {
   const because = "It was undeployed";
   const told = { type: "stop_wanted", because, killByMs, then: "leave" } as const;
   return forgetGone(tell(before, event.name, { told, event }), event.name);
-}
-
-// Nothing runs and nothing is about to.
-function isResting(channel: Channel): boolean {
-  return channel.activity === "stopped" || channel.activity === "failed";
 }
 
 // Whether what runs now may run on: by itself, or a borrowed channel under the order that started

@@ -2,6 +2,7 @@
 // channels of one server; no clock, no I/O. The caller makes what changed durable before it
 // performs the effects.
 
+import { isResting } from "./channel-state.ts";
 import { decide } from "./decide.ts";
 import { deploy, undeploy } from "./deploy.ts";
 import { endLease, leaseEndsAtMs, passTime } from "./lease.ts";
@@ -79,7 +80,7 @@ function stopEverything(before: Step, event: Event): Step {
     after = withState(after, { lease: endLease(lease, { order: lease.order, because }) });
   }
   for (const channel of before.state.channels.values()) {
-    if (channel.activity === "stopped" || channel.activity === "failed") continue;
+    if (isResting(channel)) continue;
     const killByMs = isOwn(before.state, channel)
       ? leaseKillAtMs(before.state, channel)
       : undefined;

@@ -1,7 +1,7 @@
 // Passes an event on to channels and gathers what they want done. The parts that steps are made of.
 
 import { stepChannel } from "./channel.ts";
-import type { Channel, ChannelEvent } from "./channel-state.ts";
+import { type Channel, type ChannelEvent, isResting } from "./channel-state.ts";
 import { isOwn, leaseKillAtMs, standingOrder, startsByItself } from "./permission.ts";
 import type { Event, State, Step } from "./state.ts";
 
@@ -76,8 +76,7 @@ export function stopOwn(before: Step, how: { event: Event; killByMs: number | un
   let after = before;
   for (const channel of before.state.channels.values()) {
     // One that rests or FAILED has no process left, and its failure shall stay visible.
-    const isResting = channel.activity === "stopped" || channel.activity === "failed";
-    if (isResting || !isOwn(before.state, channel)) continue;
+    if (isResting(channel) || !isOwn(before.state, channel)) continue;
     after = tell(after, channel.definition.name, { told, event: how.event });
   }
   return after;

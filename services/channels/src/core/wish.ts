@@ -32,13 +32,15 @@ export function start(before: Step, event: Of<"start_asked">): Step {
 
 /**
  * Stops channels. The term of an order is stored first; for this server's own it ends the lease
- * (R3).
+ * (R3). The wish of an operator leaves the lease as it is, or it would stop every other protected
+ * channel too: what keeps a renewal from starting the channel again is that it is INACTIVE.
  */
 export function stop(before: Step, event: Of<"stop_asked">): Step {
   const fenced = acceptOrder(before, event.order);
   if (fenced.refusedBecause !== undefined) return fenced;
+  const isOwnOrder = event.order?.serverId === before.state.settings.serverId;
   let after = fenced;
-  if (event.order?.serverId === before.state.settings.serverId) {
+  if (event.order !== undefined && isOwnOrder) {
     const lease = endLease(before.state.lease, { order: event.order, because: event.because });
     after = stopOwn(withState(after, { lease }), { event, killByMs: leaseKillMs(before.state) });
   }
@@ -46,10 +48,9 @@ export function stop(before: Step, event: Of<"stop_asked">): Step {
   for (const { name, refusedBecause } of verdicts) {
     const channel = after.state.channels.get(name);
     if (channel === undefined || refusedBecause !== undefined) continue;
-    const isOwnByOrder = event.order?.serverId === before.state.settings.serverId;
     // Own channels stay ACTIVE under an order: the next lease starts them again. All others rest
     // until asked.
-    if (!isOwnByOrder) after = withActivation(after, channel, "inactive");
+    if (!isOwnOrder) after = withActivation(after, channel, "inactive");
     const killByMs = leaseKillAtMs(before.state, channel);
     const told = { type: "stop_wanted", because: event.because, killByMs, then: "rest" } as const;
     after = tell(after, name, { told, event });

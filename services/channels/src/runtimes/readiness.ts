@@ -78,7 +78,8 @@ async function checkHttp(url: string, signal: AbortSignal): Promise<string | und
   return isReady ? undefined : `${url} answers with status ${response.status}`;
 }
 
-function checkCommand(
+// Asynchronous from its first line: a folder or a user that is gone is an outcome, not an error.
+async function checkCommand(
   command: readonly string[],
   how: { definition: Definition; settings: ProgramSettings; signal: AbortSignal },
 ): Promise<string | undefined> {
