@@ -27,6 +27,79 @@ export interface Loop {
   /** Steps. Throws, and changes nothing, when the change cannot be stored. */
   tell(news: News): Step;
   /** Hears of every change of a channel until the signal aborts. */
+  listen(listener: ChangeListener, signal: AbortSignal): void;
+  /** Stops every channel; resolves when no process is left. */
+  stop(): Promise<void>;
+}
+
+export interface LoopOptions {
+  readonly initial: State;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly probe: Probe;
+  readonly logs: ChannelLogs;
+  readonly log: Logger;
+}
+
+/**
+ * Longest timer that is armed; the deadline is on another clock than timers, which stand still in
+ * suspension.
+ */
+const timerMsMax = 1_000;
+
+/** Pauses between attempts to store what has happened. */
+const storeBackoff = { firstMs: 50, maxMs: 5_000 };
+
+/** Begins with a state whose earlier life has been cleared away. */
+export function startLoop(options: LoopOptions): Loop {
+  const loop = new ChannelLoop(options);
+  loop.tell({ type: "earlier_life_cleared" });
+  return loop;
+}
+
+class ChannelLoop implements Loop {
+  readonly #options: LoopOptions;
+  readonly #changes: ChannelChanges;
+  readonly #runs = new Map<string, Run>();
+  /**
+   * What has happened and could not be stored, oldest first. Bounded by the channels: a run tells
+   * four things at most, and its channel has no other run before the last of them is taken.
+   */
+  readonly #unstored: News[] = [];
+  #storeFailures = 0;
+  #state: State;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #onLastRunEnded: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAtMs = Infinity;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+    this.#changes = new ChannelChanges(options.log);
+    this.#state = options.initial;
+  }
+
+  state(): State {
+    this.#happen({ type: "time_passed" });
+    return this.#state;
+  }
+
+  tell(news: News): Step {
+    const { clock } = this.#options;
+    const before = this.#state;
+    const after = step(before, { ...news, bootMs: clock.bootMs(), wallMs: clock.wallMs() });
+    const change = changeBetween(before, after.state);
+    if (change !== undefined) this.#save(change);
+    this.#state = after.state;
+    for (const effect of after.effects) this.#act(effect);
+    if (before.channels !== after.state.channels) {
+      this.#changes.announce(changesOf(before, after.state));
+    }
+    this.#armTimer();
+    return after;
+  }
+
   listen(listener: ChangeListener, signal: AbortSignal): void {
     this.#changes.listen(listener, signal);
   }
