@@ -124,7 +124,7 @@ function heartbeatOf(
       intervalMs,
       silenceMs: Math.max(3 * intervalMs, 500),
       reconnectFirstMs: 50,
-      reconnectMaxMs: 1000,
+      reconnectMaxMs: Math.min(1000, Math.max(50, intervalMs)),
       stopsOnFailedChannel: false,
       stopMs: 8000,
       closeMs: 3000,

@@ -47,6 +47,8 @@ export class TrueDeaths implements Checker {
     // After a close silence is expected, and DEAD means that it has stayed away too long.
     const isOfSilence = signal === "DEAD" && health.lastSignal === "LIVE";
     health.lastSignal = signal;
+    // A last heartbeat of before can still bring it to life: silence counts anew.
+    if (!Number.isNaN(health.silentSinceMs)) health.silentSinceMs = nowMs;
     const soundMs = nowMs - health.soundSinceMs;
     if (!isOfSilence || !(soundMs > this.#soundMs)) return;
     const text = `DEAD of ${serverId}, term ${term}, heard well for ${soundMs.toFixed(0)} ms`;

@@ -77,8 +77,11 @@ export class NotifyHost {
       recipients: email.to,
       progress: enqueue(email.to, this.process.machine.wallMs()),
     };
-    if (!this.fate.write(() => this.#outbox.set(key, message))) return;
-    this.#world.tell({ kind: "mail_accepted", messageId: key, ...factsOf(email) });
+    const store = () => {
+      this.#outbox.set(key, message);
+      this.#world.tell({ kind: "mail_accepted", messageId: key, ...factsOf(email) });
+    };
+    if (!this.fate.write(store)) return;
     respond({ kind: "accepted" });
     this.#attempt(message);
   }

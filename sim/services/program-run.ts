@@ -54,6 +54,8 @@ export class ProgramRun implements Run, Resident {
     this.#guardKillAtMs = given.launch.killAtMs;
     given.service.machine.residents.add(this);
     if (world.sabotage !== "idle_guard") given.service.deathListeners.add(this.#onServiceDeath);
+    // The guard is in place before the program may begin.
+    this.#armGuard();
     this.#later(world.random.between(launchMs.min, launchMs.max), () => this.#begin());
   }
 
@@ -107,7 +109,6 @@ export class ProgramRun implements Run, Resident {
       term: order?.term ?? 0n,
     });
     this.#trace(`begins${order === undefined ? "" : ` under term ${order.term}`}`);
-    this.#armGuard();
     this.#listener.onRunning(1);
   }
 
@@ -129,7 +130,7 @@ export class ProgramRun implements Run, Resident {
   #armGuard(): void {
     this.#guardWake?.cancel();
     const killAtMs = this.#guardKillAtMs;
-    if (killAtMs === undefined || this.#state !== "running") return;
+    if (killAtMs === undefined || this.#state === "gone") return;
     if (this.#world.sabotage === "idle_guard") return;
     const { machine } = this.#service;
     const leftMs = (killAtMs - clockResolutionMs - machine.exactBootMs()) / machine.rate;

@@ -169,6 +169,11 @@ export class TestMonitor implements Disposable {
     });
   }
 
+  /** The server says that it stops in good order. */
+  close() {
+    return this.server.streams.close(this.#serial, { name: "anna", reason: "test" });
+  }
+
   /** A heartbeat that shows the lease of the present term. */
   beatHeld() {
     return this.beat({ lease: "held", leaseTerm: this.record.term, areChannelsStopped: false });

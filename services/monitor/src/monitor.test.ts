@@ -44,6 +44,26 @@ describe("a failover and back", () => {
   });
 });
 
+describe("a failback that waits", () => {
+  test("only the newest held run waits: the one before has nothing left to wait for", async () => {
+    using story = new TestMonitor(emptyJournal(), {
+      settings: { failback: { kind: "manual" } },
+    });
+    await story.bringToLife();
+    await story.time.pass(2000);
+    for (let round = 0; round < 3; round += 1) {
+      if (round > 0) story.close();
+      story.connect();
+      story.beat();
+      story.beat();
+    }
+    const { journal } = story.monitor.parts;
+    const runs = journal.listRuns({ serverId: "", limit: 9, before: undefined });
+    const states = runs.filter(({ run }) => run.signal === "LIVE").map(({ run }) => run.state);
+    expect(states).toEqual(["held", "superseded", "superseded", "superseded"]);
+  });
+});
+
 describe("the journal comes first", () => {
   test("what cannot be stored is not done, and is tried again", async () => {
     const memory = emptyJournal();

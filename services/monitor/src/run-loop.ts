@@ -212,7 +212,8 @@ function planRuns(
   };
   for (const effect of effects) {
     if (effect.kind === "begin_run") {
-      if (effect.isSuperseding) supersede(() => true);
+      // A held failback waits for what the newest signal says: an older one waits for nothing.
+      supersede((run) => effect.isSuperseding || run.state === "held");
       const signalId = effect.run.reason === "signal" ? given.signalId : 0n;
       changed.set(effect.run.runId, openRun({ ...effect.run, signalId }, given.nowMs));
     } else if (effect.kind === "drop_runs") {
