@@ -126,7 +126,7 @@ function countResults(exchangeFolder: string): number {
   );
   return folders
     .filter((each) => existsSync(each))
-    .reduce((sum, each) => sum + readdirSync(each).length, 0);
+    .flatMap((each) => readdirSync(each).filter((name) => name.endsWith(".json"))).length;
 }
 
 function describe({ channel, server, term }: Runner): string {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,7 +15,7 @@ let feeder: Feeder;
 const children: ChildProcess[] = [];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "channel-"));
-  feeder = startFeeder(folder, 200);
+  feeder = startFeeder(folder, 60);
 });
 afterEach(async () => {
   feeder[Symbol.dispose]();
@@ -62,6 +62,16 @@ test("a program killed anywhere, again and again, loses nothing and doubles noth
   feeder[Symbol.dispose]();
   await untilProcessed(feeder.fed.orders.length);
   expect(verdict()).toMatchObject({ lost: [], duplicated: [], overlaps: [] });
+});
+
+test("poison in the inbox is rejected, and the program goes on", async () => {
+  const child = run(1);
+  const inbox = join(folder, "orders", "inbox");
+  writeFileSync(join(inbox, "0.xml"), '<order id="o" customer="c"><line quantity="abc"/></order>');
+  const reasons = join(folder, "orders", "rejected", "0.json");
+  await waitFor("the rejection", () => existsSync(reasons), { withinMs });
+  await untilProcessed(verdict().processed + 3);
+  expect(child.exitCode).toBeNull();
 });
 
 test("a program that is asked to stop finishes its file and ends with 0", async () => {

@@ -10,7 +10,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Exchange, Fenced, openExchange } from "./exchange.ts";
-import type { Flow } from "./flow.ts";
+import type { Flow, FlowResult } from "./flow.ts";
 import { openWitness, type Witness } from "./witness.ts";
 
 /**
@@ -56,7 +56,9 @@ function processFile(
   const claim = exchange.claim(name);
   if (claim === undefined) return;
   const processedBy = { server: runner.server, term: String(exchange.term), pid: process.pid };
-  const outcome = runner.flow(claim.text);
+  const outcome: FlowResult = claim.isSound
+    ? runner.flow(claim.text)
+    : { valid: false, reasons: [claim.reason] };
   if (outcome.valid) {
     exchange.deliver(claim, "outbox", { ...outcome.result, processedBy });
     witness.unit(name, "emitted");

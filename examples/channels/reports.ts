@@ -44,10 +44,20 @@ function addNew(channel: string, summary: { count: number; totalCents: number })
     const file = join(outbox, name);
     if (counted.has(file)) continue;
     counted.add(file);
-    const result: unknown = JSON.parse(readFileSync(file, "utf8"));
+    const result = readResult(file);
+    if (result === undefined) continue;
     summary.count += 1;
-    if (typeof result === "object" && result !== null && "totalCents" in result) {
-      summary.totalCents += Number(result.totalCents);
-    }
+    summary.totalCents += Number("totalCents" in result ? result.totalCents : 0);
+  }
+}
+
+// Undefined for what is no result: the outbox belongs to others, who may put something else there
+// or fetch a result at this very instant.
+function readResult(file: string): object | undefined {
+  try {
+    const result: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return typeof result === "object" && result !== null ? result : undefined;
+  } catch {
+    return undefined;
   }
 }

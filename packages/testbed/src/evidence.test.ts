@@ -24,9 +24,10 @@ function putRun(server: string, span: { fromNs: number; seenNs: number; files?: 
   put(`witness/orders.${server}.jsonl`, lines.map((each) => JSON.stringify(each)).join("\n"));
 }
 
-test("a file with a result, accepted or rejected, is not lost", () => {
+test("a file with a result, accepted or rejected, is not lost, and counts once", () => {
   put("orders/outbox/a.json");
   put("orders/rejected/b.json");
+  put("orders/rejected/b.xml");
   const verdict = judge(folder, { orders: ["a.xml", "b.xml", "c.xml"] });
   expect(verdict).toMatchObject({ fed: 3, processed: 2, lost: ["c.xml"], duplicated: [] });
 });

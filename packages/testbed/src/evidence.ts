@@ -89,7 +89,7 @@ export function judge(
   let processed = 0;
   for (const [channel, names] of Object.entries(fed)) {
     const results = new Set(
-      ["outbox", "rejected"].flatMap((each) => list(join(exchangeFolder, channel, each))),
+      ["outbox", "rejected"].flatMap((each) => listResults(join(exchangeFolder, channel, each))),
     );
     const delivered = runs.filter((run) => run.channel === channel).flatMap((run) => run.delivered);
     const times = new Map(
@@ -124,6 +124,12 @@ function readRun(file: string): WitnessedRun | undefined {
   };
 }
 
+// Beside its reasons a rejected input lies as it came: it is no result.
+function listResults(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).filter((name) => name.endsWith(".json"));
+}
+
 // A line that a kill cut short proves nothing.
 function parseLine(text: string): z.infer<typeof line>[] {
   try {
@@ -131,8 +137,4 @@ function parseLine(text: string): z.infer<typeof line>[] {
   } catch {
     return [];
   }
-}
-
-function list(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
 }
