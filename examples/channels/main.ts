@@ -33,7 +33,9 @@ async function main(): Promise<void> {
   using witness = openWitness(join(folder, "witness"), { channel, server, term: term ?? 0n });
   const exchange = openExchange(join(folder, channel), term);
   sayReady(join(folder, "ready"), `${channel}.${server}`);
-  // Loading XPath takes longer than all of the above, and a takeover should not wait for it.
+  // Loading XPath takes longer than all of the above, and a takeover should not wait for it. It
+  // leaves no time for anything else, so somebody else must see this run meanwhile.
+  await witness.keepSeen();
   const { createFlow } = await import("./flow.ts");
   const flow = createFlow(channel);
 

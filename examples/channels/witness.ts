@@ -12,6 +12,7 @@
 
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 
 /** Whose run it is. */
 export interface RunIdentity {
@@ -24,13 +25,19 @@ export interface RunIdentity {
 export interface Witness extends Disposable {
   /** A file has been dealt with. Told after the effect, so that a line is never a promise. */
   unit(file: string, outcome: string): void;
+  /**
+   * Resolves when this run is seen even while its thread is busy. Until then a killed run's end
+   * goes unseen for as long as the thread did not come back to its timer, so whatever keeps it busy
+   * must wait for this.
+   */
+  keepSeen(): Promise<void>;
 }
 
 /**
  * How much of a killed run's end may go unseen. Small against the time in which another server
  * could start.
  */
-const seenIntervalMs = 5;
+export const seenIntervalMs = 5;
 
 /** Begins the witness of this process. Disposing says that the run stopped in good order. */
 export function openWitness(folder: string, identity: RunIdentity): Witness {
@@ -38,7 +45,8 @@ export function openWitness(folder: string, identity: RunIdentity): Witness {
   const startNs = process.hrtime.bigint() - BigInt(Math.round(performance.now() * 1e6));
   mkdirSync(folder, { recursive: true });
   const name = `${identity.channel}.${identity.server}.${startNs}.jsonl`;
-  const file = openSync(join(folder, name), "wx");
+  const path = join(folder, name);
+  const file = openSync(path, "wx");
   let end = writeSync(file, seenLine(startNs), 0);
   const append = (line: object) => {
     end += writeSync(file, `${JSON.stringify(line)}\n`, end);
@@ -54,11 +62,19 @@ export function openWitness(folder: string, identity: RunIdentity): Witness {
   });
   const seen = () => writeSync(file, seenLine(process.hrtime.bigint()), 0);
   const timer = setInterval(seen, seenIntervalMs);
+  let keeper: Worker | undefined;
   return {
+    keepSeen: async () => {
+      keeper = new Worker(new URL("seen-keeper.ts", import.meta.url), { workerData: path });
+      keeper.unref();
+      // One hand writes: an instant that this thread was about to write may be older by now.
+      if (await isAtWork(keeper)) clearInterval(timer);
+    },
     unit: (name, outcome) =>
       append({ event: "unit", atNs: String(process.hrtime.bigint()), file: name, outcome }),
     [Symbol.dispose]: () => {
       clearInterval(timer);
+      void keeper?.terminate();
       seen();
       append({ event: "stop", atNs: String(process.hrtime.bigint()) });
       closeSync(file);
@@ -66,7 +82,15 @@ export function openWitness(folder: string, identity: RunIdentity): Witness {
   };
 }
 
-// Always as long as the line it replaces.
-function seenLine(atNs: bigint): string {
+// Without a keeper there is still the timer: no channel fails because of its witness.
+function isAtWork(keeper: Worker): Promise<boolean> {
+  return new Promise((resolve) => {
+    keeper.once("message", () => resolve(true));
+    for (const event of ["error", "exit"]) keeper.on(event, () => resolve(false));
+  });
+}
+
+/** Always as long as the line it replaces. */
+export function seenLine(atNs: bigint): string {
   return `{"seenNs":"${String(atNs).padStart(20, "0")}"}\n`;
 }
