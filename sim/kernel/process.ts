@@ -143,6 +143,7 @@ export class Process implements Resident {
   /** Goes on after it stood still: timers, then input, then what waited for the input. */
   resume(): void {
     if (!this.isActive) return;
+    this.onChange();
     const timers = this.#lateTimers;
     this.#lateTimers = [];
     for (const { life, run } of timers) if (life === this.life) run();

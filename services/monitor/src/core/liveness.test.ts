@@ -19,7 +19,7 @@ const expectation: Expectation = {
   isLeaseDue: true,
   term: 3n,
   leaseMs: 750,
-  thresholdMs: 1000,
+  unwillingAfterMs: 1000,
   provenMs: 750,
 };
 

@@ -32,7 +32,11 @@ export interface Expectation {
   readonly isLeaseDue: boolean;
   readonly term: bigint;
   readonly leaseMs: number;
-  readonly thresholdMs: number;
+  /**
+   * Time without a lease, since one was missed, after which the server is unwilling: a threshold. In
+   * maintenance no such time ends, because the server could not be declared dead, and live again.
+   */
+  readonly unwillingAfterMs: number;
   /** How young an acknowledged answer must be: a lease, or without protection a threshold. */
   readonly provenMs: number;
 }
@@ -106,7 +110,7 @@ export function judge(
     return "good";
   }
   // NaN compares as false: no raise yet.
-  const isUnwilling = nowMs - liveness.firstRaiseMs >= expectation.thresholdMs;
+  const isUnwilling = nowMs - liveness.firstRaiseMs >= expectation.unwillingAfterMs;
   return isUnwilling ? "unwilling" : "lease_missing";
 }
 
@@ -169,6 +173,8 @@ export function forgetAnswers(liveness: Liveness): void {
 export function restartThreshold(liveness: Liveness, nowMs: number, stalledMs: number): void {
   liveness.lastGoodMs = nowMs;
   liveness.stalledAtGoodMs = stalledMs;
+  // A server that holds no lease yet gets its threshold to take one, too.
+  liveness.firstRaiseMs = Number.NaN;
 }
 
 /** How long the server has been silent, without the time the monitor itself stood still. */

@@ -2,7 +2,7 @@
 // all.
 
 import { describe, expect, test } from "vitest";
-import { type Heard, noteAnswered } from "./liveness.ts";
+import { type Heard, noteAnswered, restartThreshold } from "./liveness.ts";
 import { mayHold } from "./streams.ts";
 import { newServerRecord, type ServerRecord } from "./server-record.ts";
 import { anna, sampleSettings } from "./story.fixture.ts";
@@ -38,6 +38,29 @@ function heard(fields: Partial<Heard> = {}): Heard {
 
 const held = heard({ lease: "held", leaseTerm: 3n, isLeaseOfThisJournal: true });
 const at = (nowMs: number) => ({ nowMs, wallMs: 0, stalledMs: 0 });
+
+describe("a server that misses its lease", () => {
+  const missing = heard({ lease: "ended", leaseTerm: 3n, isLeaseOfThisJournal: true });
+  const primary = { state: "live", assignment: "primary" } as const;
+
+  test("is unwilling a threshold later", () => {
+    const server = watched(primary);
+    expect(hear(server, missing, at(10))).toMatchObject({ kind: "lease_missing" });
+    noteAnswered(server.liveness, 1, 1500);
+    expect(hear(server, missing, at(1500))).toBeUndefined();
+    expect(server.liveness.lastVerdict).toBe("unwilling");
+  });
+
+  test("is offered leases for as long as maintenance lasts: it could not die and live again", () => {
+    const maintenance = { owner: "anna", reason: "test", sinceWallMs: 0, untilWallMs: undefined };
+    const server = watched({ ...primary, maintenance });
+    hear(server, missing, at(10));
+    noteAnswered(server.liveness, 1, 60_000);
+    expect(hear(server, missing, at(60_000))).toMatchObject({ kind: "lease_missing" });
+    restartThreshold(server.liveness, 60_000, 0);
+    expect(server.liveness.firstRaiseMs).toBeNaN();
+  });
+});
 
 describe("a heartbeat is answered", () => {
   test("with a lease when it is good and the primary is assigned", () => {

@@ -174,7 +174,8 @@ function expect(settings: ServerSettings, record: ServerRecord): Expectation {
     isLeaseDue: isProtected && record.assignment === "primary",
     term: record.term,
     leaseMs: settings.leaseMs,
-    thresholdMs: settings.thresholdMs,
+    unwillingAfterMs:
+      record.maintenance === undefined ? settings.thresholdMs : Number.POSITIVE_INFINITY,
     provenMs: isProtected ? settings.leaseMs : settings.thresholdMs,
   };
 }
