@@ -27,7 +27,7 @@ async function run({ config, log, stop }: ServiceContext<Config>): Promise<void>
   const bootId = readBootId();
   using store = openSqliteStore(config.store);
   const programs = { serverId, dataFolder, storeId: store.storeId };
-  const runtime = await openProcessRuntime({ ...programs, clock });
+  const runtime = await openProcessRuntime({ ...programs, clock, log });
   const cleared = await runtime.clearEarlierLife();
   if (cleared > 0) log.warn({ processes: cleared }, "Killed what an earlier life left running");
   const logs = openChannelLogs({

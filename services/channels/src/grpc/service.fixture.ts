@@ -42,7 +42,7 @@ export async function startWire() {
   const log = openLog("test", { server: "test", level: "fatal" });
   const store = openSqliteStore(join(folder, "channels.db"));
   const programs = { serverId: "a", dataFolder: folder, storeId: store.storeId };
-  const runtime = await openProcessRuntime({ ...programs, clock });
+  const runtime = await openProcessRuntime({ ...programs, clock, log });
   const onLost = () => undefined;
   const logs = openChannelLogs({ folder, bytesMax: 65_536, wallMs: clock.wallMs, onLost });
   const probe = openProbe({ ...programs, nowMs: clock.nowMs });

@@ -28,10 +28,13 @@ export function marksOf(storeId: string, channel?: string): Marks {
   return channel === undefined ? [store] : [store, `HOT_BACKUP_CHANNEL=${channel}`];
 }
 
+/** The id of a run for the commands of readiness checks: every guard of the channel means them. */
+export const checkRunId = "check";
+
 /** What a channel's program runs with. Throws an Error that says what is missing. */
 export function programOptions(
   settings: ProgramSettings,
-  channel: { definition: Definition; order: Order | undefined },
+  channel: { definition: Definition; order: Order | undefined; runId: string },
 ): ProgramOptions {
   const { runtime, name } = channel.definition;
   const cwd = resolve(settings.dataFolder, runtime.workingDirectory);
@@ -46,6 +49,7 @@ export function programOptions(
     HOT_BACKUP_CHANNEL: name,
     HOT_BACKUP_SERVER: settings.serverId,
     HOT_BACKUP_STORE: settings.storeId,
+    HOT_BACKUP_RUN: channel.runId,
     ...term,
   };
   return user === undefined ? { cwd, env } : { cwd, env, uid: user.uid, gid: user.gid };

@@ -4,8 +4,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { openSystemClock } from "@hot-backup/kit/clock.ts";
 import { expect, onTestFinished, test } from "vitest";
+import { openGuards } from "./guard.ts";
 
+const clock = openSystemClock();
 const script = readFileSync(fileURLToPath(new URL("guard.sh", import.meta.url)), "utf8");
 
 /** Longer than any test takes: ten minutes from the boot of the kernel on would be in the past. */
@@ -22,9 +25,29 @@ async function placeGuard(): Promise<{ guard: ChildProcess; program: ChildProces
     program.kill("SIGKILL");
     guard.kill("SIGKILL");
   });
-  guard.stdin?.write(`${program.pid} store channel ${farMs}\n`);
+  guard.stdin?.write(`${program.pid} store channel run ${farMs}\n`);
   if (guard.stdout !== null) await once(guard.stdout, "data");
   return { guard, program };
+}
+
+/** A process in a session of its own that carries the marks of a run. */
+function leaveGroup(runId: string): ChildProcess {
+  const env = {
+    ...process.env,
+    HOT_BACKUP_STORE: "store",
+    HOT_BACKUP_CHANNEL: "channel",
+    HOT_BACKUP_RUN: runId,
+  };
+  const straggler = spawn("sleep", ["600"], { detached: true, stdio: "ignore", env });
+  onTestFinished(() => void straggler.kill("SIGKILL"));
+  return straggler;
+}
+
+/** The guards among the children of this process. */
+function guardPids(): number[] {
+  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8");
+  const pids = children.trim().split(" ").map(Number);
+  return pids.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("-guard"));
 }
 
 /** How often the guard has gone to sleep: it does so at every look. */
@@ -49,6 +72,29 @@ test("an instant that arrives in two parts is one instant", async () => {
   expect(program.signalCode).toBeNull();
 });
 
+test("what left the group is gone by the instant, however many processes there are", async () => {
+  const crowd = spawn("sh", ["-c", "for i in $(seq 400); do sleep 600 & done; echo; wait"], {
+    detached: true,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  onTestFinished(() => void process.kill(-(crowd.pid ?? 0), "SIGKILL"));
+  if (crowd.stdout !== null) await once(crowd.stdout, "data");
+  const lateMs: number[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    const { guard } = await placeGuard();
+    const straggler = leaveGroup("run");
+    const ended = once(straggler, "exit");
+    const killAtMs = clock.bootMs() + 800;
+    guard.stdin?.write(`${killAtMs}\n`);
+    await ended;
+    lateMs.push(clock.bootMs() - killAtMs);
+  }
+  // A search that began at the instant would take more than a hundred milliseconds. The fastest
+  // counts: other tests may slow single rounds.
+  expect(Math.min(...lateMs)).toBeLessThanOrEqual(20);
+  expect(Math.min(...lateMs)).toBeGreaterThanOrEqual(-20);
+});
+
 test("an instant that has passed kills the group", async () => {
   const { guard, program } = await placeGuard();
   const ended = once(program, "exit");
@@ -66,6 +112,14 @@ test("a starved guard reads the newer instants in its pipe before it kills", asy
   expect(program.signalCode).toBeNull();
 });
 
+test("a guard answers every line that it reads", async () => {
+  const { guard } = await placeGuard();
+  guard.stdin?.write(`${farMs}\n${farMs}\n`);
+  let answers = "";
+  guard.stdout?.on("data", (bytes: Buffer) => (answers += bytes.toString()));
+  await expect.poll(() => answers, { timeout: 10_000 }).toBe("..");
+});
+
 test("a pipe that closes kills the group, however far the instant is", async () => {
   const { guard, program } = await placeGuard();
   const ended = once(program, "exit");
@@ -80,4 +134,59 @@ test("a guard that is done leaves the group alone", async () => {
   guard.stdin?.end("done\n");
   await ended;
   expect(program.signalCode).toBeNull();
+});
+
+test("what left the group is killed too, but nothing of another run", async () => {
+  const { guard } = await placeGuard();
+  const own = leaveGroup("run");
+  const other = leaveGroup("later-run");
+  const ended = once(own, "exit");
+  guard.stdin?.destroy();
+  await ended;
+  await once(guard, "exit");
+  expect(other.signalCode).toBeNull();
+});
+
+test.for(["SIGKILL", "SIGSTOP"] as const)(
+  "a spare guard that is lost by %s is passed over, and never acts",
+  async (signal) => {
+    const guards = await openGuards();
+    onTestFinished(() => guards.close());
+    const program = spawn("sleep", ["600"], { detached: true, stdio: "ignore" });
+    onTestFinished(() => void program.kill("SIGKILL"));
+    const spares = guardPids();
+    for (const pid of spares) process.kill(pid, signal);
+    const guarded = {
+      processGroup: program.pid ?? 0,
+      storeId: "store",
+      channel: "channel",
+      runId: "run",
+      killAtMs: undefined,
+    };
+    const startMs = performance.now();
+    const lost: string[] = [];
+    const guard = await guards.place(guarded, () => lost.push("lost"));
+    // Far below the ten seconds that a guard may take which is not known to be lost.
+    expect(performance.now() - startMs).toBeLessThan(5_000);
+    for (const pid of spares) if (guardPids().includes(pid)) process.kill(pid, "SIGCONT");
+    await guard.dismiss();
+    expect(lost).toEqual([]);
+    expect(program.signalCode).toBeNull();
+  },
+);
+
+test("a guard that is frozen on duty is lost after dozens of instants", async () => {
+  const guards = await openGuards();
+  onTestFinished(() => guards.close());
+  const program = spawn("sleep", ["600"], { detached: true, stdio: "ignore" });
+  onTestFinished(() => void program.kill("SIGKILL"));
+  const before = guardPids();
+  const lost = Promise.withResolvers<void>();
+  const guarded = { storeId: "store", channel: "channel", runId: "run", killAtMs: farMs };
+  const placed = { ...guarded, processGroup: program.pid ?? 0 };
+  const guard = await guards.place(placed, lost.resolve);
+  for (const pid of before) process.kill(pid, "SIGSTOP");
+  for (let count = 0; count < 50; count += 1) guard.setKillAt(farMs + count);
+  await expect(lost.promise).resolves.toBeUndefined();
+  for (const pid of guardPids()) process.kill(pid, "SIGCONT");
 });

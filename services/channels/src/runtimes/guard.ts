@@ -12,22 +12,27 @@ import { Failure } from "@hot-backup/kit/errors.ts";
 const script = readFileSync(fileURLToPath(new URL("guard.sh", import.meta.url)), "utf8");
 
 /**
- * How long a guard may take to say that it is ready. Milliseconds are usual; a starved machine
+ * How long a new guard may take to say that it is ready. Milliseconds are usual; a starved machine
  * takes longer.
  */
 const readyWithinMs = 10_000;
 
+/** The same for a spare one, which is started already: it is frozen when it takes longer. */
+const spareReadyWithinMs = 100;
+
 /** How long a dismissed guard may take to go; one that is frozen is killed then. */
 const dismissWithinMs = 1_000;
 
-/** Most bytes that may wait for a guard beyond what its pipe takes: dozens of renewals. */
-const unreadBytesMax = 1_024;
+/** Most instants that a guard may leave unanswered: some seconds of renewals. */
+const unansweredMax = 32;
 
 /** What a guard watches over. */
 export interface Guarded {
   readonly processGroup: number;
   readonly storeId: string;
   readonly channel: string;
+  /** Id of the run, as its processes carry it. */
+  readonly runId: string;
   /** Instant since boot at which it kills; undefined: only when this process is gone. */
   readonly killAtMs: number | undefined;
 }
@@ -60,20 +65,37 @@ const sparesMax = 3;
 /** How long after a start new spare guards are made, so that they do not slow that start down. */
 const refillAfterMs = 20;
 
+/** The same after one was lost: whatever ended it may end the next one too. */
+const refillAfterLossMs = 1_000;
+
 /** Guards run by bash. Rejects when there is no bash. */
 export async function openGuards(): Promise<Guards> {
   await requireBash();
-  const spares: ChildProcess[] = [];
+  const spares = new Set<ChildProcess>();
   let isClosed = false;
+  const addSpare = () => {
+    const spare = hire();
+    spares.add(spare);
+    void endOf(spare).then(() => {
+      if (spares.delete(spare)) setTimeout(refill, refillAfterLossMs).unref();
+    });
+  };
   const refill = () => {
-    while (!isClosed && spares.length < sparesMax) spares.push(hire());
+    while (!isClosed && spares.size < sparesMax) addSpare();
   };
   refill();
   return {
     place: async (guarded, onLost) => {
-      const guard = spares.shift();
+      const [spare] = spares;
       setTimeout(refill, refillAfterMs).unref();
-      return putOnDuty(guard?.exitCode === null ? guard : hire(), guarded, onLost);
+      if (spare !== undefined) {
+        spares.delete(spare);
+        const placed = await putOnDuty(spare, guarded, { onLost, withinMs: spareReadyWithinMs });
+        if (!(placed instanceof Error)) return placed;
+      }
+      const placed = await putOnDuty(hire(), guarded, { onLost, withinMs: readyWithinMs });
+      if (placed instanceof Error) throw placed;
+      return placed;
     },
     close: () => {
       isClosed = true;
@@ -109,23 +131,33 @@ function favour(pid: number): void {
   }
 }
 
+// Resolves with an Error for a guard that cannot be used. That one is killed: it knows the process
+// group, and must not act on it later.
 async function putOnDuty(
   guard: ChildProcess,
   guarded: Guarded,
-  onLost: () => void,
-): Promise<Guard> {
-  const { processGroup, storeId, channel, killAtMs } = guarded;
-  guard.stdin?.write(`${processGroup} ${storeId} ${channel} ${printInstant(killAtMs)}\n`);
-  await readiness(guard);
+  how: { onLost: () => void; withinMs: number },
+): Promise<Guard | Error> {
+  const { processGroup, storeId, channel, runId, killAtMs } = guarded;
+  const words = [processGroup, storeId, channel, runId, printInstant(killAtMs)];
+  guard.stdin?.write(`${words.join(" ")}\n`);
+  const problem = await findProblem(guard, how.withinMs);
+  if (problem !== undefined) {
+    guard.kill("SIGKILL");
+    return new Error(`cannot start a guard: ${problem}`);
+  }
   let isDismissed = false;
-  const ended = once(guard, "exit").then(() => {
-    if (!isDismissed) onLost();
+  let unanswered = 0;
+  guard.stdout?.on("data", (answers: Buffer) => (unanswered -= answers.length));
+  const ended = endOf(guard).then(() => {
+    if (!isDismissed) how.onLost();
   });
   return {
     setKillAt: (atMs) => {
       guard.stdin?.write(`${printInstant(atMs)}\n`);
+      unanswered += 1;
       // A guard that does not read is none: its end is that of the channel.
-      if ((guard.stdin?.writableLength ?? 0) > unreadBytesMax) guard.kill("SIGKILL");
+      if (unanswered > unansweredMax) guard.kill("SIGKILL");
     },
     dismiss: async () => {
       isDismissed = true;
@@ -137,24 +169,26 @@ async function putOnDuty(
   };
 }
 
-// Its first output is "ready"; its end without output is a failure.
-async function readiness(guard: ChildProcess): Promise<void> {
-  const giveUp = AbortSignal.timeout(readyWithinMs);
-  const { stdout } = guard;
-  if (stdout === null || guard.exitCode !== null)
-    throw new Error("cannot start a guard: bash ended");
-  const ended = new AbortController();
-  try {
-    await Promise.race([
-      once(stdout, "data", { signal: AbortSignal.any([giveUp, ended.signal]) }),
-      once(guard, "exit", { signal: ended.signal }).then(() => {
-        throw new Error("cannot start a guard: bash ended");
-      }),
-    ]);
-  } finally {
-    ended.abort();
-  }
-  stdout.resume();
+// Its first output says that it is ready; undefined then.
+async function findProblem(guard: ChildProcess, withinMs: number): Promise<string | undefined> {
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  guard.stdout?.once("data", () => resolve(undefined));
+  void endOf(guard).then(() => resolve("bash ended"));
+  const late = setTimeout(() => resolve(`it was not ready within ${withinMs} ms`), withinMs);
+  const problem = await promise;
+  clearTimeout(late);
+  return problem;
+}
+
+// Resolves when it is gone, or never was.
+function endOf(guard: ChildProcess): Promise<void> {
+  if (guard.exitCode !== null || guard.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    guard.once("exit", () => resolve());
+    guard.once("error", () => {
+      if (guard.pid === undefined) resolve();
+    });
+  });
 }
 
 function printInstant(killAtMs: number | undefined): string {

@@ -2,19 +2,16 @@
 // program starts only once its guard is in place, and a run is gone only when no process of it is
 // left.
 
-import { type ChildProcess, spawn } from "node:child_process";
-import type { Duplex } from "node:stream";
+import type { ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import type { Clock } from "@hot-backup/kit/clock.ts";
+import type { Logger } from "@hot-backup/kit/log.ts";
 import type { Launch, Run, RunListener, Runtime } from "../ports.ts";
-import { marksOf, type ProgramSettings, programOptions, requireProgram } from "./environment.ts";
+import { awaitGone, type Clearing, killUntilGone } from "./clearing.ts";
+import { marksOf, type ProgramSettings } from "./environment.ts";
 import { type Guard, type Guards, openGuards } from "./guard.ts";
-import { killUntilGone, readCommandLine, signalGroup } from "./processes.ts";
-
-/**
- * Waits for the word on descriptor 3 and becomes the program. Without the word it ends: nothing has
- * started.
- */
-const launcher = 'read -r go <&3 && exec "$@" 3<&-';
+import { endOf, giveWord, spawnLauncher } from "./launcher.ts";
+import { signalGroup } from "./processes.ts";
 
 /** How long output may still come after the last process is gone: its pipe is closed by then. */
 const outputGraceMs = 200;
@@ -24,13 +21,15 @@ const timerMsMax = 2 ** 31 - 1;
 
 /** Runs programs. Rejects when bash, which guards need, cannot be started. */
 export async function openProcessRuntime(
-  options: ProgramSettings & { clock: Clock },
+  options: ProgramSettings & { clock: Clock; log: Logger },
 ): Promise<Runtime> {
   const guards = await openGuards();
   const runs = new Set<ProcessRun>();
   return {
-    clearEarlierLife: () =>
-      killUntilGone({ processGroup: undefined, marks: marksOf(options.storeId) }),
+    clearEarlierLife: () => {
+      const kin = { processGroup: undefined, marks: marksOf(options.storeId) };
+      return killUntilGone({ kin, log: options.log, of: "an earlier life" });
+    },
     launch: (launch, listener) => {
       const run = new ProcessRun(launch, { ...options, guards, listener });
       runs.add(run);
@@ -47,6 +46,7 @@ export async function openProcessRuntime(
 
 interface RunContext extends ProgramSettings {
   readonly clock: Clock;
+  readonly log: Logger;
   readonly guards: Guards;
   readonly listener: RunListener;
 }
@@ -57,6 +57,7 @@ class ProcessRun implements Run {
   readonly ended: Promise<void>;
   readonly #launch: Launch;
   readonly #context: RunContext;
+  readonly #runId = randomUUID();
   #child: ChildProcess | undefined;
   #guard: Guard | undefined;
   #guardKillAtMs: number | undefined;
@@ -89,71 +90,71 @@ class ProcessRun implements Run {
 
   // Resolves with the reason of its end when nothing is left.
   async #live(): Promise<string> {
-    const { definition } = this.#launch;
-    const marks = marksOf(this.#context.storeId, definition.name);
-    let reason: string;
+    const { definition, order } = this.#launch;
+    let child: ChildProcess;
+    let ended: Promise<string>;
     try {
-      const child = this.#spawn();
+      const runId = this.#runId;
+      child = spawnLauncher(this.#context, { definition, order, runId });
+      ended = endOf(child);
       this.#child = child;
-      const outputs = this.#forwardOutput(child);
-      const ended = endOf(child);
-      const began = this.#begin(child);
-      reason = await ended;
-      if (this.#lostGuard) reason = "its guard was lost";
-      await killUntilGone({ processGroup: child.pid, marks });
-      reason = (await began) ?? reason;
-      await this.#guard?.dismiss();
-      await Promise.race([outputs, delay(outputGraceMs)]);
-      child.stdout?.destroy();
-      child.stderr?.destroy();
+      if (child.pid === undefined) await ended;
     } catch (error) {
-      reason = `cannot start: ${error instanceof Error ? error.message : String(error)}`;
+      return `cannot start: ${describe(error)}`;
     }
+    // From here on there may be processes: it is over only when none is left, whatever happens.
+    const outputs = this.#forwardOutput(child);
+    const began = this.#begin(child);
+    let reason = await ended;
+    if (this.#lostGuard) reason = "its guard was lost";
+    await this.#clear(child);
+    reason = (await began) ?? reason;
+    await this.#guard?.dismiss();
+    await Promise.race([outputs, delay(outputGraceMs)]);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
     clearTimeout(this.#killTimer);
     return reason;
   }
 
-  #spawn(): ChildProcess {
-    const { definition, order } = this.#launch;
-    const { command } = definition.runtime;
-    const options = programOptions(this.#context, { definition, order });
-    requireProgram(command[0] ?? "", options);
-    return spawn("/bin/sh", ["-c", launcher, "hot-backup-launch", ...command], {
-      ...options,
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe", "pipe"],
-    });
+  // What a stop finds still at work has its time until the stop is over, although the program that
+  // was started first has gone. When nobody asked, what it left is killed at once.
+  async #clear(child: ChildProcess): Promise<void> {
+    const { definition } = this.#launch;
+    const { storeId, log, clock } = this.#context;
+    const kin = { processGroup: child.pid, marks: marksOf(storeId, definition.name) };
+    const clearing: Clearing = { kin, log, of: definition.name };
+    if (this.#stopAtMs !== Infinity && this.#hasProgram) {
+      const leftMs = () => (this.#lostGuard ? 0 : this.#stopAtMs - clock.bootMs());
+      const signal = toSignal(definition.stop.signal);
+      if (await awaitGone(clearing, { signal, leftMs })) return;
+    }
+    await killUntilGone(clearing);
   }
 
   // Puts the guard in place, and only then lets the program begin. Resolves with what went wrong.
   async #begin(child: ChildProcess): Promise<string | undefined> {
-    const go = child.stdio[3];
-    if (child.pid === undefined || !isDuplex(go)) return undefined;
-    // The pipe breaks when the launcher is killed before its word; its end is told by the exit.
-    go.on("error", () => undefined);
+    if (child.pid === undefined) return undefined;
     try {
       const guarded = {
         processGroup: child.pid,
         storeId: this.#context.storeId,
         channel: this.#launch.definition.name,
+        runId: this.#runId,
         killAtMs: this.#guardKillAtMs,
       };
       const placed = await this.#context.guards.place(guarded, () => this.#onGuardLost());
       this.#guard = placed;
       if (this.#guardKillAtMs !== undefined) placed.setKillAt(this.#guardKillAtMs);
+      if (this.#stopAtMs !== Infinity || this.#lostGuard) return undefined;
+      if (!(await giveWord(child))) return undefined;
     } catch (error) {
       this.#kill();
-      return error instanceof Error ? error.message : String(error);
+      return describe(error);
     }
-    if (this.#stopAtMs !== Infinity || this.#lostGuard) return undefined;
-    go.end("go\n");
-    go.resume();
-    await closed(go);
-    if (await becameProgram(child)) {
-      this.#hasProgram = true;
-      if (this.#stopAtMs === Infinity) this.#context.listener.onRunning(child.pid);
-      else this.#kill();
-    }
+    this.#hasProgram = true;
+    if (this.#stopAtMs === Infinity) this.#context.listener.onRunning(child.pid);
+    else this.#kill();
     return undefined;
   }
 
@@ -192,43 +193,12 @@ class ProcessRun implements Run {
   }
 }
 
-// Resolves with the reason when the launcher or the program that it became has ended; rejects when
-// it never was.
-function endOf(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code, signal) => {
-      resolve(signal === null ? `exited with code ${code}` : `killed by ${signal}`);
-    });
-  });
-}
-
-// The launcher closes the descriptor an instant before it becomes the program; a failed exec ends
-// it instead.
-async function becameProgram(child: ChildProcess): Promise<boolean> {
-  const { pid } = child;
-  if (pid === undefined) return false;
-  while (child.exitCode === null && child.signalCode === null) {
-    const commandLine = readCommandLine(pid);
-    if (commandLine !== "" && !commandLine.includes(launcher)) return true;
-    await delay(1);
-  }
-  return false;
-}
-
-function closed(stream: Duplex): Promise<void> {
-  return new Promise((resolve) => {
-    stream.once("end", resolve);
-    stream.once("close", resolve);
-  });
-}
-
 function delay(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-function isDuplex(stream: unknown): stream is Duplex {
-  return typeof stream === "object" && stream !== null && "write" in stream && "read" in stream;
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 // Definitions name signals as text; the list of core/definition.ts is all that can come here.

@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { sleep } from "@hot-backup/kit/stop.ts";
 import type { Definition, ReadinessCheck } from "../core/definition.ts";
 import type { Probe } from "../ports.ts";
-import { type ProgramSettings, programOptions } from "./environment.ts";
+import { checkRunId, type ProgramSettings, programOptions } from "./environment.ts";
 import { signalGroup } from "./processes.ts";
 
 /** Longest wait for one check; a service that takes longer to answer is not ready. */
@@ -84,7 +84,8 @@ async function checkCommand(
   how: { definition: Definition; settings: ProgramSettings; signal: AbortSignal },
 ): Promise<string | undefined> {
   const [program = "", ...rest] = command;
-  const options = programOptions(how.settings, { definition: how.definition, order: undefined });
+  const { definition } = how;
+  const options = programOptions(how.settings, { definition, order: undefined, runId: checkRunId });
   return new Promise((resolve) => {
     const child = spawn(program, rest, { ...options, detached: true, stdio: "ignore" });
     const kill = () => {

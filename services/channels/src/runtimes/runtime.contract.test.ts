@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openLog } from "@hot-backup/kit/log.ts";
 import { expect, test } from "vitest";
 import { openSystemClock } from "@hot-backup/kit/clock.ts";
 import { definitionOf } from "../core/state.fixture.ts";
@@ -12,13 +13,17 @@ import { launchWatched, testRuntime, until, type Workload } from "./runtime.fixt
 const storeId = randomUUID();
 const dataFolder = mkdtempSync(join(tmpdir(), "hot-backup-runtime-"));
 const clock = openSystemClock();
-const open = () => openProcessRuntime({ serverId: "a", storeId, dataFolder, clock });
+const log = openLog("test", { server: "test", level: "fatal" });
+const open = () => openProcessRuntime({ serverId: "a", storeId, dataFolder, clock, log });
 
 const scripts: Record<Workload, string> = {
   runs_until_asked: "exec sleep 1000",
   ignores_the_stop_signal: "trap '' TERM; echo armed; exec sleep 1000",
   has_grandchildren: "(sh -c 'sleep 1000; :'); :",
   has_a_child_that_left_the_group: "setsid sh -c \"trap '' TERM; sleep 1000; :\" & wait",
+  has_a_child_that_stops_slowly:
+    "sh -c \"trap 'sleep 0.3; echo saved; exit' TERM; echo armed; " +
+    'while :; do sleep 0.05; done" & wait',
   ends_with_code_3: "exit 3",
   prints_term_and_secret: 'echo "term=$HOT_BACKUP_TERM secret=$SERVICE_SECRET"',
   does_not_exist: "",

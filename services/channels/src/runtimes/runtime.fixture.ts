@@ -13,6 +13,8 @@ export type Workload =
   | "ignores_the_stop_signal"
   | "has_grandchildren"
   | "has_a_child_that_left_the_group"
+  /** Ends at the stop signal, and leaves a child that prints "saved" a little later. */
+  | "has_a_child_that_stops_slowly"
   | "ends_with_code_3"
   | "prints_term_and_secret"
   | "does_not_exist";
@@ -113,11 +115,19 @@ export function testRuntime(name: string, harness: RuntimeHarness): void {
         const { run, running, gone } = launch(workload);
         await running;
         await complete(workload);
-        run.stop(clock.bootMs() + 60_000);
+        run.stop(clock.bootMs() + 300);
         await gone;
         expect(await harness.countLeft()).toBe(0);
       },
     );
+
+    test("a grandchild gets its whole stop timeout", async () => {
+      const { run, gone, output } = launch("has_a_child_that_stops_slowly");
+      await until(() => output() === "armed\n");
+      run.stop(clock.bootMs() + 60_000);
+      await gone;
+      expect(output()).toMatch(/^saved$/m);
+    });
 
     test("the instant of the launch kills without any further word", async () => {
       const killAtMs = clock.bootMs() + 400;
