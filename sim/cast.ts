@@ -17,6 +17,8 @@ export interface Watching {
   readonly heartbeat: HeartbeatHost;
   readonly channels: ChannelsHost;
   readonly monitor: MonitorHost;
+  /** The channels service that takes over. */
+  readonly target: ChannelsHost;
 }
 
 export interface Cast {
@@ -45,35 +47,28 @@ export function assemble(world: World, topology: Topology, onRow: RowListener): 
   const notifies = new Map<string, NotifyHost>();
   const monitors = new Map<string, MonitorHost>();
   for (const machine of machines) {
-    const plans = topology.watched.filter(({ backup }) => backup === machine.name);
+    const plans = topology.watched.filter(({ monitor }) => monitor === machine.name);
     if (plans.length === 0) continue;
     const notify = new NotifyHost(world, `notify@${machine.name}`, machine);
     notifies.set(machine.name, notify);
-    const target = find(channels, ({ process }) => process.machine === machine);
     monitors.set(
       machine.name,
       new MonitorHost(world, {
         name: `monitor@${machine.name}`,
         machine,
         settings: plans.map((plan) => settingsOf(topology, plan)),
-        targets: new Map([[machine.name, target]]),
+        targets: new Map(plans.map(({ backup }) => [backup, hostOn(channels, backup)])),
         notify,
         onRow,
       }),
     );
   }
   const watchings = topology.watched.map((plan): Watching => {
-    const monitor = find(
-      [...monitors.values()],
-      (each) => each.process.machine.name === plan.backup,
-    );
-    const own = find(channels, ({ settings }) => settings.serverId === plan.serverId);
-    return {
-      plan,
-      channels: own,
-      monitor,
-      heartbeat: heartbeatOf(world, { topology, own, monitor }),
-    };
+    const monitor = hostOn([...monitors.values()], plan.monitor);
+    const own = hostOn(channels, plan.serverId);
+    const target = hostOn(channels, plan.backup);
+    const heartbeat = heartbeatOf(world, { topology, own, monitor });
+    return { plan, channels: own, target, monitor, heartbeat };
   });
   const heartbeats = watchings.map(({ heartbeat }) => heartbeat);
   const services = [...channels, ...monitors.values(), ...notifies.values(), ...heartbeats];
@@ -132,8 +127,11 @@ function heartbeatOf(
   });
 }
 
-function find<T>(list: readonly T[], isMeant: (each: T) => boolean): T {
-  const found = list.find(isMeant);
-  if (found === undefined) throw new Error("the topology names a machine that it does not have");
+function hostOn<Host extends { readonly process: Process }>(
+  hosts: readonly Host[],
+  machine: string,
+): Host {
+  const found = hosts.find(({ process }) => process.machine.name === machine);
+  if (found === undefined) throw new Error(`the topology lacks a service on "${machine}"`);
   return found;
 }

@@ -40,6 +40,8 @@ export type Fact =
       readonly isSound: boolean;
       /** No heartbeat can get through. */
       readonly isSilent: boolean;
+      /** The network lets nothing through, in one direction at least. */
+      readonly isCutOff: boolean;
       /** The monitor runs and is not frozen. */
       readonly isMonitorAwake: boolean;
       readonly isInMaintenance: boolean;

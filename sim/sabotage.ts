@@ -31,7 +31,7 @@ export const sabotages = {
   },
   threshold_not_restarted: {
     rule: "R5",
-    caughtBy: "I6",
+    caughtBy: "I1",
     text: "the threshold does not count anew when the monitor starts",
   },
   unsynced_journal: {

@@ -21,7 +21,7 @@ import type { World } from "./world.ts";
 export interface StoryOptions {
   readonly seed: number;
   readonly isTraced?: boolean;
-  readonly topology?: TopologyName;
+  readonly topology?: TopologyName | undefined;
   readonly sabotage?: Sabotage | undefined;
 }
 
@@ -38,6 +38,8 @@ export interface StoryResult {
 
 /** A minute: faults in its first half, then time to come to rest. */
 const faultsFromMs = 4000;
+/** Part of the stories in which the faults do not wait until all is well for the first time. */
+const earlyShare = 0.15;
 const faultsUntilMs = 34_000;
 const endMs = 60_000;
 
@@ -64,7 +66,7 @@ export async function tellStory(options: StoryOptions): Promise<StoryResult> {
   const faults: FaultsOf = {
     world,
     cast,
-    fromMs: faultsFromMs,
+    fromMs: world.random.happens(earlyShare) ? 0 : faultsFromMs,
     untilMs: faultsUntilMs,
     tally,
     changed,
@@ -163,6 +165,7 @@ function tellHealth(world: World, { plan, heartbeat, channels, monitor }: Watchi
     serverId,
     isSound: isRunning && !isStopping && isWellConnected && monitor.process.isRunning,
     isSilent: !isRunning || !isOpen,
+    isCutOff: !isOpen,
     isMonitorAwake: monitor.process.isActive,
     isInMaintenance: loop?.record.maintenance !== undefined,
   });

@@ -9,12 +9,19 @@ import type {
 } from "../services/monitor/src/core/server-settings.ts";
 import type { Random } from "./kernel/random.ts";
 
-export type TopologyName = "pair" | "mutual" | "five";
+export const topologyNames = ["pair", "apart", "mutual", "five"] as const;
+export type TopologyName = (typeof topologyNames)[number];
+
+export function isTopologyName(name: string): name is TopologyName {
+  return topologyNames.some((each) => each === name);
+}
 
 /** A server that is watched, by whom, and what it runs. */
 export interface WatchedPlan {
   readonly serverId: string;
-  /** Machine whose monitor watches it, and whose channels service is its target. */
+  /** Machine whose monitor watches it. */
+  readonly monitor: string;
+  /** Machine whose channels service is the target of its flow. */
   readonly backup: string;
   readonly channels: readonly string[];
 }
@@ -45,14 +52,14 @@ const timings: readonly Timing[] = [
   { thresholdMs: 3000, leaseMs: 2250, intervalMs: 600, stopBudgetMs: 400, killMarginMs: 50 },
 ];
 
-/** Most stories are about two servers: what breaks there breaks everywhere, and they are quick. */
+/**
+ * Most stories are about one watched server: what breaks there breaks everywhere, and they are quick.
+ * With the monitor apart the network is between it and the backup, too.
+ */
 const names: readonly TopologyName[] = [
-  "pair",
-  "pair",
-  "pair",
-  "pair",
-  "pair",
-  "pair",
+  ...Array.from({ length: 7 }, () => "pair" as const),
+  ...Array.from({ length: 7 }, () => "apart" as const),
+  "mutual",
   "mutual",
   "five",
 ];
@@ -72,33 +79,39 @@ export function drawTopology(random: Random, wanted: TopologyName | undefined): 
 }
 
 function placesOf(name: TopologyName): Pick<Topology, "machines" | "watched"> {
+  const backup = "backup";
   switch (name) {
     case "pair":
       return {
-        machines: ["primary", "backup"],
-        watched: [{ serverId: "primary", backup: "backup", channels: ["orders", "invoices"] }],
+        machines: ["primary", backup],
+        watched: [{ ...oneServer, monitor: backup, backup }],
+      };
+    case "apart":
+      return {
+        machines: ["primary", backup, "watcher"],
+        watched: [{ ...oneServer, monitor: "watcher", backup }],
       };
     case "mutual":
       return {
         machines: ["left", "right"],
         watched: [
-          { serverId: "left", backup: "right", channels: ["left-orders"] },
-          { serverId: "right", backup: "left", channels: ["right-orders"] },
+          { serverId: "left", monitor: "right", backup: "right", channels: ["left-orders"] },
+          { serverId: "right", monitor: "left", backup: "left", channels: ["right-orders"] },
         ],
       };
     case "five": {
       const primaries = ["one", "two", "three", "four", "five"];
       return {
-        machines: [...primaries, "backup"],
-        watched: primaries.map((serverId) => ({
-          serverId,
-          backup: "backup",
-          channels: [`${serverId}-orders`],
-        })),
+        machines: [...primaries, backup],
+        watched: primaries.map((serverId) => {
+          return { serverId, monitor: backup, backup, channels: [`${serverId}-orders`] };
+        }),
       };
     }
   }
 }
+
+const oneServer = { serverId: "primary", channels: ["orders", "invoices"] };
 
 /** How a monitor watches one server. */
 export function settingsOf(topology: Topology, plan: WatchedPlan): ServerSettings {

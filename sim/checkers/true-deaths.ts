@@ -1,5 +1,5 @@
-// I6: no DEAD of a server that could be heard all the time, however the monitor itself stalled; and
-// a DEAD for each that could not be heard, however late the faults let it go.
+// I6: no DEAD of a server that could be heard all the time, however the monitor itself stalled; a DEAD
+// for each that could not be heard; and no LIVE of one that is cut off, in whichever direction.
 
 import type { Checker, Fact, SignalFact, Violation } from "../fact.ts";
 
@@ -18,6 +18,7 @@ interface Health {
   /** Since when. NaN: not so. */
   soundSinceMs: number;
   silentSinceMs: number;
+  cutSinceMs: number;
   /** Since when the monitor stands still. NaN: it does not. */
   asleepSinceMs: number;
   lastSignal: string;
@@ -44,6 +45,7 @@ export class TrueDeaths implements Checker {
 
   #takeSignal({ serverId, signal, term }: SignalFact, nowMs: number): void {
     const health = this.#find(serverId);
+    if (signal === "LIVE") this.#lookForFalseLife(health, { serverId, term, nowMs });
     // After a close silence is expected, and DEAD means that it has stayed away too long.
     const isOfSilence = signal === "DEAD" && health.lastSignal === "LIVE";
     health.lastSignal = signal;
@@ -56,13 +58,15 @@ export class TrueDeaths implements Checker {
   }
 
   #takeHealth(fact: HealthFact, nowMs: number): void {
-    const { serverId, isSound, isSilent, isMonitorAwake, isInMaintenance } = fact;
+    const { serverId, isSound, isSilent, isMonitorAwake, isInMaintenance, isCutOff } = fact;
     const health = this.#find(serverId);
     const isCounted = isSilent && isMonitorAwake && !isInMaintenance;
     if (!isCounted) {
       this.#lookForMissedDeath(health, serverId, nowMs);
       health.silentSinceMs = Number.NaN;
     } else if (Number.isNaN(health.silentSinceMs)) health.silentSinceMs = nowMs;
+    if (!isCutOff) health.cutSinceMs = Number.NaN;
+    else if (Number.isNaN(health.cutSinceMs)) health.cutSinceMs = nowMs;
     if (!isSound) health.soundSinceMs = Number.NaN;
     else if (Number.isNaN(health.soundSinceMs)) health.soundSinceMs = nowMs;
     this.#noteSleep(health, isMonitorAwake, nowMs);
@@ -93,6 +97,17 @@ export class TrueDeaths implements Checker {
     return thresholdMs * 1.01 + leaseMs + 3 * intervalMs + lateMs;
   }
 
+  // A round trip is proven by an answer that is younger than a lease.
+  #lookForFalseLife(
+    { cutSinceMs }: Health,
+    { serverId, term, nowMs }: { serverId: string; term: bigint; nowMs: number },
+  ): void {
+    const cutMs = nowMs - cutSinceMs;
+    if (!(cutMs > this.#silentMs - this.#timing.thresholdMs)) return;
+    const text = `LIVE of ${serverId}, term ${term}, cut off for ${cutMs.toFixed(0)} ms`;
+    this.#report({ invariant: "I6", atMs: nowMs, text });
+  }
+
   #lookForMissedDeath(
     { silentSinceMs, lastSignal }: Health,
     serverId: string,
@@ -108,7 +123,13 @@ export class TrueDeaths implements Checker {
     let health = this.#servers.get(serverId);
     if (health === undefined) {
       const never = Number.NaN;
-      health = { soundSinceMs: never, silentSinceMs: never, asleepSinceMs: never, lastSignal: "" };
+      health = {
+        soundSinceMs: never,
+        silentSinceMs: never,
+        cutSinceMs: never,
+        asleepSinceMs: never,
+        lastSignal: "",
+      };
       this.#servers.set(serverId, health);
     }
     return health;

@@ -13,16 +13,9 @@ export const networkFaults: readonly Fault[] = [
     begin: (strike) => {
       const [one, other] = pickPair(strike);
       tellFault(strike, "partition", `${one.name} and ${other.name}`);
-      return onLinks(
-        strike,
-        [
-          [one, other],
-          [other, one],
-        ],
-        (link) => {
-          link.isCut = true;
-        },
-      );
+      return onLinks(strike, both(one, other), (link) => {
+        link.isCut = true;
+      });
     },
   },
   {
@@ -51,6 +44,32 @@ export const networkFaults: readonly Fault[] = [
     },
   },
   {
+    kind: "dying_link",
+    weight: 3,
+    lastsMs: [2000, 9000],
+    begin: (strike) => {
+      const [one, other] = pickPair(strike);
+      const { random, world } = strike;
+      tellFault(strike, "dying link", `slow between ${one.name} and ${other.name}, then cut`);
+      const slow = random.happens(0.5) ? [[one, other] as const] : both(one, other);
+      const extraDelayMs = random.between(200, 1500);
+      const healSlow = onLinks(strike, slow, (link) => {
+        link.extraDelayMs = extraDelayMs;
+      });
+      let healCut = () => {};
+      const cut = world.schedule.after(random.between(100, 1900), () => {
+        healCut = onLinks(strike, both(one, other), (link) => {
+          link.isCut = true;
+        });
+      });
+      return () => {
+        cut.cancel();
+        healSlow();
+        healCut();
+      };
+    },
+  },
+  {
     kind: "loss",
     weight: 2,
     lastsMs: [500, 8000],
@@ -58,16 +77,9 @@ export const networkFaults: readonly Fault[] = [
       const [one, other] = pickPair(strike);
       const loss = strike.random.between(0.05, 0.4);
       tellFault(strike, "loss", `${(loss * 100).toFixed(0)} % with ${other.name}`);
-      return onLinks(
-        strike,
-        [
-          [one, other],
-          [other, one],
-        ],
-        (link) => {
-          link.loss = loss;
-        },
-      );
+      return onLinks(strike, both(one, other), (link) => {
+        link.loss = loss;
+      });
     },
   },
   {
@@ -77,16 +89,9 @@ export const networkFaults: readonly Fault[] = [
     begin: (strike) => {
       const [one, other] = pickPair(strike);
       tellFault(strike, "duplication", `calls between ${one.name} and ${other.name}`);
-      return onLinks(
-        strike,
-        [
-          [one, other],
-          [other, one],
-        ],
-        (link) => {
-          link.duplication = 0.5;
-        },
-      );
+      return onLinks(strike, both(one, other), (link) => {
+        link.duplication = 0.5;
+      });
     },
   },
   {
@@ -102,11 +107,22 @@ export const networkFaults: readonly Fault[] = [
   },
 ];
 
-// Between a watched server and its monitor: no other messages go over the network.
+// Between a watched server and its monitor, or between that and its target: no other messages go
+// over the network.
 function pickPair({ cast, random }: Strike): readonly [Machine, Machine] {
-  const { heartbeat, monitor } = random.pick(cast.watchings);
-  const pair = [heartbeat.process.machine, monitor.process.machine] as const;
-  return random.happens(0.5) ? pair : [pair[1], pair[0]];
+  const { heartbeat, monitor, target } = random.pick(cast.watchings);
+  const here = monitor.process.machine;
+  const isTargetAway = target.process.machine !== here;
+  const other = isTargetAway && random.happens(0.5) ? target : heartbeat;
+  const there = other.process.machine;
+  return random.happens(0.5) ? [there, here] : [here, there];
+}
+
+function both(one: Machine, other: Machine): readonly (readonly [Machine, Machine])[] {
+  return [
+    [one, other],
+    [other, one],
+  ];
 }
 
 function onLinks(

@@ -33,6 +33,17 @@ export const operatorFaults: readonly Fault[] = [
     },
   },
   {
+    kind: "confirm_stopped",
+    weight: 2,
+    lastsMs: [0, 0],
+    begin: (strike) => {
+      const server = pickServer(strike);
+      if (server === undefined) return undefined;
+      confirmStopped(strike, server);
+      return undefined;
+    },
+  },
+  {
     kind: "maintenance",
     weight: 2,
     lastsMs: [500, 9000],
@@ -78,6 +89,15 @@ function serverOf({ world }: Strike, watching: Watching) {
   const { machine } = monitor.process;
   const moment = () => ({ nowMs: machine.monotonicMs(), wallMs: machine.wallMs() });
   return { loop, moment, watching };
+}
+
+// An operator's word is true: the target has no power, and nothing of it runs.
+function confirmStopped(strike: Strike, { loop, moment, watching }: Server): void {
+  const { process } = watching.target;
+  if (process.machine.isOn) return;
+  const target = process.machine.name;
+  tellFault(strike, "operator", `confirms that ${target} is stopped`);
+  loop.take({ kind: "stopped_confirmed", target, actor, ...moment() });
 }
 
 // Nobody switches over into the void: the target must answer and have the channels.

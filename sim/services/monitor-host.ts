@@ -45,6 +45,7 @@ export class MonitorHost {
   #disk: MemoryDisk;
   #synced: { disk: MemoryDisk; atMs: number };
   #monitor: Monitor | undefined;
+  #headStartMs = 0;
 
   constructor(
     world: World,
@@ -97,7 +98,11 @@ export class MonitorHost {
 
   #launch(): void {
     const { life } = this.process;
+    // Sabotage of R5: the threshold counts as if the monitor had been there before.
+    const isEarly = this.#world.sabotage === "threshold_not_restarted";
+    this.#headStartMs = isEarly ? Math.max(...this.settings.map((each) => each.thresholdMs)) : 0;
     const monitor = new Monitor(this.#parts(life));
+    this.#headStartMs = 0;
     this.#monitor = monitor;
     this.#watchRows(monitor);
     monitor.start();
@@ -108,12 +113,6 @@ export class MonitorHost {
   #parts(life: number): MonitorParts {
     const { process } = this;
     const { machine } = process;
-    // Sabotage of R5: the threshold counts as if the monitor had been there before.
-    const isEarly = this.#world.sabotage === "threshold_not_restarted";
-    let headStartMs = isEarly ? Math.max(...this.settings.map((each) => each.thresholdMs)) : 0;
-    process.after(0, () => {
-      headStartMs = 0;
-    });
     const port = { world: this.#world, process, life, stir: () => this.stir() };
     const journal = this.#openJournal(life);
     const { journalId } = journal;
@@ -128,7 +127,7 @@ export class MonitorHost {
       notifier: openSimulatedNotifier(port, this.#notify),
       actions: { callWebhook: () => Promise.resolve(""), runCommand: () => Promise.resolve("") },
       clock: {
-        nowMs: () => machine.monotonicMs() - headStartMs,
+        nowMs: () => machine.monotonicMs() - this.#headStartMs,
         bootMs: () => machine.bootMs(),
         wallMs: () => machine.wallMs(),
       },
