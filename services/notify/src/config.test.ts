@@ -62,7 +62,13 @@ test("what is left out has defaults, and paths are beside the file", () => {
     poolConnections: 3,
     outboxMax: 10_000,
     ledgerKeepMs: 7_776_000_000,
-    timeouts: { connectionMs: 10_000, greetingMs: 10_000, socketMs: 30_000, stopMs: 5000 },
+    timeouts: {
+      connectionMs: 10_000,
+      greetingMs: 10_000,
+      socketMs: 30_000,
+      attemptMs: 120_000,
+      stopMs: 5000,
+    },
   });
   expect(read({ ...base, store: "other/mail.db" }).store).toBe(join(folder, "other", "mail.db"));
 });

@@ -42,6 +42,7 @@ export interface Config {
     readonly connectionMs: number;
     readonly greetingMs: number;
     readonly socketMs: number;
+    readonly attemptMs: number;
     readonly stopMs: number;
   };
 }
@@ -101,6 +102,7 @@ const section = z.strictObject({
       connection: timeout.prefault("10s"),
       greeting: timeout.prefault("10s"),
       socket: timeout.prefault("30s"),
+      attempt: timeout.prefault("2m"),
       stop: timeout.prefault("5s"),
     })
     .prefault({}),
@@ -143,6 +145,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config
       connectionMs: timeouts.connection,
       greetingMs: timeouts.greeting,
       socketMs: timeouts.socket,
+      attemptMs: timeouts.attempt,
       stopMs: timeouts.stop,
     },
   };

@@ -60,5 +60,6 @@ function openTransport({ smtp, from, poolConnections, timeouts }: Config) {
     connectionTimeoutMs: timeouts.connectionMs,
     greetingTimeoutMs: timeouts.greetingMs,
     socketTimeoutMs: timeouts.socketMs,
+    attemptTimeoutMs: timeouts.attemptMs,
   });
 }

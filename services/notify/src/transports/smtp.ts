@@ -1,11 +1,13 @@
-// Delivers through one SMTP server over a pool of connections. The only file that knows nodemailer:
-// its errors become reports here. It never retries: that is the outbox's work.
+// Delivers through one SMTP server over a few connections that are kept open. The only file that
+// knows nodemailer. It never retries: that is the outbox's work.
 
+import type { Socket } from "node:net";
 import { createTransport, type SendMailOptions } from "nodemailer";
-import { z } from "zod";
 import type { Address } from "../core/address.ts";
-import type { AttemptReport, Refusal } from "../core/outbox.ts";
+import type { AttemptReport } from "../core/outbox.ts";
 import type { Mail, Transport } from "../ports.ts";
+import { toReport, toTaken } from "./smtp-reports.ts";
+import { openSocketSource, type SocketSource } from "./smtp-sockets.ts";
 
 /** How to reach the SMTP server, and as whom to send. */
 export interface SmtpOptions {
@@ -22,50 +24,110 @@ export interface SmtpOptions {
   readonly greetingTimeoutMs: number;
   /** Silence on a connection in use. */
   readonly socketTimeoutMs: number;
+  /** All of an attempt: a server that drips bytes is never silent, and never done. */
+  readonly attemptTimeoutMs: number;
+}
+
+/** One connection and the mails that wait for it. */
+interface Lane {
+  /** Never rejects. */
+  send(mail: Mail): Promise<AttemptReport>;
+  waiting: number;
+  /** Settles when the last mail so far has been dealt with. */
+  last: Promise<unknown>;
+  close(): void;
 }
 
 /** Opens nothing yet: the first mail connects. */
 export function createSmtpTransport(options: SmtpOptions): Transport {
+  const lanes = Array.from({ length: options.connectionsMax }, () => createLane(options));
+  return {
+    deliver: (mail) => {
+      const lane = lanes.reduce((best, each) => (each.waiting < best.waiting ? each : best));
+      lane.waiting += 1;
+      const report = lane.last.then(() => lane.send(mail));
+      lane.last = report.then(() => {
+        lane.waiting -= 1;
+      });
+      return report;
+    },
+    close: () => {
+      for (const lane of lanes) lane.close();
+    },
+  };
+}
+
+// A pool of one: only so can an attempt that takes too long be cut off by itself.
+function createLane(options: SmtpOptions): Lane {
+  const sockets = openSocketSource({ timeoutMs: options.connectionTimeoutMs });
+  const pool = createPool(options, sockets);
+  // Without a listener an error of an idle connection would end the process; each attempt tells its
+  // own errors.
+  pool.on("error", () => undefined);
+  return {
+    waiting: 0,
+    last: Promise.resolve(),
+    send: async (mail) => {
+      const attempt = sockets.bound(options.attemptTimeoutMs);
+      try {
+        return toTaken(await pool.sendMail(compose(mail, options.from)));
+      } catch (error) {
+        const report = attempt.isOverdue ? overdue(options) : toReport(error);
+        return { ...report, answer: hideLogin(report.answer, options) };
+      } finally {
+        attempt[Symbol.dispose]();
+      }
+    },
+    close: () => {
+      pool.close();
+      sockets.destroy();
+    },
+  };
+}
+
+type GiveSocket = (error: Error | null, found?: { connection: Socket }) => void;
+
+function createPool(options: SmtpOptions, sockets: SocketSource) {
   const { host, port, isTls, login } = options;
   const isLocal = isLoopback(host);
-  const pool = createTransport({
+  return createTransport({
     pool: true,
     host,
     port,
     secure: isTls,
+    getSocket: (_: object, give: GiveSocket) => {
+      sockets.open({ host, port }).then(
+        (connection) => give(null, { connection }),
+        (error: unknown) => give(error instanceof Error ? error : new Error(String(error))),
+      );
+    },
     // A password never crosses a network in the clear. On loopback nobody is in between, and nobody
     // has a certificate for 127.0.0.1 either.
     requireTLS: login !== undefined && !isLocal,
     tls: { rejectUnauthorized: !isLocal },
     ...(login === undefined ? {} : { auth: { user: login.user, pass: login.password } }),
-    maxConnections: options.connectionsMax,
+    maxConnections: 1,
     // Only for a pooled connection that the server had closed before it got a byte of the message.
     maxRequeues: 1,
     connectionTimeout: options.connectionTimeoutMs,
     greetingTimeout: options.greetingTimeoutMs,
     socketTimeout: options.socketTimeoutMs,
-    dnsTimeout: options.connectionTimeoutMs,
     // Content is content: it never names a file or an address to fetch.
     disableFileAccess: true,
     disableUrlAccess: true,
     logger: false,
   });
-  // Without a listener an error of an idle connection would end the process; each attempt tells its
-  // own errors.
-  pool.on("error", () => undefined);
-  const hideLogin = (text: string) =>
-    login === undefined ? text : text.replaceAll(login.password, "***");
-  return {
-    deliver: async (mail) => {
-      try {
-        return toTaken(await pool.sendMail(compose(mail, options.from)));
-      } catch (error) {
-        const report = toReport(error);
-        return { ...report, answer: hideLogin(report.answer) };
-      }
-    },
-    close: () => pool.close(),
-  };
+}
+
+function overdue({ attemptTimeoutMs }: SmtpOptions): AttemptReport {
+  return { outcome: "unanswered", answer: `the server was not done after ${attemptTimeoutMs} ms` };
+}
+
+// An empty password is no secret: it would be found between all letters.
+function hideLogin(text: string, { login }: SmtpOptions): string {
+  return login === undefined || login.password === ""
+    ? text
+    : text.replaceAll(login.password, "***");
 }
 
 function compose(mail: Mail, from: Address): SendMailOptions {
@@ -89,63 +151,6 @@ function compose(mail: Mail, from: Address): SendMailOptions {
     headers: { "Auto-Submitted": "auto-generated" },
     xMailer: false,
   };
-}
-
-const refusalError = z.object({ recipient: z.string(), responseCode: z.number() });
-
-const smtpError = z.object({
-  code: z.string().optional(),
-  command: z.string().optional(),
-  response: z.string().optional(),
-  responseCode: z.number().optional(),
-  rejectedErrors: z.array(refusalError).optional(),
-  message: z.string(),
-});
-
-// Lenient: what was taken must never be sent again because of how the answer looks.
-const sentInfo = z.object({
-  response: z.string().catch("taken"),
-  rejectedErrors: z.array(refusalError).catch([]),
-});
-
-/**
- * A refusal by this side: a recipient it cannot write, a size the server does not take. Permanent.
- */
-const localRefusalCode = 554;
-
-function toTaken(info: unknown): AttemptReport {
-  const { response, rejectedErrors } = sentInfo.parse(info);
-  const refusals = toRefusals(rejectedErrors);
-  return { outcome: "taken", answer: toAnswer(response), refusals };
-}
-
-function toReport(thrown: unknown): AttemptReport {
-  const parsed = smtpError.safeParse(thrown);
-  if (!parsed.success) return { outcome: "unanswered", answer: toAnswer(String(thrown)) };
-  const error = parsed.data;
-  const answer = toAnswer(error.response ?? error.message);
-  // Any other code tells of the connection or the login, not of the message.
-  if (error.code !== "EENVELOPE" && error.code !== "EMESSAGE") {
-    return { outcome: "unanswered", answer };
-  }
-  const refusals = toRefusals(error.rejectedErrors);
-  if (error.command === "RCPT TO") return { outcome: "all_refused", answer, refusals };
-  const code = error.responseCode ?? localRefusalCode;
-  return { outcome: "message_refused", answer, code, refusals };
-}
-
-function toRefusals(errors: readonly z.infer<typeof refusalError>[] = []): readonly Refusal[] {
-  return errors.map(({ recipient, responseCode }) => ({ recipient, code: responseCode }));
-}
-
-/** Longest answer kept, in characters: RFC 5321 allows lines of 512, and servers send several. */
-const answerCharsMax = 500;
-
-function toAnswer(text: string): string {
-  return text
-    .replaceAll(/[\p{Cc}\s]+/gu, " ")
-    .trim()
-    .slice(0, answerCharsMax);
 }
 
 function isLoopback(host: string): boolean {

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Mail, Transport } from "../ports.ts";
+import { openDrippingSmtp } from "./dripping-smtp.fixture.ts";
 import { openScriptedSmtp, type ScriptedSmtp } from "./scripted-smtp.fixture.ts";
 import { createSmtpTransport } from "./smtp.ts";
 
@@ -101,6 +102,17 @@ describe.each([{ name: "smtp", open: openSmtp }])("$name transport", ({ open }) 
     expect(await transport.deliver(mail)).toMatchObject({ outcome: "unanswered" });
   });
 
+  test("a server that drips bytes for ever is left after the time of an attempt", async () => {
+    await using dripping = await openDrippingSmtp(50);
+    const other = open(dripping.port);
+    expect(await other.deliver(mail)).toMatchObject({
+      outcome: "unanswered",
+      answer: "the server was not done after 2500 ms",
+    });
+    await expect.poll(() => dripping.open).toBe(0);
+    other.close();
+  });
+
   test("many mails share few connections", async () => {
     const mails = Array.from({ length: 20 }, (_, index) => ({ ...mail, key: `key-${index}` }));
     const reports = await Promise.all(mails.map((each) => transport.deliver(each)));
@@ -126,6 +138,14 @@ test("a refused login is no word about the message, and tells no password", asyn
   expect(report.answer).not.toContain("hunter2-secret");
 });
 
+test("an answer to a login without a password is told as it is", async () => {
+  await using smtp = await openScriptedSmtp({}, { user: "anna", password: "right" });
+  const transport = openSmtp(smtp.port, { user: "anna", password: "" });
+  const report = await transport.deliver(mail);
+  transport.close();
+  expect(report.answer).not.toContain("***");
+});
+
 test("a login that is right gets in", async () => {
   const login = { user: "anna", password: "right" };
   await using smtp = await openScriptedSmtp({}, login);
@@ -146,5 +166,6 @@ function openSmtp(port: number, login?: { user: string; password: string }): Tra
     connectionTimeoutMs: 2000,
     greetingTimeoutMs: 300,
     socketTimeoutMs: 1000,
+    attemptTimeoutMs: 2500,
   });
 }
