@@ -50,6 +50,11 @@ function guardPids(): number[] {
   return pids.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("-guard"));
 }
 
+/** Takes a search a while to read. */
+const largeEnvironment = Object.fromEntries(
+  Array.from({ length: 150 }, (_, index) => [`VARIABLE_${index}`, "x".repeat(30)]),
+);
+
 /** How often the guard has gone to sleep: it does so at every look. */
 function looks(guard: ChildProcess): number {
   const status = readFileSync(`/proc/${guard.pid}/status`, "utf8");
@@ -73,9 +78,10 @@ test("an instant that arrives in two parts is one instant", async () => {
 });
 
 test("what left the group is gone by the instant, however many processes there are", async () => {
-  const crowd = spawn("sh", ["-c", "for i in $(seq 400); do sleep 600 & done; echo; wait"], {
+  const crowd = spawn("sh", ["-c", "for i in $(seq 300); do sleep 600 & done; echo; wait"], {
     detached: true,
     stdio: ["ignore", "pipe", "ignore"],
+    env: { ...process.env, ...largeEnvironment },
   });
   onTestFinished(() => void process.kill(-(crowd.pid ?? 0), "SIGKILL"));
   if (crowd.stdout !== null) await once(crowd.stdout, "data");
@@ -154,6 +160,7 @@ test.for(["SIGKILL", "SIGSTOP"] as const)(
     onTestFinished(() => guards.close());
     const program = spawn("sleep", ["600"], { detached: true, stdio: "ignore" });
     onTestFinished(() => void program.kill("SIGKILL"));
+    await expect.poll(() => guardPids().length, { timeout: 10_000 }).toBe(3);
     const spares = guardPids();
     for (const pid of spares) process.kill(pid, signal);
     const guarded = {
@@ -180,12 +187,11 @@ test("a guard that is frozen on duty is lost after dozens of instants", async ()
   onTestFinished(() => guards.close());
   const program = spawn("sleep", ["600"], { detached: true, stdio: "ignore" });
   onTestFinished(() => void program.kill("SIGKILL"));
-  const before = guardPids();
   const lost = Promise.withResolvers<void>();
   const guarded = { storeId: "store", channel: "channel", runId: "run", killAtMs: farMs };
   const placed = { ...guarded, processGroup: program.pid ?? 0 };
   const guard = await guards.place(placed, lost.resolve);
-  for (const pid of before) process.kill(pid, "SIGSTOP");
+  for (const pid of guardPids()) process.kill(pid, "SIGSTOP");
   for (let count = 0; count < 50; count += 1) guard.setKillAt(farMs + count);
   await expect(lost.promise).resolves.toBeUndefined();
   for (const pid of guardPids()) process.kill(pid, "SIGCONT");
