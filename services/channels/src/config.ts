@@ -83,7 +83,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config
     store: resolve(base, channels.store ?? resolve(dataFolder, "channels.db")),
     settings: {
       serverId: server,
-      protection: protection ?? "none",
+      protection,
       stopBudgetMs: channels.stopBudget,
       killMarginMs: channels.killMargin,
     },

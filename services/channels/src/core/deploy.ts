@@ -3,16 +3,18 @@
 
 import { type Channel, isResting, restingChannel } from "./channel-state.ts";
 import { leaseKillAtMs, standingOrder, startsByItself } from "./permission.ts";
-import type { Event, State, Step } from "./state.ts";
+import type { DeployRefusal, Event, State, Step } from "./state.ts";
 import { forgetGone, tell, withChannel } from "./tell.ts";
 
 type Of<Type extends Event["type"]> = Extract<Event, { type: Type }>;
 
 /**
  * Stores a definition and its activation. An equal one changes nothing; a changed one restarts what
- * runs.
+ * runs. A refused one changes nothing.
  */
 export function deploy(before: Step, event: Of<"channel_deployed">): Step {
+  const refusedBecause = refuse(before.state, event);
+  if (refusedBecause !== undefined) return { ...before, refusedBecause };
   const { definition, digest, activation } = event;
   const known = before.state.channels.get(definition.name);
   const isProtectedAlike = known?.definition.protectedBy === definition.protectedBy;
@@ -53,6 +55,18 @@ export function undeploy(before: Step, event: Of<"channel_undeployed">): Step {
   const because = "It was undeployed";
   const told = { type: "stop_wanted", because, killByMs, then: "leave" } as const;
   return forgetGone(tell(before, event.name, { told, event }), event.name);
+}
+
+// While it runs a channel belongs to the server that it was started for: were it given to another
+// one, or to none, the orders of the first would not find what they have to stop (5.5).
+function refuse(state: State, event: Of<"channel_deployed">): DeployRefusal | undefined {
+  const { name, protectedBy } = event.definition;
+  const known = state.channels.get(name);
+  const isRegiven = known !== undefined && known.definition.protectedBy !== protectedBy;
+  if (isRegiven && !isResting(known)) return "CHANNEL_RUNS";
+  const isOwn = protectedBy === state.settings.serverId;
+  const isWanted = isOwn && event.activation === "active";
+  return isWanted && state.settings.protection === undefined ? "PROTECTION_UNKNOWN" : undefined;
 }
 
 // Whether what runs now may run on: by itself, or a borrowed channel under the order that started

@@ -29,7 +29,7 @@ export interface Change extends Kept {
 
 /** The state that a new life of the service begins with: nothing runs, every lease is over. */
 export function restore(kept: Kept, settings: Settings, wallMs: number): State {
-  const isLeased = settings.protection === "lease";
+  const isLeased = settings.protection !== "none";
   return {
     settings,
     orders: new Map(kept.orders.map((order) => [order.serverId, order])),

@@ -34,6 +34,7 @@ export function refuseStart(
   if (channel.afterStop === "leave") return "UNKNOWN_CHANNEL";
   if (channel.definition.protectedBy === undefined) return undefined;
   if (!isOwn(state, channel)) return order === undefined ? "ORDER_REQUIRED" : undefined;
+  if (state.settings.protection === undefined) return "PROTECTION_UNKNOWN";
   if (state.settings.protection === "none") return undefined;
   if (state.lease.state !== "held") return "LEASE_REQUIRED";
   const isOtherTerm = order !== undefined && order.term !== state.lease.order.term;
@@ -47,7 +48,7 @@ export function refuseStart(
 export function startsByItself(state: State, channel: Channel): boolean {
   if (channel.activation !== "active" || state.isStopping) return false;
   if (channel.definition.protectedBy === undefined) return true;
-  if (!isOwn(state, channel)) return false;
+  if (!isOwn(state, channel) || state.settings.protection === undefined) return false;
   if (state.settings.protection === "none") return state.lease.state !== "ended";
   return state.lease.state === "held";
 }

@@ -83,3 +83,16 @@ export function grant(bootMs: number, state: State, lease: { term: bigint; deadl
   const decision = { kind: "deadline", order: order("a", term), deadlineMs } as const;
   return at(bootMs, state, { type: "lease_decided", decision, streamSerial: 1n });
 }
+
+/** Names of the channels that effects launch. */
+export const launches = (effects: readonly { type: string }[]) =>
+  effects.flatMap((each) =>
+    "definition" in each ? [(each.definition as { name: string }).name] : [],
+  );
+
+/** A start or stop of channels, by an order or an operator. */
+export const wish = (names: string[], by?: ReturnType<typeof order>) => ({
+  names,
+  order: by,
+  because: "test",
+});

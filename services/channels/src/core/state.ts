@@ -9,7 +9,8 @@ import type { Order } from "./orders.ts";
 export interface Settings {
   /** This server. */
   readonly serverId: string;
-  readonly protection: "lease" | "none";
+  /** There is no default: while nobody has chosen, no protected channel of this server starts. */
+  readonly protection: "lease" | "none" | undefined;
   /** How long before the deadline of the lease a graceful stop begins. */
   readonly stopBudgetMs: number;
   /** How long before the deadline SIGKILL is sent, so that nothing is left by it. */
@@ -62,7 +63,15 @@ interface Wish {
 
 /** Why one channel of a wish is not touched. */
 export type ChannelRefusal =
-  "UNKNOWN_CHANNEL" | "NOT_PROTECTED" | "LEASE_REQUIRED" | "ORDER_REQUIRED" | "STOPPING";
+  | "UNKNOWN_CHANNEL"
+  | "NOT_PROTECTED"
+  | "LEASE_REQUIRED"
+  | "ORDER_REQUIRED"
+  | "PROTECTION_UNKNOWN"
+  | "STOPPING";
+
+/** Why a definition is not stored. */
+export type DeployRefusal = "CHANNEL_RUNS" | "PROTECTION_UNKNOWN";
 
 /** What a wish does to one channel. */
 export interface Verdict {
@@ -74,7 +83,7 @@ export interface Step {
   readonly state: State;
   readonly effects: readonly ChannelEffect[];
   /** Why the event was refused as a whole. */
-  readonly refusedBecause: LeaseRefusal | undefined;
+  readonly refusedBecause: LeaseRefusal | DeployRefusal | undefined;
   /** One per channel that a start or stop named; empty for other events. */
   readonly verdicts: readonly Verdict[];
 }

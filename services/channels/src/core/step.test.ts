@@ -4,25 +4,16 @@ import {
   at,
   becomeGone,
   becomeReady,
-  definitionOf,
   grant,
+  launches,
   order,
   stateWith,
+  wish,
 } from "./state.fixture.ts";
 import { nextWakeMs } from "./step.ts";
 import type { State } from "./state.ts";
 
-const launches = (effects: readonly { type: string }[]) =>
-  effects.flatMap((each) =>
-    "definition" in each ? [(each.definition as { name: string }).name] : [],
-  );
 const activityOf = (state: State, name: string) => state.channels.get(name)?.activity;
-const wish = (names: string[], by?: ReturnType<typeof order>) => ({
-  names,
-  order: by,
-  because: "test",
-});
-
 test("after a restart own channels wait for a lease, borrowed ones for an order", () => {
   const { effects } = at(0, stateWith(), { type: "earlier_life_cleared" });
   expect(launches(effects)).toEqual(["local"]);
@@ -159,33 +150,6 @@ test("a stop by order makes borrowed channels INACTIVE and leaves own ones ACTIV
   expect(lent.channels.get("lent")?.activation).toBe("inactive");
   const own = at(0, stateWith(), { type: "stop_asked", ...wish(["*"], order("a", 1n)) }).state;
   expect(own.channels.get("own")?.activation).toBe("active");
-});
-
-test("a changed definition of a running borrowed channel restarts it under the same order", () => {
-  const first = at(0, stateWith(), {
-    type: "start_asked",
-    ...wish(["lent"], order("b", 1n)),
-  }).state;
-  const running = becomeReady(1, first, "lent");
-  const deployed = at(2, running, {
-    type: "channel_deployed",
-    definition: definitionOf("lent", { protectedBy: "b" }),
-    digest: "changed",
-    activation: "active",
-  });
-  expect(deployed.effects).toMatchObject([{ type: "stop_run", name: "lent" }]);
-  const gone = becomeGone(3, deployed.state, "lent");
-  expect(gone.effects).toMatchObject([{ type: "launch", run: 2, order: order("b", 1n) }]);
-});
-
-test("an equal deployment changes nothing", () => {
-  const state = stateWith();
-  const same = {
-    type: "channel_deployed",
-    definition: definitionOf("local"),
-    digest: "local",
-  } as const;
-  expect(at(0, state, { ...same, activation: "active" }).state).toBe(state);
 });
 
 test("an undeployed channel is forgotten only when it is gone", () => {

@@ -69,9 +69,23 @@ export function createChannelService(options: ServiceOptions): Served {
 
 function deploy({ loop }: ServiceOptions, request: DeployChannelRequest) {
   const news = requests.readDeploy(request);
-  loop.tell(news);
-  return { channel: toWireChannel(findChannel(loop.state(), news.definition.name)) };
+  const { name } = news.definition;
+  const { refusedBecause } = loop.tell(news);
+  if (refusedBecause !== undefined) {
+    const why = deployRefusals[refusedBecause] ?? refusedBecause;
+    throw new Failure("refused", {
+      message: `Cannot deploy channel "${name}": ${why}`,
+      reason: refusedBecause,
+      metadata: { name },
+    });
+  }
+  return { channel: toWireChannel(findChannel(loop.state(), name)) };
 }
+
+const deployRefusals: Readonly<Record<string, string>> = {
+  CHANNEL_RUNS: "it runs, and which server protects it can change only while it does not",
+  PROTECTION_UNKNOWN: "this server protects it, and its configuration says not how",
+};
 
 async function undeploy(
   { loop }: ServiceOptions,

@@ -22,6 +22,7 @@ const errors: Readonly<Record<ChannelRefusal, string>> = {
   NOT_PROTECTED: "the server of the order does not protect it",
   LEASE_REQUIRED: "this server holds no lease of that term",
   ORDER_REQUIRED: "it is protected by another server and starts by order of a monitor only",
+  PROTECTION_UNKNOWN: "this server protects it, and its configuration says not how",
   STOPPING: "the channels service is stopping",
 };
 
