@@ -39,7 +39,7 @@ export const sabotages = {
     caughtBy: "I3",
     text: "decisions are stored some time after they were acted on",
   },
-  no_term_check: { rule: "R7", caughtBy: "I2", text: "the channels service takes any term" },
+  no_term_check: { rule: "R7", caughtBy: "I1", text: "the channels service takes any term" },
   close_at_once: {
     rule: "R8",
     caughtBy: "I1",

@@ -7,6 +7,9 @@ import { type Fault, type Strike, tellFault } from "./fault.ts";
 
 const actor = { name: "anna", reason: "she likes to try things" };
 
+/** How often an operator looks whether a gate waits for a target that has no power. */
+const lookEveryMs = 400;
+
 export const operatorFaults: readonly Fault[] = [
   {
     kind: "failback",
@@ -35,12 +38,19 @@ export const operatorFaults: readonly Fault[] = [
   {
     kind: "confirm_stopped",
     weight: 2,
-    lastsMs: [0, 0],
+    lastsMs: [4000, 20_000],
     begin: (strike) => {
-      const server = pickServer(strike);
-      if (server === undefined) return undefined;
-      confirmStopped(strike, server);
-      return undefined;
+      const watching = strike.random.pick(strike.cast.watchings);
+      let isOver = false;
+      const look = () => {
+        if (isOver) return;
+        confirmStopped(strike, watching);
+        strike.world.schedule.after(lookEveryMs, look);
+      };
+      look();
+      return () => {
+        isOver = true;
+      };
     },
   },
   {
@@ -92,12 +102,13 @@ function serverOf({ world }: Strike, watching: Watching) {
 }
 
 // An operator's word is true: the target has no power, and nothing of it runs.
-function confirmStopped(strike: Strike, { loop, moment, watching }: Server): void {
+function confirmStopped(strike: Strike, watching: Watching): void {
   const { process } = watching.target;
-  if (process.machine.isOn) return;
+  const server = serverOf(strike, watching);
+  if (process.machine.isOn || server?.loop.watched.server.gate === undefined) return;
   const target = process.machine.name;
   tellFault(strike, "operator", `confirms that ${target} is stopped`);
-  loop.take({ kind: "stopped_confirmed", target, actor, ...moment() });
+  server.loop.take({ kind: "stopped_confirmed", target, actor, ...server.moment() });
 }
 
 // Nobody switches over into the void: the target must answer and have the channels.

@@ -58,11 +58,16 @@ function strikeNow(given: FaultsOf, fault: Fault, random: Random): void {
   tally.set(fault.kind, (tally.get(fault.kind) ?? 0) + 1);
   changed();
   if (end === undefined) return;
-  const lastsMs = random.between(fault.lastsMs[0], fault.lastsMs[1]);
+  const lastsMs = lengthOf(fault, random);
   world.schedule.at(Math.min(world.schedule.nowMs + lastsMs, untilMs), () => {
     end();
     changed();
   });
+}
+
+// Short ones as often as long ones, whatever the unit: the worst instants are near each other.
+function lengthOf({ lastsMs: [minMs, maxMs] }: Fault, random: Random): number {
+  return minMs === 0 ? maxMs : minMs * (maxMs / minMs) ** random.next();
 }
 
 /** Nothing is broken any more: everything runs, is connected and awake. */

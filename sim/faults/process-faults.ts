@@ -49,8 +49,8 @@ export const processFaults: readonly Fault[] = [
   },
   {
     kind: "power_loss",
-    weight: 3,
-    lastsMs: [300, 9000],
+    weight: 4,
+    lastsMs: [300, 14_000],
     begin: (strike) => {
       const { cast, random, world } = strike;
       const machine = random.pick(cast.machines);

@@ -117,7 +117,8 @@ export class Connection<Up, Down> {
     const pass = () => {
       const link = this.#network.link(client.machine, server.machine);
       if (link.isCut) link.waiting.push(pass);
-      else server.take(this.#serverLife, deliver);
+      else if (isSameLife(server, this.#serverLife)) server.take(this.#serverLife, deliver);
+      else if (server.machine.isOn) this.end("the server knows nothing of it");
     };
     this.#upAtMs = this.#arrivalMs(this.#upAtMs, [client, server]);
     this.#network.schedule.at(this.#upAtMs, pass);
@@ -128,7 +129,8 @@ export class Connection<Up, Down> {
     const pass = () => {
       const link = this.#network.link(server.machine, client.machine);
       if (link.isCut) link.waiting.push(pass);
-      else client.take(this.#clientLife, deliver);
+      else if (isSameLife(client, this.#clientLife)) client.take(this.#clientLife, deliver);
+      else if (client.machine.isOn) this.leave();
     };
     this.#downAtMs = this.#arrivalMs(this.#downAtMs, [server, client]);
     this.#network.schedule.at(this.#downAtMs, pass);

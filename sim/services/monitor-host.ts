@@ -45,7 +45,7 @@ export class MonitorHost {
   #disk: MemoryDisk;
   #synced: { disk: MemoryDisk; atMs: number };
   #monitor: Monitor | undefined;
-  #headStartMs = 0;
+  #isBuilding = false;
 
   constructor(
     world: World,
@@ -98,11 +98,9 @@ export class MonitorHost {
 
   #launch(): void {
     const { life } = this.process;
-    // Sabotage of R5: the threshold counts as if the monitor had been there before.
-    const isEarly = this.#world.sabotage === "threshold_not_restarted";
-    this.#headStartMs = isEarly ? Math.max(...this.settings.map((each) => each.thresholdMs)) : 0;
+    this.#isBuilding = true;
     const monitor = new Monitor(this.#parts(life));
-    this.#headStartMs = 0;
+    this.#isBuilding = false;
     this.#monitor = monitor;
     this.#watchRows(monitor);
     monitor.start();
@@ -127,7 +125,7 @@ export class MonitorHost {
       notifier: openSimulatedNotifier(port, this.#notify),
       actions: { callWebhook: () => Promise.resolve(""), runCommand: () => Promise.resolve("") },
       clock: {
-        nowMs: () => machine.monotonicMs() - this.#headStartMs,
+        nowMs: this.#sabotagedClock(),
         bootMs: () => machine.bootMs(),
         wallMs: () => machine.wallMs(),
       },
@@ -141,6 +139,20 @@ export class MonitorHost {
       },
       chance: () => this.#world.random.next(),
       log,
+    };
+  }
+
+  // Sabotage of R5: for its servers the monitor has been there for a threshold when it begins, while
+  // its stall meter, which reads the clock first, knows better.
+  #sabotagedClock(): () => number {
+    const { machine } = this.process;
+    const isEarly = this.#world.sabotage === "threshold_not_restarted";
+    if (!isEarly) return () => machine.monotonicMs();
+    const headStartMs = Math.max(...this.settings.map((each) => each.thresholdMs));
+    let readings = 0;
+    return () => {
+      readings += 1;
+      return machine.monotonicMs() - (this.#isBuilding && readings > 1 ? headStartMs : 0);
     };
   }
 

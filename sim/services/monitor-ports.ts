@@ -183,11 +183,15 @@ function watchLiveness(
   const { stream, host } = watch;
   const here = port.process.machine;
   const there = host.process.machine;
+  const { life } = host.process;
   let wasThere = true;
   const look = () => {
     if (!streams.has(stream)) return;
     const isThere =
-      host.process.isActive && network.isOpen(here, there) && network.isOpen(there, here);
+      host.process.isActive &&
+      host.process.life === life &&
+      network.isOpen(here, there) &&
+      network.isOpen(there, here);
     if (isThere || wasThere) {
       wasThere = isThere;
       port.process.after(keepaliveMs, look);
