@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { openLog } from "@hot-backup/kit/log.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { AttemptReport } from "./core/outbox.ts";
@@ -116,6 +117,17 @@ test("a mail that hangs does not hold the others up", async () => {
   start(({ key }) => (key === "hangs" ? new Promise(() => undefined) : Promise.resolve(taken)));
   await until(() => expect([stateOf("k2"), stateOf("k3")]).toEqual(["sent", "sent"]));
   expect(stateOf("hangs")).toBe("queued");
+});
+
+test("a message that cannot be read fails, and the others go on", async () => {
+  for (const key of ["damaged", "k2", "k3"]) accept(key);
+  using database = new DatabaseSync(join(folder, "notify.db"));
+  database.exec("UPDATE messages SET recipients = '{' WHERE key = 'damaged'");
+  start(async () => taken, { attemptsMax: 1 });
+  await until(() => {
+    expect(["damaged", "k2", "k3"].map(stateOf)).toEqual(["failed", "sent", "sent"]);
+  });
+  expect(ledger.listNext(1)).toEqual([]);
 });
 
 test("an answer that could not be stored at once never makes a second mail", async () => {

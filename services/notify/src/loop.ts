@@ -86,10 +86,22 @@ export class Delivery {
       if (nextAttemptMs > nowMs) return nextAttemptMs - nowMs;
       // An attempt that ends wakes the loop.
       if (this.#running.size >= attemptsMax) return sleepMaxMs;
-      const message = ledger.read(sequence);
-      if (message !== undefined) this.#running.set(sequence, this.#run(message));
+      const reading = ledger.read(sequence);
+      if (reading?.isReadable === false) {
+        this.#setAside({ sequence, because: reading.because, nowMs });
+        return 0;
+      }
+      if (reading !== undefined) this.#running.set(sequence, this.#run(reading.message));
     }
     return sleepMaxMs;
+  }
+
+  // What cannot be read will never be sent. It goes out of the way of all the others, and stays in
+  // the ledger, where an operator finds it.
+  #setAside({ sequence, ...aside }: { sequence: number; because: string; nowMs: number }): void {
+    this.#options.ledger.setAside(sequence, aside);
+    const { because } = aside;
+    this.#options.log.error({ sequence, because }, "Cannot read a queued message: it has failed");
   }
 
   async #run(message: Message): Promise<void> {

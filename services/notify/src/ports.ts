@@ -13,7 +13,15 @@ export interface Application {
   readonly outboxMax: number;
 }
 
-/** The durable outbox and delivery ledger. What a method has changed is on disk when it returns. */
+/** A message out of the store, or why what is stored there is none. */
+export type Reading =
+  | { readonly isReadable: true; readonly message: Message }
+  | { readonly isReadable: false; readonly because: string };
+
+/**
+ * The durable outbox and delivery ledger. What a method has changed is on disk when it returns. A
+ * message that cannot be read is told by `find` and `list` as failed, with what is left of it.
+ */
 export interface Ledger extends Disposable {
   /** Random, made when the store was created. Makes Message-IDs of two stores differ. */
   readonly storeId: string;
@@ -23,8 +31,8 @@ export interface Ledger extends Disposable {
   accept(application: Application): Acceptance;
   /** The message with this key. */
   find(key: string): Message | undefined;
-  /** The message with this sequence. */
-  read(sequence: number): Message | undefined;
+  /** The message with this sequence. Throws only when the store itself cannot be read. */
+  read(sequence: number): Reading | undefined;
   /** Messages older than `before`, newest first. */
   list(filter: {
     readonly state: DeliveryState | undefined;
@@ -36,6 +44,8 @@ export interface Ledger extends Disposable {
   /** Makes due at once what is dated after `latestMs`. */
   advanceLaterThan(latestMs: number, nowMs: number): void;
   save(sequence: number, progress: Progress): void;
+  /** Ends a message that cannot be read as failed, and touches nothing else of it. */
+  setAside(sequence: number, aside: { readonly because: string; readonly nowMs: number }): void;
   /**
    * Removes up to `limit` messages settled before an instant, and returns how many. Keeps their
    * keys.

@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Message } from "../core/message.ts";
 import type { Progress } from "../core/outbox.ts";
-import type { Application, Ledger } from "../ports.ts";
+import type { Application, Ledger, Reading } from "../ports.ts";
 import { openSqliteLedger } from "./sqlite.ts";
 
 function application(key: string, fields: Partial<Application["letter"]> = {}): Application {
@@ -34,6 +35,11 @@ function settled(settledMs: number): Progress {
     lastAnswer: "250 ok",
     settledMs,
   };
+}
+
+function messageOf(reading: Reading | undefined): Message {
+  if (reading?.isReadable !== true) throw new Error("no message was read");
+  return reading.message;
 }
 
 const all = { state: undefined, before: undefined, limit: 100 };
@@ -95,7 +101,7 @@ describe.each([{ name: "sqlite", open: openSqliteLedger }])("$name ledger", ({ o
     ledger.accept(application("k1"));
     ledger.save(1, settled(2000));
     reopen();
-    expect(ledger.read(1)?.progress).toEqual(settled(2000));
+    expect(messageOf(ledger.read(1)).progress).toEqual(settled(2000));
     expect(ledger.listNext(10)).toEqual([]);
   });
 
@@ -113,8 +119,8 @@ describe.each([{ name: "sqlite", open: openSqliteLedger }])("$name ledger", ({ o
 
   test("the queued are told by the instant of their next attempt", () => {
     for (const key of ["k1", "k2", "k3"]) ledger.accept(application(key));
-    const waiting = ledger.read(1)?.progress;
-    if (waiting?.state !== "queued") throw new Error("k1 is queued");
+    const waiting = messageOf(ledger.read(1)).progress;
+    if (waiting.state !== "queued") throw new Error("k1 is queued");
     ledger.save(1, { ...waiting, nextAttemptMs: 5000 });
     ledger.save(2, settled(2000));
     expect(ledger.listNext(10)).toEqual([

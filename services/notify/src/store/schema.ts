@@ -4,6 +4,7 @@ import type { SQLOutputValue } from "@hot-backup/kit/sqlite.ts";
 import { z } from "zod";
 import type { Message } from "../core/message.ts";
 import type { Progress } from "../core/outbox.ts";
+import type { Reading } from "../ports.ts";
 
 /** Each entry brings the schema one version up. Never change one that was released: add another. */
 export const migrations = [
@@ -45,7 +46,8 @@ export const migrations = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX threads_used ON threads (used_ms);
 
-  -- Keys of messages that were removed: a key names one message for ever.
+  -- Keys of messages that were removed: a key names one message for ever, so this grows for ever,
+  -- by some 200 bytes a mail. That is meant: a client that repeats an old key must not mail twice.
   CREATE TABLE past_keys (
     key TEXT PRIMARY KEY,
     fingerprint TEXT NOT NULL,
@@ -62,6 +64,9 @@ const addresses = z
   .readonly();
 const recipients = z.object({ to: addresses, cc: addresses });
 const wholeNumber = z.bigint().transform(Number);
+/** What a Date can hold, in milliseconds. Source: ECMA-262, 21.4.1.1. */
+const instantMsMax = 8.64e15;
+const instant = wholeNumber.refine((ms) => ms >= 0 && ms <= instantMsMax, "is no instant");
 
 const messageRow = z.object({
   sequence: wholeNumber,
@@ -76,7 +81,7 @@ const messageRow = z.object({
 });
 
 const tried = z.object({
-  accepted_ms: wholeNumber,
+  accepted_ms: instant,
   attempts: wholeNumber,
   pending: z.string(),
   refused: z.string(),
@@ -84,12 +89,61 @@ const tried = z.object({
   last_answer: z.string(),
 });
 const progressRow = z.discriminatedUnion("state", [
-  tried.extend({ state: z.literal("queued"), next_attempt_ms: wholeNumber }),
-  tried.extend({ state: z.enum(["sent", "failed"]), settled_ms: wholeNumber }),
+  tried.extend({ state: z.literal("queued"), next_attempt_ms: instant }),
+  tried.extend({ state: z.enum(["sent", "failed"]), settled_ms: instant }),
 ]);
 
-/** A row of messages as a message. Throws when the store holds what this version never wrote. */
-export function toMessage(row: Row): Message {
+/** A row of messages, if it holds what some version wrote there. */
+export function toReading(row: Row): Reading {
+  try {
+    return { isReadable: true, message: toMessage(row) };
+  } catch (error) {
+    return { isReadable: false, because: `Cannot be read from the store: ${whyUnreadable(error)}` };
+  }
+}
+
+/** A row of messages as an entry of the ledger, whatever is left of it. */
+export function toEntry(row: Row): Message {
+  const reading = toReading(row);
+  return reading.isReadable ? reading.message : toRemains(row, reading.because);
+}
+
+function toRemains(row: Row, because: string): Message {
+  const text = (column: string) => String(row[column] ?? "");
+  const instantMs = (column: string) => instant.safeParse(row[column]).data ?? 0;
+  return {
+    sequence: Number(row["sequence"]),
+    key: text("key"),
+    messageId: text("message_id"),
+    to: [],
+    cc: [],
+    subject: text("subject"),
+    text: text("text"),
+    html: undefined,
+    thread: text("thread"),
+    inReplyTo: undefined,
+    progress: {
+      state: "failed",
+      acceptedMs: instantMs("accepted_ms"),
+      attempts: Number(row["attempts"]),
+      pending: [],
+      refused: [],
+      hasTaken: false,
+      lastAnswer: because,
+      settledMs: instantMs("settled_ms"),
+    },
+  };
+}
+
+// One line, without the values: they may be what broke it, of any length.
+function whyUnreadable(error: unknown): string {
+  if (error instanceof z.ZodError) {
+    return error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("; ");
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+function toMessage(row: Row): Message {
   const fields = messageRow.parse(row);
   return {
     sequence: fields.sequence,

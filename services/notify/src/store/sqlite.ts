@@ -6,7 +6,7 @@ import { judgeAcceptance } from "../core/acceptance.ts";
 import { recipientsOf } from "../core/message.ts";
 import { enqueue } from "../core/outbox.ts";
 import type { Application, Ledger } from "../ports.ts";
-import { migrations, progressColumns, toColumns, toMessage } from "./schema.ts";
+import { migrations, progressColumns, toColumns, toEntry, toReading } from "./schema.ts";
 
 /** Opens or creates the store. Throws a Failure when another process has it. */
 export function openSqliteLedger(file: string): Ledger {
@@ -31,6 +31,7 @@ export function openSqliteLedger(file: string): Ledger {
     listNext: queue.listNext,
     advanceLaterThan: queue.advanceLaterThan,
     save: queue.save,
+    setAside: queue.setAside,
     removeSettled: (beforeMs, limit) =>
       database.transact(() => {
         threads.removeUnused(beforeMs, limit);
@@ -84,15 +85,15 @@ function prepareReads(database: Database): Pick<Ledger, "find" | "read" | "list"
   return {
     find: (key) => {
       const row = byKey.get(key);
-      return row === undefined ? undefined : toMessage(row);
+      return row === undefined ? undefined : toEntry(row);
     },
     read: (sequence) => {
       const row = bySequence.get(sequence);
-      return row === undefined ? undefined : toMessage(row);
+      return row === undefined ? undefined : toReading(row);
     },
     list: ({ state, before = Number.MAX_SAFE_INTEGER, limit }) => {
       const rows = state === undefined ? all.all(before, limit) : inState.all(state, before, limit);
-      return rows.map(toMessage);
+      return rows.map(toEntry);
     },
   };
 }
@@ -108,7 +109,14 @@ function prepareQueue(database: Database) {
   );
   const assignments = progressColumns.map((each) => `${each} = ?`).join(", ");
   const save = database.prepare(`UPDATE messages SET ${assignments} WHERE sequence = ?`);
+  const setAside = database.prepare(
+    `UPDATE messages SET state = 'failed', last_answer = ?, next_attempt_ms = NULL, settled_ms = ?
+     WHERE sequence = ? AND state = 'queued'`,
+  );
   return {
+    setAside: (sequence: number, { because, nowMs }: { because: string; nowMs: number }) => {
+      setAside.run(because, Math.ceil(nowMs), sequence);
+    },
     count: () => Number(count.get()?.["n"] ?? 0),
     listNext: (limit: number) =>
       next.all(limit).map((row) => ({
