@@ -82,11 +82,22 @@ export function invalidInput(problems: readonly Violation[]): Failure {
 export class CallFailed extends Error {
   override readonly name = "CallFailed";
   readonly code: Code;
-  /** Reason of the ErrorInfo detail; the name of the status code where there is none. */
+  /**
+   * Reason of the ErrorInfo detail; the name of the status code where there is none. CANNOT_SEND
+   * where the call did not even begin: its client is closed.
+   */
   readonly reason: string;
   readonly metadata: Readonly<Record<string, string>>;
 
-  constructor(what: string, cause: ServiceError) {
+  /** `cause` is what the call answered, or whatever was thrown in its place. */
+  constructor(what: string, cause: unknown) {
+    if (!isServiceError(cause)) {
+      super(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+      this.code = Code.INTERNAL;
+      this.reason = "CANNOT_SEND";
+      this.metadata = {};
+      return;
+    }
     super(`${what}: ${cause.details || cause.message}`, { cause });
     const info = readErrorInfo(cause);
     this.code = cause.code;
@@ -151,6 +162,10 @@ function internal(error: unknown): Failure {
     reason: "INTERNAL",
     cause: error,
   });
+}
+
+function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && "code" in error && typeof error.code === "number";
 }
 
 function readErrorInfo(error: ServiceError): ErrorInfo | undefined {

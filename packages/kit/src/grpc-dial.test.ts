@@ -5,6 +5,7 @@ import {
   ListChannelsResponse,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { expect, test } from "vitest";
+import { CallFailed } from "./errors.ts";
 import { call, dial } from "./grpc-dial.ts";
 import { unary } from "./grpc-handlers.ts";
 import { openWire } from "./wire.fixture.ts";
@@ -74,4 +75,30 @@ test("an answer leaves no listener on the signal", async () => {
   });
   await list(wire.client, { signal: counting });
   expect(listeners).toBe(0);
+});
+
+test("a call on a closed client fails like any other call, and is not worth repeating", async () => {
+  await using wire = await never();
+  const client = dial(ChannelServiceClient, wire.server.address);
+  client.close();
+  const failure = await list(client).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(CallFailed);
+  expect(failure).toMatchObject({
+    reason: "CANNOT_SEND",
+    isRetryable: false,
+    message: expect.stringMatching(/^Cannot list channels: ./),
+  });
+});
+
+test("a request that cannot be encoded fails like any other call", async () => {
+  await using wire = await never();
+  const request = ListChannelsRequest.create();
+  Reflect.set(request, "pageSize", "many");
+  const { client } = wire;
+  const failure = await call(client.listChannels.bind(client), request, {
+    what: "Cannot list channels",
+    deadlineMs: 10_000,
+  }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(CallFailed);
+  expect(failure).toMatchObject({ isRetryable: false });
 });

@@ -55,15 +55,26 @@ export function call<Request, Response>(
   request: Request,
   options: { what: string; deadlineMs: number; signal?: AbortSignal },
 ): Promise<Response> {
+  const { what, deadlineMs, signal } = options;
   return new Promise((resolve, reject) => {
-    const deadline = Date.now() + options.deadlineMs;
-    const running = method(request, new Metadata(), { deadline }, (error, response) => {
-      options.signal?.removeEventListener("abort", cancel);
-      if (error === null) resolve(response);
-      else reject(new CallFailed(options.what, error));
-    });
+    const running = begin(() =>
+      method(request, new Metadata(), { deadline: Date.now() + deadlineMs }, (error, response) => {
+        signal?.removeEventListener("abort", cancel);
+        if (error === null) resolve(response);
+        else reject(new CallFailed(what, error));
+      }),
+    );
     const cancel = () => running.cancel();
-    options.signal?.addEventListener("abort", cancel, { once: true });
-    if (options.signal?.aborted === true) cancel();
+    signal?.addEventListener("abort", cancel, { once: true });
+    if (signal?.aborted === true) cancel();
   });
+
+  // A client that is closed throws, where everything else comes as an answer.
+  function begin(work: () => ClientUnaryCall): ClientUnaryCall {
+    try {
+      return work();
+    } catch (error) {
+      throw new CallFailed(what, error);
+    }
+  }
 }
