@@ -23,7 +23,7 @@ import {
 import { Protection } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import type { Answer, Grant, HeartbeatContent } from "./core/beat-state.ts";
 import type { Decision } from "./core/decisions.ts";
-import { highestOrder, type Knowledge } from "./core/knowledge.ts";
+import type { Knowledge } from "./core/knowledge.ts";
 import type { Actor } from "./core/orderly-close.ts";
 import type { Activity, ChannelsReport, Lease, ProtectedChannel } from "./core/report.ts";
 import type { Status } from "./core/status.ts";
@@ -199,17 +199,16 @@ function writeChannel({ name, activity, term }: ProtectedChannel): WireProtected
   return { name, activity: wireActivities[activity], term };
 }
 
-function writeLeaseReport(knowledge: Knowledge): WireLeaseReport | undefined {
-  const highest = highestOrder(knowledge);
-  const lease = knowledge.report?.lease;
-  if (highest === undefined && lease === undefined) return undefined;
-  return { highest, state: writeLease(lease) };
+// Only what the channels service has said: with the order of a grant that it has not seen yet, its
+// last report would confirm STOPPED under a term whose withdraw still waits behind a renewal that
+// starts the channels (5.6).
+function writeLeaseReport({ report }: Knowledge): WireLeaseReport | undefined {
+  if (report === undefined) return undefined;
+  return { highest: report.highest, state: writeLease(report.lease) };
 }
 
-function writeLease(lease: Lease | undefined): WireLeaseReport["state"] {
-  switch (lease?.kind) {
-    case undefined:
-      return undefined;
+function writeLease(lease: Lease): WireLeaseReport["state"] {
+  switch (lease.kind) {
     case "none":
       return { $case: "none", value: {} };
     case "held": {

@@ -82,6 +82,7 @@ export function noteGrantedOrder(knowledge: Knowledge, order: Order): Knowledge 
 
 /**
  * The highest order known: of the report, or of a grant that the channels service has not seen yet.
+ * What is sent goes by it; what is told to the monitor goes by the report alone.
  */
 export function highestOrder(knowledge: Knowledge): Order | undefined {
   return higherOrder(knowledge.report?.highest, knowledge.grantedOrder);
