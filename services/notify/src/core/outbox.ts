@@ -57,7 +57,11 @@ export type AttemptReport =
       readonly code: number;
       readonly refusals: readonly Refusal[];
     }
-  /** No word about this message: not connected, not logged in, no answer. */
+  /**
+   * No word about this message: not connected, not logged in, no answer. Where the connection died
+   * after the last dot the server may have taken it all the same: then it gets it twice, under one
+   * Message-ID.
+   */
   | { readonly outcome: "unanswered"; readonly answer: string };
 
 export type OutboxEvent =
