@@ -1,5 +1,5 @@
-// What an onlooker sees of a story: programs that run, signals that are recorded, mails that arrive.
-// Checkers judge by this alone; they know nothing of the state of any service.
+// What an onlooker sees of a story: programs that run, signals that are recorded, mails that
+// arrive. Checkers judge by this alone; they know nothing of the state of any service.
 
 import type { Signal } from "../services/monitor/src/core/server-record.ts";
 

@@ -1,5 +1,6 @@
-// npm run sim -- --seeds N [--start SEED] [--json FILE]: tells N stories and reports what they found.
-// npm run sim -- --seed SEED: tells one story, line by line. Exits 1 when a promise was broken.
+// npm run sim -- --seeds N [--start SEED] [--json FILE]: tells N stories and reports what they
+// found. npm run sim -- --seed SEED: tells one story, line by line. Exits 1 when a promise was
+// broken.
 
 import { writeFileSync } from "node:fs";
 import { readArguments, usage } from "./arguments.ts";

@@ -1,5 +1,5 @@
-// Stories without one rule, to show that its checker sees the loss. Each is switched off at a border
-// that the simulator itself provides: the cores are never changed.
+// Stories without one rule, to show that its checker sees the loss. Each is switched off at a
+// border that the simulator itself provides: the cores are never changed.
 
 import type { News } from "../services/channels/src/loop.ts";
 import type { State } from "../services/channels/src/core/state.ts";
@@ -10,70 +10,90 @@ import type { OrderAnswer } from "../services/monitor/src/ports.ts";
 import type { Random } from "./kernel/random.ts";
 import type { Process } from "./kernel/process.ts";
 
-/** Every rule that can be switched off, with what is done instead and who must notice. */
+/**
+ * Every rule that can be switched off, what is done instead, and who must notice within how many
+ * seeds: some four times as many as it took when this was written.
+ */
 export const sabotages = {
-  grant_always: { rule: "R1", caughtBy: "I1", text: "every answer carries a lease" },
+  grant_always: { rule: "R1", caughtBy: "I1", text: "every answer carries a lease", seedsMax: 400 },
   lease_from_arrival: {
     rule: "R2",
     caughtBy: "I1",
     text: "a lease counts from the arrival of its answer",
+    seedsMax: 1500,
   },
   sleeping_clock: {
     rule: "R2",
     caughtBy: "I1",
     text: "the deadline is on a clock that stands still in suspension",
+    seedsMax: 400,
   },
-  idle_guard: { rule: "R3", caughtBy: "I1", text: "the guard does nothing" },
+  idle_guard: { rule: "R3", caughtBy: "I1", text: "the guard does nothing", seedsMax: 400 },
   lease_outlives_threshold: {
     rule: "R4",
     caughtBy: "I1",
     text: "a lease is longer than the threshold",
+    seedsMax: 400,
   },
   threshold_not_restarted: {
     rule: "R5",
     caughtBy: "I1",
     text: "the threshold does not count anew when the monitor starts",
+    seedsMax: 400,
   },
   unsynced_journal: {
     rule: "R7, save before act",
     caughtBy: "I3",
     text: "decisions are stored some time after they were acted on",
+    seedsMax: 400,
   },
-  no_term_check: { rule: "R7", caughtBy: "I1", text: "the channels service takes any term" },
+  no_term_check: {
+    rule: "R7",
+    caughtBy: "I1",
+    text: "the channels service takes any term",
+    seedsMax: 400,
+  },
   close_at_once: {
     rule: "R8",
     caughtBy: "I1",
     text: "close is said before the channels have stopped",
+    seedsMax: 400,
   },
   gate_unasked: {
     rule: "5.5",
     caughtBy: "I1",
     text: "the gate takes every target for stopped without asking it",
+    seedsMax: 400,
   },
   gate_impatient: {
     rule: "5.5",
     caughtBy: "I1",
     text: "a target that does not answer counts as stopped, even a dirty one",
+    seedsMax: 4000,
   },
   borrowed_start_alone: {
     rule: "5.3",
     caughtBy: "I1",
     text: "a channels service starts borrowed channels from its own memory",
+    seedsMax: 2500,
   },
   deaf_server_is_live: {
     rule: "good heartbeat",
     caughtBy: "I6",
     text: "a heartbeat needs no answer that arrived",
+    seedsMax: 2000,
   },
   silent_channels_are_live: {
     rule: "good heartbeat",
     caughtBy: "I6",
     text: "a heartbeat is good without a channels service behind it",
+    seedsMax: 400,
   },
   new_key_each_time: {
     rule: "idempotency key",
     caughtBy: "I5",
     text: "a mail that is sent again has another key",
+    seedsMax: 400,
   },
 } as const;
 

@@ -53,8 +53,8 @@ const timings: readonly Timing[] = [
 ];
 
 /**
- * Most stories are about one watched server: what breaks there breaks everywhere, and they are quick.
- * With the monitor apart the network is between it and the backup, too.
+ * Most stories are about one watched server: what breaks there breaks everywhere, and they are
+ * quick. With the monitor apart the network is between it and the backup, too.
  */
 const names: readonly TopologyName[] = [
   ...Array.from({ length: 7 }, () => "pair" as const),

@@ -1,5 +1,6 @@
-// I4: once the faults are over, exactly one server runs each protected channel within a bounded time,
-// and no more signals come. A channel that nobody runs, or signals without end, are a livelock.
+// I4: once the faults are over, exactly one server runs each protected channel within a bounded
+// time, and no more signals come. A channel that nobody runs, or signals without end, are a
+// livelock.
 
 import type { Checker, Fact, Violation } from "../fact.ts";
 
@@ -24,18 +25,13 @@ export class Convergence implements Checker {
   }
 
   note(fact: Fact, nowMs: number): void {
-    switch (fact.kind) {
-      case "signal_recorded":
-        this.#lastSignal = { text: `${fact.signal} of ${fact.serverId}`, atMs: nowMs };
-        return;
-      case "program_began":
-        this.#count(fact.channel, 1);
-        return;
-      case "program_ended":
-        this.#count(fact.channel, -1);
-        this.#lastEnd = { text: `${fact.channel} ended on ${fact.machine}`, atMs: nowMs };
-        return;
-      default:
+    if (fact.kind === "signal_recorded") {
+      this.#lastSignal = { text: `${fact.signal} of ${fact.serverId}`, atMs: nowMs };
+    }
+    if (fact.kind === "program_began") this.#count(fact.channel, 1);
+    if (fact.kind === "program_ended") {
+      this.#count(fact.channel, -1);
+      this.#lastEnd = { text: `${fact.channel} ended on ${fact.machine}`, atMs: nowMs };
     }
   }
 

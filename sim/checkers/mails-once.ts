@@ -21,23 +21,15 @@ export class MailsOnce implements Checker {
   }
 
   note(fact: Fact): void {
-    switch (fact.kind) {
-      case "mail_accepted":
-        this.#mails.set(fact.messageId, { ...fact, takenTimes: 0, excuses: 0 });
-        return;
-      case "mail_taken":
-      case "mail_answer_lost": {
-        const mail = this.#mails.get(fact.messageId);
-        if (mail === undefined) return;
-        if (fact.kind === "mail_taken") mail.takenTimes += 1;
-        else mail.excuses += 1;
-        return;
-      }
-      case "signal_recorded":
-        this.#signals.push(fact);
-        return;
-      default:
+    if (fact.kind === "signal_recorded") this.#signals.push(fact);
+    if (fact.kind === "mail_accepted") {
+      this.#mails.set(fact.messageId, { ...fact, takenTimes: 0, excuses: 0 });
     }
+    if (fact.kind !== "mail_taken" && fact.kind !== "mail_answer_lost") return;
+    const mail = this.#mails.get(fact.messageId);
+    if (mail === undefined) return;
+    if (fact.kind === "mail_taken") mail.takenTimes += 1;
+    else mail.excuses += 1;
   }
 
   conclude(nowMs: number): void {

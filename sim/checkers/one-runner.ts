@@ -20,21 +20,12 @@ export class OneRunner implements Checker {
   }
 
   note(fact: Fact, nowMs: number): void {
-    switch (fact.kind) {
-      case "program_began":
-        if (fact.protectedBy !== "") this.#begin(fact, nowMs);
-        return;
-      case "program_ended":
-        return this.#end(fact.channel, fact.machine);
-      case "machine_suspended":
-        this.#suspended.add(fact.machine);
-        return;
-      case "machine_resumed":
-        this.#suspended.delete(fact.machine);
-        for (const [channel, runners] of this.#runners) this.#look(channel, runners, nowMs);
-        return;
-      default:
-    }
+    if (fact.kind === "program_began" && fact.protectedBy !== "") this.#begin(fact, nowMs);
+    if (fact.kind === "program_ended") this.#end(fact.channel, fact.machine);
+    if (fact.kind === "machine_suspended") this.#suspended.add(fact.machine);
+    if (fact.kind !== "machine_resumed") return;
+    this.#suspended.delete(fact.machine);
+    for (const [channel, runners] of this.#runners) this.#look(channel, runners, nowMs);
   }
 
   conclude(): void {}

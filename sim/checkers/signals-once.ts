@@ -1,5 +1,5 @@
-// I3: every change of state gives exactly one signal, in order, across crashes. I2 for signals: their
-// terms rise.
+// I3: every change of state gives exactly one signal, in order, across crashes. I2 for signals:
+// their terms rise.
 
 import type { Checker, Fact, SignalFact, Violation } from "../fact.ts";
 

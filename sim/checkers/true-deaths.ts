@@ -1,5 +1,6 @@
-// I6: no DEAD of a server that could be heard all the time, however the monitor itself stalled; a DEAD
-// for each that could not be heard; and no LIVE of one that is cut off, in whichever direction.
+// I6: no DEAD of a server that could be heard all the time, however the monitor itself stalled; a
+// DEAD for each that could not be heard; and no LIVE of one that is cut off, in whichever
+// direction.
 
 import type { Checker, Fact, SignalFact, Violation } from "../fact.ts";
 

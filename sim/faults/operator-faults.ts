@@ -1,5 +1,5 @@
-// Operators who ask for a failback, a switchover and maintenance at the worst moments. What they ask
-// goes through the same checks as in grpc/operator-methods.ts.
+// Operators who ask for a failback, a switchover and maintenance at the worst moments. What they
+// ask goes through the same checks as in grpc/operator-methods.ts.
 
 import { whyNoSwitchover } from "../../services/monitor/src/core/handover.ts";
 import type { Watching } from "../cast.ts";

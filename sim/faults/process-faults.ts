@@ -1,5 +1,5 @@
-// Faults of processes, machines and disks: crashes at any step, also between a write and what follows
-// from it, freezes, lost power, orderly stops.
+// Faults of processes, machines and disks: crashes at any step, also between a write and what
+// follows from it, freezes, lost power, orderly stops.
 
 import type { DiskFate } from "../kernel/disk-fate.ts";
 import type { Process } from "../kernel/process.ts";

@@ -1,5 +1,5 @@
-// A machine: its clocks, its power, and its sleep. Clocks of two machines run at different rates and
-// are never compared.
+// A machine: its clocks, its power, and its sleep. Clocks of two machines run at different rates
+// and are never compared.
 
 import { randomText } from "./random-text.ts";
 import type { Random } from "./random.ts";
@@ -9,7 +9,7 @@ import type { Schedule } from "./schedule.ts";
 const bootResolutionMs = 10;
 
 /** The wall clock of the world when a story begins, in milliseconds since 1970. */
-export const wallBeganMs = 1_700_000_000_000;
+const wallBeganMs = 1_700_000_000_000;
 
 /** What lives on a machine and has to hear of its sleep and its power. */
 export interface Resident {

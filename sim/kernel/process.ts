@@ -1,5 +1,5 @@
-// A process of a service: it starts, crashes, freezes and goes on, like one of Node. Frozen, it does
-// nothing; going on, it finds its expired timers first, and then what came in meanwhile.
+// A process of a service: it starts, crashes, freezes and goes on, like one of Node. Frozen, it
+// does nothing; going on, it finds its expired timers first, and then what came in meanwhile.
 
 import type { Machine, Resident } from "./machine.ts";
 import type { Schedule } from "./schedule.ts";
@@ -75,9 +75,9 @@ export class Process implements Resident {
     this.#lateTurns = [];
     this.#program?.end?.();
     this.#program = undefined;
-    // Who listens may stop listening, but nobody new begins.
-    for (const listener of [...this.deathListeners]) listener();
+    const listeners = [...this.deathListeners];
     this.deathListeners.clear();
+    for (const listener of listeners) listener();
     this.onChange();
   }
 

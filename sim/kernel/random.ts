@@ -1,5 +1,5 @@
-// The only source of chance in a story: a small generator (sfc32, public domain, from PractRand) that
-// one seed decides. The same seed gives the same numbers on every machine.
+// The only source of chance in a story: a small generator (sfc32, public domain, from PractRand)
+// that one seed decides. The same seed gives the same numbers on every machine.
 
 export class Random {
   #a: number;

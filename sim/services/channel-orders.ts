@@ -1,5 +1,5 @@
-// StartChannels and StopChannels in a story: grpc/wishes.ts of the channels service. The answer comes
-// when every channel is as ordered, or cannot be.
+// StartChannels and StopChannels in a story: grpc/wishes.ts of the channels service. The answer
+// comes when every channel is as ordered, or cannot be.
 
 import {
   type Mark,

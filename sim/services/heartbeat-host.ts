@@ -9,21 +9,14 @@ import {
   begin,
   type Happening,
 } from "../../services/heartbeat/src/core/beat-state.ts";
-import type { Decision } from "../../services/heartbeat/src/core/decisions.ts";
 import type { Actor } from "../../services/heartbeat/src/core/orderly-close.ts";
 import { Connection } from "../kernel/connection.ts";
 import type { Machine } from "../kernel/machine.ts";
 import { Process, type Program, type Timer } from "../kernel/process.ts";
-import { sabotageDecision } from "../sabotage.ts";
 import type { World } from "../world.ts";
 import type { ChannelsHost } from "./channels-host.ts";
+import { ChannelsLine } from "./channels-line.ts";
 import type { HeartbeatServer, StreamDown, StreamUp } from "./heartbeat-server.ts";
-import { reportOf, toLeaseDecided } from "./translate.ts";
-
-/** A report that takes longer than this part of its calls' deadline is rare on a sound machine. */
-const callMs = { min: 0.1, max: 1 } as const;
-/** How soon a watch tells of a change. */
-const watchMs = 0.3;
 
 type Stream = Connection<StreamUp, StreamDown>;
 
@@ -33,6 +26,7 @@ export class HeartbeatHost {
   readonly channels: ChannelsHost;
   readonly #world: World;
   readonly #monitorAt: (address: string) => HeartbeatServer | undefined;
+  readonly #line: ChannelsLine;
   #state: BeatState;
   #stream: Stream | undefined;
   #timer: Timer | undefined;
@@ -56,6 +50,11 @@ export class HeartbeatHost {
     const launch = () => this.#begin();
     const name = `heartbeat@${settings.serverId}`;
     this.process = new Process(name, { machine, schedule: world.schedule, launch });
+    this.#line = new ChannelsLine(world, {
+      process: this.process,
+      channels: given.channels,
+      tell: (happening) => this.#dispatch(happening),
+    });
   }
 
   get isClosing(): boolean {
@@ -81,7 +80,7 @@ export class HeartbeatHost {
     this.#stream = undefined;
     // What follows from the start happens in the process, not in whoever started it.
     this.process.after(0, () => {
-      this.#watchChannels();
+      this.#line.watch();
       this.#dispatch({ type: "time_passed" });
     });
     return {};
@@ -120,7 +119,10 @@ export class HeartbeatHost {
         this.#stream = undefined;
         return;
       case "call_channels":
-        return this.#callChannels(effect.decision, effect.deadlineMs);
+        return this.#line.call(effect.decision, {
+          deadlineMs: effect.deadlineMs,
+          ordinaryLeaseMs: this.#state.knowledge.ordinaryMs ?? 0,
+        });
       case "finish":
         return;
     }
@@ -167,74 +169,6 @@ export class HeartbeatHost {
     });
     streams.add(stream);
     return stream;
-  }
-
-  // The two services talk on one machine: nothing is lost, but the other may be gone or frozen.
-  #callChannels(decision: Decision, deadlineMs: number): void {
-    const { channels, process } = this;
-    const { life } = process;
-    const { schedule, random } = this.#world;
-    let isSettled = false;
-    const settle = (happening: Happening) => {
-      process.take(life, () => {
-        if (isSettled) return;
-        isSettled = true;
-        this.#dispatch(happening);
-      });
-    };
-    const fail = (because: string) => settle({ type: "report_failed", because });
-    const { bootId } = process.machine;
-    schedule.after(random.between(callMs.min, callMs.max), () => {
-      if (!channels.isServing) return fail("connection refused");
-      if (!channels.process.isActive) {
-        process.after(deadlineMs, () => fail("deadline exceeded"));
-      }
-      const serviceLife = channels.process.life;
-      channels.process.take(serviceLife, () => {
-        if (bootId !== channels.process.machine.bootId) return;
-        const leaseMs = this.#state.knowledge.ordinaryMs ?? 0;
-        const at = { process: channels.process, leaseMs };
-        const news = sabotageDecision(this.#world.sabotage, decision, at);
-        const { refusedBecause } = channels.tell(toLeaseDecided(news));
-        // It may have died while it stored a new term.
-        if (!channels.isServing) return fail("connection lost");
-        const report = reportOf(channels, refusedBecause ?? "");
-        schedule.after(random.between(callMs.min, callMs.max), () =>
-          settle({ type: "report_received", report }),
-        );
-      });
-    });
-  }
-
-  // Tells of every change of the channels, and of the end of their service.
-  #watchChannels(): void {
-    const { channels, process } = this;
-    const { life } = process;
-    const { schedule } = this.#world;
-    const isOver = () => !process.isRunning || process.life !== life;
-    const tell = () =>
-      schedule.after(watchMs, () =>
-        process.take(life, () => this.#dispatch({ type: "channels_changed" })),
-      );
-    const watch = () => {
-      if (isOver()) return;
-      if (!channels.isServing) {
-        process.after(this.#world.random.between(25, 500), watch);
-        return;
-      }
-      tell();
-      channels.listen(() => {
-        if (isOver()) return true;
-        tell();
-        return false;
-      });
-      channels.process.deathListeners.add(() => {
-        if (isOver()) return;
-        tell();
-        process.after(this.#world.random.between(25, 50), watch);
-      });
-    };
-    watch();
   }
 
   // Sabotage of R8.

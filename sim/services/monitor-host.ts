@@ -142,8 +142,8 @@ export class MonitorHost {
     };
   }
 
-  // Sabotage of R5: for its servers the monitor has been there for a threshold when it begins, while
-  // its stall meter, which reads the clock first, knows better.
+  // Sabotage of R5: for its servers the monitor has been there for a threshold when it begins,
+  // while its stall meter, which reads the clock first, knows better.
   #sabotagedClock(): () => number {
     const { machine } = this.process;
     const isEarly = this.#world.sabotage === "threshold_not_restarted";

@@ -118,7 +118,8 @@ export class NotifyHost {
     });
   }
 
-  // What the SMTP server does with one mail. Its answer may not reach a process that dies meanwhile.
+  // What the SMTP server does with one mail. Its answer may not reach a process that dies
+  // meanwhile.
   #smtp(message: Message, recipients: readonly string[]): AttemptReport {
     const { messageId } = message;
     const unanswered = { outcome: "unanswered", answer: "the connection was lost" } as const;
@@ -169,12 +170,15 @@ export class NotifyHost {
 
 // What its reader learns from it.
 function factsOf({ values }: Email): MailFact {
-  const { server, signal, term, reason, resolved } = values;
+  const text = (name: string) => {
+    const value = values[name];
+    return typeof value === "string" ? value : "";
+  };
   return {
-    serverId: String(server),
-    signal: String(signal),
-    term: BigInt(String(term)),
-    reason: String(reason),
-    isResolution: resolved === true,
+    serverId: text("server"),
+    signal: text("signal"),
+    term: BigInt(text("term")),
+    reason: text("reason"),
+    isResolution: values["resolved"] === true,
   };
 }

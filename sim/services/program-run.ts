@@ -1,6 +1,7 @@
-// One run of a channel: a program in a process group under its guard, as the runtime `process` makes
-// it. The guard is apart from the channels service: it kills when its instant comes or the service
-// is gone, whatever has become of the service. Only a machine that stands still can stop it.
+// One run of a channel: a program in a process group under its guard, as the runtime `process`
+// makes it. The guard is apart from the channels service: it kills when its instant comes or the
+// service is gone, whatever has become of the service. Only a machine that stands still can stop
+// it.
 
 import type { Launch, Run, RunListener } from "../../services/channels/src/ports.ts";
 import type { Resident } from "../kernel/machine.ts";

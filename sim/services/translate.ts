@@ -1,5 +1,6 @@
-// What one core says in the words of the next, as the contracts carry it between them: convert.ts of
-// each service without the messages in between. The contracts' tests watch the messages themselves.
+// What one core says in the words of the next, as the contracts carry it between them: convert.ts
+// of each service without the messages in between. The contracts' tests watch the messages
+// themselves.
 
 import type { ChannelOutcome } from "../../services/monitor/src/core/run-record.ts";
 import type { Heard } from "../../services/monitor/src/core/liveness.ts";
