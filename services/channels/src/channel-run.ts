@@ -41,6 +41,7 @@ export function launchRun(
         ended.abort();
         context.forget();
         output.endLines();
+        output.note(`The program is gone: ${reason}`);
         report({ type: "program_gone", run, reason, lastLines: output.lastLines() });
       },
       onOutput: (source, bytes) => output.write(source, bytes),

@@ -18,11 +18,13 @@ interface Launched {
 const quietLogs: ChannelLogs = {
   of: () => ({
     write: () => Promise.resolve(),
+    note: () => undefined,
     endLines: () => undefined,
     lastLines: () => [],
     read: () => Promise.resolve([]),
     close: () => Promise.resolve(),
   }),
+  retire: () => Promise.resolve(),
   close: () => Promise.resolve(),
 };
 

@@ -96,6 +96,7 @@ class ChannelLoop implements Loop {
     if (before.channels !== after.state.channels) {
       this.#changes.announce(changesOf(before, after.state));
     }
+    for (const name of change?.forgotten ?? []) void this.#retireLog(name);
     this.#armTimer();
     return after;
   }
@@ -114,6 +115,14 @@ class ChannelLoop implements Loop {
     }
     clearTimeout(this.#timer);
     clearTimeout(this.#retryTimer);
+  }
+
+  async #retireLog(name: string): Promise<void> {
+    try {
+      await this.#options.logs.retire(name);
+    } catch (error) {
+      this.#options.log.warn({ err: error, channel: name }, "Cannot close a log");
+    }
   }
 
   #save(change: Change): void {

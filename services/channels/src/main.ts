@@ -33,7 +33,7 @@ async function run({ config, log, stop }: ServiceContext<Config>): Promise<void>
   const logs = openChannelLogs({
     folder: join(dataFolder, "logs"),
     bytesMax: config.logBytesMax,
-    wallMs: clock.wallMs,
+    ...clock,
     onLost: (error) => log.error({ err: error }, "Output of a channel was lost"),
   });
   const now = { bootMs: clock.bootMs(), wallMs: clock.wallMs() };

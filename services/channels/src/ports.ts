@@ -91,13 +91,15 @@ export interface ChannelLog {
    * buffered.
    */
   write(source: "stdout" | "stderr", bytes: Buffer): Promise<void>;
+  /** Adds a line of this service. */
+  note(text: string): void;
   /** Ends lines that have no end yet: the program that wrote them is gone. */
   endLines(): void;
   /** The newest lines, oldest first. */
   lastLines(): readonly string[];
   /**
    * The last `tailLines` lines, and then, if `onLines` is given, every new one until the signal
-   * aborts.
+   * aborts. Rejects with a Failure when too many follow.
    */
   read(
     tailLines: number,
@@ -109,5 +111,7 @@ export interface ChannelLog {
 /** The logs of all channels. A log outlives its channel. */
 export interface ChannelLogs {
   of(name: string): ChannelLog;
+  /** Lets go of the log of a channel that is no more. It opens again when it is asked for. */
+  retire(name: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -17,20 +17,19 @@ import {
   type DeployChannelRequest,
   type ListChannelsRequest,
   type ListChannelsResponse,
-  type ReadChannelLogRequest,
-  type ReadChannelLogResponse,
   type RenewLeaseRequest,
   type RenewLeaseResponse,
   type UndeployChannelRequest,
   type WatchChannelsRequest,
   type WatchChannelsResponse,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
-import { toLeaseReport, toProtectedChannel, toWireChannel, toWireLogLine } from "../convert.ts";
+import { toLeaseReport, toProtectedChannel, toWireChannel } from "../convert.ts";
 import type { Channel } from "../core/channel-state.ts";
 import type { State } from "../core/state.ts";
 import type { Loop } from "../loop.ts";
-import type { ChannelLogs, LogLine } from "../ports.ts";
+import type { ChannelLogs } from "../ports.ts";
 import * as requests from "./requests.ts";
+import { sendLog } from "./send-log.ts";
 import { startChannels, stopChannels, waitUntil } from "./wishes.ts";
 
 /** What the methods work with. */
@@ -44,9 +43,6 @@ export interface ServiceOptions {
   /** "<boot id>/<dev>:<inode of the store>". */
   readonly holder: string;
 }
-
-/** Lines in one message of a log stream: at most a megabyte, below what clients take. */
-const linesPerMessageMax = 100;
 
 /** The service, ready to be added to a server. */
 export function createChannelService(options: ServiceOptions): Served {
@@ -62,7 +58,11 @@ export function createChannelService(options: ServiceOptions): Served {
     listChannels: unary(log, (request) => list(options, request)),
     watchChannels: serverStream(log, (request, outlet) => watch(loop, request, outlet)),
     renewLease: unary(log, (request) => renew(options, request)),
-    readChannelLog: serverStream(log, (request, outlet) => readLog(options, request, outlet)),
+    readChannelLog: serverStream(log, (request, outlet) => {
+      const { name, tail } = requests.readLogRequest(request);
+      findChannel(loop.state(), name);
+      return sendLog(options.logs.of(name), { tail, isFollowed: request.follow }, outlet);
+    }),
   };
   return { definition: ChannelServiceService, implementation };
 }
@@ -158,33 +158,6 @@ function renew(options: ServiceOptions, request: RenewLeaseRequest): RenewLeaseR
     channels: channels.map(toProtectedChannel),
     holder,
   };
-}
-
-async function readLog(
-  options: ServiceOptions,
-  request: ReadChannelLogRequest,
-  outlet: Outlet<ReadChannelLogResponse>,
-): Promise<void> {
-  const { name, tail } = requests.readLogRequest(request);
-  findChannel(options.loop.state(), name);
-  const send = (lines: readonly LogLine[]) => {
-    for (let start = 0; start < lines.length; start += linesPerMessageMax) {
-      const batch = lines.slice(start, start + linesPerMessageMax);
-      outlet.send({ lines: batch.map(toWireLogLine) });
-    }
-  };
-  // New lines can come before the old ones are sent: they wait for their turn.
-  const early: LogLine[] = [];
-  let onLines = (lines: readonly LogLine[]): void => {
-    early.push(...lines);
-  };
-  const follow = request.follow
-    ? { onLines: (lines: readonly LogLine[]) => onLines(lines), signal: outlet.signal }
-    : undefined;
-  send(await options.logs.of(name).read(tail, follow));
-  onLines = send;
-  send(early);
-  if (request.follow) await aborted(outlet.signal);
 }
 
 function sortedChannels(state: State, protectedBy: string | undefined): Channel[] {

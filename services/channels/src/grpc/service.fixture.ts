@@ -44,7 +44,7 @@ export async function startWire() {
   const programs = { serverId: "a", dataFolder: folder, storeId: store.storeId };
   const runtime = await openProcessRuntime({ ...programs, clock, log });
   const onLost = () => undefined;
-  const logs = openChannelLogs({ folder, bytesMax: 65_536, wallMs: clock.wallMs, onLost });
+  const logs = openChannelLogs({ folder, bytesMax: 65_536, ...clock, onLost });
   const probe = openProbe({ ...programs, nowMs: clock.nowMs });
   const initial = restore(store.load(), settings, 0);
   const loop = startLoop({ initial, clock, store, runtime, probe, logs, log });

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ChannelLogs, LogLine } from "../ports.ts";
 import { openChannelLogs } from "./channel-log.ts";
@@ -8,6 +9,7 @@ import { lineBytesMax, LineSplitter } from "./line-splitter.ts";
 
 let folder: string;
 let logs: ChannelLogs;
+const clock = { wallMs: () => 0, nowMs: () => performance.now() };
 const bytesMax = 4096;
 
 beforeEach(() => {
@@ -15,7 +17,7 @@ beforeEach(() => {
   const onLost = (error: unknown) => {
     throw error;
   };
-  logs = openChannelLogs({ folder, bytesMax, wallMs: () => 0, onLost });
+  logs = openChannelLogs({ folder, bytesMax, ...clock, onLost });
 });
 afterEach(async () => {
   await logs.close();
@@ -29,7 +31,7 @@ test("lines come back with their source, also in the next life", async () => {
   await logs.of("c").write("stderr", Buffer.from("oops\n"));
   await logs.of("c").write("stdout", Buffer.from("o\nrest"));
   await logs.close();
-  logs = openChannelLogs({ folder, bytesMax, wallMs: () => 0, onLost: () => undefined });
+  logs = openChannelLogs({ folder, bytesMax, ...clock, onLost: () => undefined });
   const lines = await logs.of("c").read(10);
   expect(lines.map(({ source, text }) => `${source} ${text}`)).toEqual([
     "stdout one",
@@ -77,11 +79,50 @@ test("a failure can show the last 20 lines", async () => {
 
 test("a line is at most 8192 bytes of UTF-8, and never grows what is kept of it", () => {
   for (const text of ["x".repeat(100_000), "€".repeat(9_000)]) {
-    const [line = "", next] = new LineSplitter().push(Buffer.from(`${text}\nnext\n`));
+    const [line = "", next] = [...new LineSplitter().push(Buffer.from(`${text}\nnext\n`))];
     expect(Buffer.byteLength(line)).toBeLessThanOrEqual(lineBytesMax);
     expect(text.startsWith(line.replace(/\uFFFD$/, ""))).toBe(true);
     expect(next).toBe("next");
   }
-  const [garbage = ""] = new LineSplitter().push(Buffer.alloc(9_000, 0xff).fill("\n", 8_999));
+  const [garbage = ""] = [...new LineSplitter().push(Buffer.alloc(9_000, 0xff).fill("\n", 8_999))];
   expect(Buffer.byteLength(garbage)).toBeLessThanOrEqual(lineBytesMax);
+});
+
+test("a flood of empty lines leaves the event loop its turns, and is slowed down", async () => {
+  const log = logs.of("c");
+  const piece = Buffer.alloc(65_536, "\n");
+  const lag = monitorEventLoopDelay({ resolution: 5 });
+  lag.enable();
+  let tookMs = 0;
+  for (let count = 0; count < 3; count += 1) {
+    const startMs = performance.now();
+    await log.write("stdout", piece);
+    tookMs += performance.now() - startMs;
+  }
+  lag.disable();
+  // At once, such a piece is a hundred milliseconds and more of work.
+  expect(lag.max / 1e6).toBeLessThan(80);
+  // Eight million and more of bytes and lines, less a burst of one second.
+  expect(tookMs).toBeGreaterThan(2_000);
+});
+
+test("a log that is retired opens again, with what it held", async () => {
+  await logs.of("c").write("stdout", Buffer.from("one\n"));
+  await logs.retire("c");
+  await logs.of("c").write("stdout", Buffer.from("two\n"));
+  logs.of("c").note("It is gone");
+  const lines = await logs.of("c").read(10);
+  expect(lines.map(({ source, text }) => `${source} ${text}`)).toEqual([
+    "stdout one",
+    "stdout two",
+    "service It is gone",
+  ]);
+  expect(logs.of("c").lastLines()).toEqual(["two"]);
+});
+
+test("a log has a bounded number of followers", async () => {
+  const { signal } = new AbortController();
+  const follow = () => logs.of("c").read(1, { onLines: () => undefined, signal });
+  for (let count = 0; count < 64; count += 1) await follow();
+  await expect(follow()).rejects.toThrow("64 others do already");
 });

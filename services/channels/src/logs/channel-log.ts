@@ -2,32 +2,38 @@
 // older file kept. A writer waits until its lines are in the file, so that a chatty channel is
 // slowed down and never fills memory.
 
-import { closeSync, fstatSync, openSync, read as readCallback } from "node:fs";
 import { mkdir, open, rename } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { promisify } from "node:util";
+import { Failure } from "@hot-backup/kit/errors.ts";
 import type { ChannelLog, ChannelLogs, LogLine } from "../ports.ts";
 import { LineSplitter } from "./line-splitter.ts";
-
-const read = promisify(readCallback);
+import { printLines, readTail } from "./log-file.ts";
 
 /** Lines that a failure shows. */
 const lastLinesMax = 20;
 
+/** Lines that are taken before the event loop gets its turn: less than a millisecond of work. */
+const linesPerTurn = 500;
+
 /**
- * A writer that fills pieces of 64 KiB one after the other waits this long between two: at most 13
- * MB a second.
+ * What a channel may write, in bytes. A line costs more than its bytes: without that, empty lines
+ * would keep this process busy while they cost the channel nothing. A channel that has used up its
+ * burst is slowed down to the rate: it waits in its own pipe.
  */
-const chattyPauseMs = 20;
-const chattyBytes = 32_768;
+const allowance = { bytesPerMs: 4_096, burstMs: 1_000, lineBytes: 128 } as const;
+
+/** Most readers that follow one log. */
+const followersMax = 64;
 
 export interface LogOptions {
   readonly folder: string;
   /** Size at which a file is rotated. Two are kept at most. */
   readonly bytesMax: number;
   readonly wallMs: () => number;
+  /** Monotonic. */
+  readonly nowMs: () => number;
   /** Told when output could not be written; it is lost then, and the channel runs on. */
   readonly onLost: (error: unknown) => void;
 }
@@ -40,6 +46,11 @@ export function openChannelLogs(options: LogOptions): ChannelLogs {
       const log = logs.get(name) ?? new FileLog(name, options);
       logs.set(name, log);
       return log;
+    },
+    retire: async (name) => {
+      const log = logs.get(name);
+      if (log?.hasFollowers === false) logs.delete(name);
+      await log?.close();
     },
     close: async () => {
       await Promise.all([...logs.values()].map((log) => log.close()));
@@ -57,6 +68,7 @@ class FileLog implements ChannelLog {
   #lastLines: string[] = [];
   #handle: FileHandle | undefined;
   #sizeBytes = 0;
+  #paidUpToMs = -Infinity;
   // Writes and reads of one file take turns.
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -65,14 +77,34 @@ class FileLog implements ChannelLog {
     this.#options = options;
   }
 
+  get hasFollowers(): boolean {
+    return this.#followers.size > 0;
+  }
+
   async write(source: "stdout" | "stderr", bytes: Buffer): Promise<void> {
-    await this.#append(source, this.#splitters[source].push(bytes));
-    if (bytes.length >= chattyBytes) await pause(chattyPauseMs);
+    const atMs = this.#options.wallMs();
+    let lines: LogLine[] = [];
+    let count = 0;
+    for (const text of this.#splitters[source].push(bytes)) {
+      lines.push({ atMs, source, text });
+      count += 1;
+      if (lines.length < linesPerTurn) continue;
+      await this.#append(lines);
+      lines = [];
+    }
+    await this.#append(lines);
+    await this.#slowDown(bytes.length + count * allowance.lineBytes);
+  }
+
+  note(text: string): void {
+    void this.#append([{ atMs: this.#options.wallMs(), source: "service", text }]);
   }
 
   endLines(): void {
+    const atMs = this.#options.wallMs();
     for (const source of ["stdout", "stderr"] as const) {
-      void this.#append(source, this.#splitters[source].end());
+      const texts = this.#splitters[source].end();
+      void this.#append(texts.map((text) => ({ atMs, source, text })));
     }
   }
 
@@ -84,6 +116,10 @@ class FileLog implements ChannelLog {
     tailLines: number,
     follow?: { onLines: Follower; signal: AbortSignal },
   ): Promise<readonly LogLine[]> {
+    if (follow !== undefined && this.#followers.size >= followersMax) {
+      const message = `Cannot follow the log: ${followersMax} others do already`;
+      return Promise.reject(new Failure("exhausted", { message, reason: "TOO_MANY_LISTENERS" }));
+    }
     return this.#inTurn(async () => {
       const { lines, isComplete } = await readTail(this.#file, tailLines);
       const older = isComplete
@@ -107,16 +143,24 @@ class FileLog implements ChannelLog {
     });
   }
 
-  async #append(source: LogLine["source"], texts: readonly string[]): Promise<void> {
-    if (texts.length === 0) return;
-    this.#lastLines = [...this.#lastLines, ...texts.slice(-lastLinesMax)].slice(-lastLinesMax);
-    const atMs = this.#options.wallMs();
-    const lines = texts.map((text): LogLine => ({ atMs, source, text }));
+  async #append(lines: readonly LogLine[]): Promise<void> {
+    if (lines.length === 0) return;
+    const output = lines.slice(-lastLinesMax).filter(({ source }) => source !== "service");
+    const texts = output.map(({ text }) => text);
+    this.#lastLines = [...this.#lastLines, ...texts].slice(-lastLinesMax);
     await this.#inTurn(() => this.#store(lines)).catch(this.#options.onLost);
   }
 
+  // A token bucket, as the instant up to which what was written is paid for.
+  async #slowDown(bytes: number): Promise<void> {
+    const nowMs = this.#options.nowMs();
+    const paidMs = Math.max(this.#paidUpToMs, nowMs - allowance.burstMs);
+    this.#paidUpToMs = paidMs + bytes / allowance.bytesPerMs;
+    if (this.#paidUpToMs > nowMs) await pause(this.#paidUpToMs - nowMs);
+  }
+
   async #store(lines: readonly LogLine[]): Promise<void> {
-    const bytes = Buffer.from(lines.map(printLine).join(""));
+    const bytes = Buffer.from(printLines(lines));
     const handle = await this.#openFor(bytes.length);
     await handle.appendFile(bytes);
     this.#sizeBytes += bytes.length;
@@ -143,56 +187,5 @@ class FileLog implements ChannelLog {
     const done = this.#turn.then(work);
     this.#turn = done.catch(() => undefined);
     return done;
-  }
-}
-
-function printLine({ atMs, source, text }: LogLine): string {
-  return `${new Date(atMs).toISOString()} ${source} ${text}\n`;
-}
-
-function parseLine(line: string): LogLine | undefined {
-  const match = /^(\S+) (stdout|stderr|service) (.*)$/s.exec(line);
-  const atMs = Date.parse(match?.[1] ?? "");
-  const source = match?.[2];
-  if (Number.isNaN(atMs)) return undefined;
-  if (source !== "stdout" && source !== "stderr" && source !== "service") return undefined;
-  return { atMs, source, text: match?.[3] ?? "" };
-}
-
-const blockBytes = 65_536;
-
-/** The last lines of a file, read from its end; `isComplete` when the whole file was needed. */
-async function readTail(
-  file: string,
-  linesMax: number,
-): Promise<{ lines: LogLine[]; isComplete: boolean }> {
-  const descriptor = openIfThere(file);
-  if (descriptor === undefined || linesMax <= 0) return { lines: [], isComplete: linesMax > 0 };
-  try {
-    let position = fstatSync(descriptor).size;
-    const blocks: Buffer[] = [];
-    let newlines = 0;
-    // One line end more than lines: the first line of what was read is whole.
-    while (position > 0 && newlines <= linesMax) {
-      const length = Math.min(blockBytes, position);
-      position -= length;
-      const { buffer } = await read(descriptor, Buffer.alloc(length), 0, length, position);
-      for (const byte of buffer) if (byte === 0x0a) newlines += 1;
-      blocks.unshift(buffer);
-    }
-    const texts = Buffer.concat(blocks).toString("utf8").split("\n").slice(0, -1);
-    const lines = texts.slice(-linesMax).flatMap((text) => parseLine(text) ?? []);
-    return { lines, isComplete: texts.length < linesMax };
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function openIfThere(file: string): number | undefined {
-  try {
-    return openSync(file, "r");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
   }
 }

@@ -23,17 +23,20 @@ const migrations = [
      server_id TEXT, term INTEGER, journal_id TEXT
    ) STRICT;
    CREATE TABLE file_digests (name TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT;`,
+  "ALTER TABLE identity ADD COLUMN place TEXT NOT NULL DEFAULT ''",
 ];
 
 /** Opens or creates the store. Throws a Failure when another process has it. */
 export function openSqliteStore(file: string): Store {
   const database = openDatabase(file, migrations);
-  const storeId = readIdentity(database);
-  const { dev, ino } = statSync(file);
+  // As big integers: an inode of 64 bits rounded to a double would be that of other files too.
+  const { dev, ino } = statSync(file, { bigint: true });
+  const place = `${dev}:${ino}`;
+  const storeId = readIdentity(database, place);
   const write = prepareWrites(database);
   return {
     storeId,
-    place: `${dev}:${ino}`,
+    place,
     load: () => load(database),
     save: (change) => database.transact(() => write(change)),
     loadFileDigests: () => {
@@ -47,11 +50,16 @@ export function openSqliteStore(file: string): Store {
   };
 }
 
-function readIdentity(database: Database): string {
-  const known = database.prepare("SELECT store_id FROM identity").get()?.["store_id"];
-  if (typeof known === "string") return known;
-  const storeId = randomUUID();
-  database.prepare("INSERT INTO identity VALUES (?)").run(storeId);
+// A copy of a store is another one: under the id of the original its service would take the programs
+// of that one for what an earlier life of its own had left, and kill them.
+function readIdentity(database: Database, place: string): string {
+  const known = database.prepare("SELECT store_id, place FROM identity").get();
+  const isHere = known?.["place"] === place || known?.["place"] === "";
+  const storeId = known !== undefined && isHere ? String(known["store_id"]) : randomUUID();
+  database.transact(() => {
+    database.prepare("DELETE FROM identity").run();
+    database.prepare("INSERT INTO identity (store_id, place) VALUES (?, ?)").run(storeId, place);
+  });
   return storeId;
 }
 

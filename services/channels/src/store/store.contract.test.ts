@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -21,8 +21,13 @@ const kept = {
   order: order("a", 2n ** 63n - 1n),
 };
 
-/** What every store must do; `open` opens the same one again. */
-function testStore(name: string, open: () => Store): void {
+interface Openers {
+  open(): Store;
+  openCopy(): Store;
+}
+
+/** What every store must do; `open` opens the same one again, `openCopy` a copy of it. */
+function testStore(name: string, { open, openCopy }: Openers): void {
   describe(`store ${name}`, () => {
     test("what was saved is there in the next life", () => {
       const orders = [order("a", 2n ** 63n - 1n), order("b", 1n)];
@@ -56,6 +61,21 @@ function testStore(name: string, open: () => Store): void {
       expect(store.loadFileDigests()).toEqual(new Map([["orders", "2"]]));
     });
 
+    test("a copy of a store is another store, with the same content", () => {
+      let storeId: string;
+      {
+        using store = open();
+        storeId = store.storeId;
+        store.save({ ...nothing, channels: [kept] });
+      }
+      using copy = openCopy();
+      expect(copy.storeId).not.toBe(storeId);
+      expect(copy.load().channels).toEqual([kept]);
+      using again = open();
+      expect(again.storeId).toBe(storeId);
+      expect(again.place).not.toBe(copy.place);
+    });
+
     test("two services never share a store", () => {
       using _store = open();
       expect(() => open()).toThrow("another process is using it");
@@ -63,4 +83,10 @@ function testStore(name: string, open: () => Store): void {
   });
 }
 
-testStore("sqlite", () => openSqliteStore(join(folder, "channels.db")));
+testStore("sqlite", {
+  open: () => openSqliteStore(join(folder, "channels.db")),
+  openCopy: () => {
+    copyFileSync(join(folder, "channels.db"), join(folder, "copy.db"));
+    return openSqliteStore(join(folder, "copy.db"));
+  },
+});
