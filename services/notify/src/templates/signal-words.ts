@@ -35,20 +35,24 @@ interface ChannelWords {
 /** Puts checked values into words. */
 export function putIntoWords(values: SignalValues): SignalWords {
   const steps = values.steps ?? [];
+  const failing = trouble(steps);
   return {
     title: `${titleWord(values)} ${values.server}`,
     headline: headline(values, steps),
-    mood: moodOf(values),
-    trouble: trouble(steps),
+    mood: failing === "" ? moodOf(values) : "alarm",
+    trouble: failing,
     facts: facts(values),
-    steps: steps.map(describeStep),
+    steps: steps.map((step) => describeStep(step, values)),
   };
 }
 
 // A switchover or failback runs the steps of a case without its signal: nobody died.
+function isAsked({ reason }: SignalValues): boolean {
+  return reason === "switchover" || reason === "failback";
+}
+
 function titleWord(values: SignalValues): string {
-  const isAsked = values.reason === "switchover" || values.reason === "failback";
-  const word = isAsked ? `${values.reason}`.toUpperCase() : values.signal;
+  const word = isAsked(values) ? `${values.reason}`.toUpperCase() : values.signal;
   return values.resolved === true ? `RESOLVED ${word}` : word;
 }
 
@@ -59,37 +63,45 @@ function moodOf(values: SignalValues): SignalWords["mood"] {
 
 function headline(values: SignalValues, steps: readonly SignalStep[]): string {
   const starts = steps.filter((each) => each.kind === "startChannels");
-  if (starts.length > 0) return countChannels(starts, { verb: "runs", done: "started" });
+  if (starts.length > 0) return summary(starts, startWords);
+  if (values.held === true) return "it is back; the failback is held, the backup has the channels";
   const stops = steps.filter((each) => each.kind === "stopChannels");
-  if (values.held === true) return "the failback is held, and the backup keeps the channels";
-  if (stops.length > 0) return countChannels(stops, { verb: "has stopped", done: "stopped" });
+  if (stops.length > 0) return summary(stops, stopWords);
+  // Who reads CLOSE wants to know first whether anybody takes over. That was decided by the flow.
+  if (values.signal === "CLOSE") return "stopped in good order, which starts no takeover";
   if (values.because) return values.because;
-  switch (values.signal) {
-    case "DEAD":
-      return "no heartbeats";
-    case "LIVE":
-      return "it is back";
-    case "CLOSE":
-      return "stopped in good order";
-  }
+  return values.signal === "DEAD" ? "no heartbeats" : "it is back";
 }
 
-function countChannels(
-  steps: readonly SignalStep[],
-  words: { readonly verb: string; readonly done: string },
-): string {
+/** How a count of channels reads. True as well where nothing was left to do. */
+interface SummaryWords {
+  readonly count: (targets: string, channels: string, verb: "is" | "are") => string;
+  readonly none: (targets: string) => string;
+}
+
+const startWords: SummaryWords = {
+  count: (targets, channels) => `${targets} runs ${channels}`,
+  none: (targets) => `nothing is started on ${targets} yet`,
+};
+
+const stopWords: SummaryWords = {
+  count: (targets, channels, verb) => `${channels} ${verb} stopped on ${targets}`,
+  none: (targets) => `nothing is confirmed stopped on ${targets} yet`,
+};
+
+function summary(steps: readonly SignalStep[], words: SummaryWords): string {
   const targets = [...new Set(steps.flatMap((each) => each.target ?? []))].join(", ") || "backup";
   const channels = steps.flatMap((each) => each.channels ?? []);
-  if (channels.length === 0) {
-    const isDone = steps.every((each) => each.state === "done");
-    return isDone
-      ? `${targets} has ${words.done} its channels`
-      : `${targets}: not ${words.done} yet`;
-  }
+  const isOvertaken = steps.some((each) => each.state === "skipped");
+  if (channels.length === 0) return isOvertaken ? overtaken : words.none(targets);
   const succeeded = channels.filter((each) => each.ok).length;
-  const noun = channels.length === 1 ? "channel" : "channels";
-  return `${targets} ${words.verb} ${succeeded} of ${channels.length} ${noun}`;
+  const isOne = channels.length === 1;
+  const counted = `${succeeded} of ${channels.length} ${isOne ? "channel" : "channels"}`;
+  const count = words.count(targets, counted, isOne ? "is" : "are");
+  return isOvertaken ? `${count}; ${overtaken}` : count;
 }
+
+const overtaken = "overtaken by something newer, see the next mail";
 
 function trouble(steps: readonly SignalStep[]): string {
   const parts = steps.flatMap((each) => {
@@ -97,7 +109,7 @@ function trouble(steps: readonly SignalStep[]): string {
     const names = failed.map((channel) => channel.name).join(", ");
     if (each.state === "done" && failed.length === 0) return [];
     const what = `${onTarget(each)}${nameOf(each)}`;
-    if (names !== "") return [`${what}: ${stateOf(each)}: ${names}`];
+    if (names !== "") return [`${what} (${names}): ${stateOf(each)}`];
     return each.state === "failed" || each.state === "retrying"
       ? [`${what}: ${stateOf(each)}`]
       : [];
@@ -110,11 +122,13 @@ function facts(values: SignalValues) {
   const who = [actor?.name, actor?.reason].filter(Boolean).join(": ");
   const all = [
     { label: "Server", value: values.host ? `${values.server} on ${values.host}` : values.server },
-    { label: "Signal", value: values.signal },
+    { label: "Signal", value: isAsked(values) ? "" : values.signal },
+    { label: "Steps of", value: isAsked(values) ? `the case ${values.signal}` : "" },
     { label: "Time", value: printTime(values.time ?? "") },
     { label: "Term", value: values.term ?? "" },
     { label: "Because", value: values.because ?? "" },
-    { label: "Reason", value: values.reason === "signal" ? "" : (values.reason ?? "") },
+    { label: "Resolved", value: values.resolved === true ? resolved : "" },
+    { label: "Failback", value: values.held === true ? held : "" },
     { label: "Asked by", value: who },
     { label: "Monitor", value: values.monitor ?? "" },
     { label: "Group", value: values.group ?? "" },
@@ -122,9 +136,14 @@ function facts(values: SignalValues) {
   return all.filter((each) => each.value !== "");
 }
 
-function describeStep(step: SignalStep): StepWords {
+// RESOLVED DEAD could be read as if the server were back.
+const resolved = "what the mail before this one named as failing is done";
+const held = "after its delay, or, where it is manual, when an operator asks for it";
+
+function describeStep(step: SignalStep, values: SignalValues): StepWords {
+  const state = values.held === true ? "waits for the failback" : stateOf(step);
   return {
-    title: `${onTarget(step)}${nameOf(step)}: ${stateOf(step)}`,
+    title: `${onTarget(step)}${nameOf(step)}: ${state}`,
     hasFailed: step.state === "failed" || step.state === "retrying",
     error: step.error ?? "",
     channels: (step.channels ?? []).map(describeChannel),
@@ -151,6 +170,8 @@ const states: Readonly<Record<string, string>> = {
   retrying: "failing, retried until it succeeds",
   failed: "FAILED",
   pending: "not begun yet",
+  running: "not done yet",
+  skipped: "left out, because something newer happened",
 };
 
 function stateOf(step: SignalStep): string {

@@ -66,7 +66,7 @@ test("what failed is named before everything else, and why", () => {
   );
   expect(subject).toBe("[Hot Backup] DEAD primary-1: backup-1 runs 1 of 2 channels");
   expect(text).toContain(
-    "ATTENTION: backup-1: start channels: failing, retried until it succeeds: invoices; " +
+    "ATTENTION: backup-1: start channels (invoices): failing, retried until it succeeds; " +
       "webhook: FAILED",
   );
   expect(text).toContain("  FAILED  invoices  STOPPED: port in use");
@@ -79,14 +79,14 @@ test.each([
   [{ ...dead, reason: "switchover" }, "SWITCHOVER primary-1: backup-1 runs 2 of 2 channels"],
   [
     withSteps({ kind: "startChannels", target: "backup-1", state: "pending" }),
-    "DEAD primary-1: backup-1: not started yet",
+    "DEAD primary-1: nothing is started on backup-1 yet",
   ],
   [
     {
       ...withSteps({ kind: "stopChannels", target: "backup-1", state: "done", channels: started }),
       signal: "LIVE",
     },
-    "LIVE primary-1: backup-1 has stopped 2 of 2 channels",
+    "LIVE primary-1: 2 of 2 channels are stopped on backup-1",
   ],
   [
     {
@@ -94,9 +94,16 @@ test.each([
       signal: "LIVE",
       held: true,
     },
-    "LIVE primary-1: the failback is held, and the backup keeps the channels",
+    "LIVE primary-1: it is back; the failback is held, the backup has the channels",
   ],
-  [{ server: "primary-1", signal: "CLOSE" }, "CLOSE primary-1: stopped in good order"],
+  [
+    { server: "primary-1", signal: "CLOSE", because: "It said so" },
+    "CLOSE primary-1: stopped in good order, which starts no takeover",
+  ],
+  [
+    withSteps({ kind: "startChannels", target: "backup-1", state: "skipped" }),
+    "DEAD primary-1: overtaken by something newer, see the next mail",
+  ],
   [{ server: "primary-1", signal: "DEAD" }, "DEAD primary-1: no heartbeats"],
   [{ server: "p", signal: "DEAD", because: "a\r\nBcc: e@f.g" }, "DEAD p: a Bcc: e@f.g"],
 ] satisfies [TemplateValues, string][])("the subject says who runs what: %#", (values, subject) => {
@@ -109,9 +116,32 @@ test("missing values are left out", () => {
   for (const each of [text, html]) expect(each).not.toMatch(/undefined|null|NaN|What was done/);
 });
 
-test("who asked for a switchover is named", () => {
+test("a switchover names who asked for it, and no signal: nobody died", () => {
   const actor = { name: "anna", reason: "kernel update" };
-  expect(render({ ...dead, actor }).text).toContain("Asked by  anna: kernel update");
+  const { text } = render({ ...dead, reason: "switchover", actor });
+  expect(text).toContain("Asked by  anna: kernel update");
+  expect(text).not.toMatch(/^Signal/m);
+});
+
+test("a held failback says that its steps wait, and for what", () => {
+  const stop = { kind: "stopChannels", target: "backup-1", state: "pending" };
+  const { text } = render({ ...withSteps(stop), signal: "LIVE", held: true });
+  expect(text).toContain("- backup-1: stop channels: waits for the failback");
+  expect(text).toMatch(/^Failback +after its delay, or, .* when an operator asks/m);
+});
+
+test("a resolution says what is resolved, lest a dead server be taken for live", () => {
+  const { text } = render({ ...dead, resolved: true });
+  expect(text).toMatch(/^Resolved +what the mail before this one named as failing is done$/m);
+});
+
+test("what still fails is red, even when the server is back", () => {
+  const stop = { kind: "stopChannels", target: "backup-1", state: "retrying", error: "no answer" };
+  const red = "border-top:6px solid #b42318";
+  expect(render({ ...withSteps(stop), signal: "LIVE" }).html).toContain(red);
+  expect(render({ ...withSteps({ ...stop, state: "done" }), signal: "LIVE" }).html).not.toContain(
+    red,
+  );
 });
 
 test("every value is escaped in HTML", () => {
