@@ -45,7 +45,7 @@ export function toWireChannel(channel: Channel): WireChannel {
       activation === "active"
         ? WireActivation.ACTIVATION_ACTIVE
         : WireActivation.ACTIVATION_INACTIVE,
-    order: channel.order,
+    order: channel.runOrder,
     changedAt: new Date(channel.changedAtMs),
     because: channel.because,
     restarts: channel.restarts,
@@ -61,8 +61,8 @@ export function toWireChannel(channel: Channel): WireChannel {
 
 /** A channel as a heartbeat carries it. */
 export function toProtectedChannel(channel: Channel): ProtectedChannel {
-  const { definition, activity, order } = channel;
-  return { name: definition.name, activity: activities[activity], term: order?.term ?? 0n };
+  const { definition, activity, runOrder } = channel;
+  return { name: definition.name, activity: activities[activity], term: runOrder?.term ?? 0n };
 }
 
 /**

@@ -138,7 +138,7 @@ class ChannelLoop implements Loop {
   }
 
   // What has happened cannot be refused: where it cannot be stored it is kept, in order, and tried
-  // again. Time that passes waits for nothing: it changes nothing that is stored.
+  // again. Time that passes waits for nothing: it needs no store (core/durable.ts).
   #happen(news: News): void {
     if (this.#unstored.length > 0 && news.type !== "time_passed") {
       this.#unstored.push(news);
@@ -147,7 +147,7 @@ class ChannelLoop implements Loop {
     try {
       this.tell(news);
     } catch (error) {
-      if (!isStoreFailure(error)) throw error;
+      if (!isStoreFailure(error) || news.type === "time_passed") throw error;
       this.#unstored.push(news);
       this.#tryAgainLater(error);
     }

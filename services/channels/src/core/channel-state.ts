@@ -26,8 +26,10 @@ export interface Channel {
   readonly because: string;
   /** Wall clock of the last change of activity, for people. */
   readonly changedAtMs: number;
-  /** Order under which it was started last. */
+  /** Newest order that wanted it started: its next run goes under it. */
   readonly order: Order | undefined;
+  /** Order under which its program was started last, which is what the program knows. */
+  readonly runOrder: Order | undefined;
   /**
    * Number of its latest run. What is told of an earlier one comes too late and changes nothing.
    */
@@ -124,6 +126,7 @@ export function restingChannel(
 ): Channel {
   return {
     ...given,
+    runOrder: given.order,
     activity: "stopped",
     because: "Not started yet",
     changedAtMs: wallMs,

@@ -164,7 +164,7 @@ function launch(channel: Channel, now: ChannelInstant): ChannelStep {
   const { definition, order } = channel;
   const killAtMs = now.leaseKillAtMs;
   return {
-    channel: { ...channel, run, activity: "starting", pid: 0, afterStop: "rest" },
+    channel: { ...channel, run, runOrder: order, activity: "starting", pid: 0, afterStop: "rest" },
     effects: [{ type: "launch", definition, run, order, killAtMs }],
   };
 }

@@ -15,9 +15,7 @@ type Decided = ReturnType<typeof decideLease>;
 export function decide(before: Step, event: LeaseDecided): Step {
   const { decision } = event;
   const { lease, refusedBecause } = judge(before.state, event);
-  if (refusedBecause === "STALE_TERM" || refusedBecause === "OLD_STREAM") {
-    return { ...before, refusedBecause };
-  }
+  if (refusedBecause === "STALE_TERM") return { ...before, refusedBecause };
   // Any order that is not stale fences, whether or not its decision could be followed (R7).
   const fenced = "order" in decision ? acceptOrder(before, decision.order) : before;
   const after = { ...withLease(fenced, lease), refusedBecause };

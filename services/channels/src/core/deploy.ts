@@ -27,9 +27,9 @@ export function deploy(before: Step, event: Of<"channel_deployed">): Step {
     );
     return startIfItMay(withChannel(before, channel), event);
   }
-  const order = isProtectedAlike ? known.order : undefined;
+  const orders = isProtectedAlike ? {} : { order: undefined, runOrder: undefined };
   const afterStop = known.afterStop === "leave" ? "rest" : known.afterStop;
-  const channel = { ...known, definition, digest, activation, order, afterStop };
+  const channel = { ...known, definition, digest, activation, afterStop, ...orders };
   const after = withChannel(before, channel);
   const goesOn = mayGoOn(after.state, channel);
   // On its way to rest it is wanted again.

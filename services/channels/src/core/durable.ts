@@ -11,6 +11,10 @@ export interface KeptChannel {
   readonly definition: Definition;
   readonly digest: string;
   readonly activation: Activation;
+  /**
+   * Newest order that wanted it started. Which one its program had is not kept: that is gone, and
+   * what only time brings about, a restart, must need no store.
+   */
   readonly order: Order | undefined;
 }
 

@@ -83,6 +83,13 @@ test("a cut brings a long release down, and refuses what older streams still del
   expect(revived).toEqual({ lease: cut, refusedBecause: "OLD_STREAM" });
 });
 
+test("a withdrawal counts on whatever stream it comes", () => {
+  const cut: Lease = { ...held(1n, 2000), cutSerial: 9n };
+  const withdraw = { kind: "withdraw", order: order(2n), because: "switchover" } as const;
+  const decided = decideLease(cut, withdraw, { ...context, streamSerial: 8n, age: "newer" });
+  expect(decided).toMatchObject({ lease: { state: "ended" }, refusedBecause: undefined });
+});
+
 test("a cut never moves a deadline forward, and one inside the stop budget ends the lease", () => {
   const far = { kind: "cut", deadlineMs: 9000 } as const;
   expect(decideLease(held(1n, 2000), far, context).lease).toMatchObject({ deadlineMs: 2000 });

@@ -5,8 +5,8 @@
 import type { Order, OrderAge } from "./orders.ts";
 
 /**
- * The lease as it stands. `cutSerial` is the stream of the last cut; decisions of older streams are
- * refused.
+ * The lease as it stands. `cutSerial` is the stream of the last cut; deadlines and cuts of older
+ * streams are refused.
  */
 export type Lease = { readonly cutSerial: bigint } & LeaseState;
 
@@ -85,13 +85,14 @@ export function decideLease(
 ): { readonly lease: Lease; readonly refusedBecause: LeaseRefusal | undefined } {
   const refuse = (refusedBecause: LeaseRefusal) => ({ lease, refusedBecause });
   if (decision.kind === "probe") return { lease, refusedBecause: undefined };
+  if (context.age === "stale") return refuse("STALE_TERM");
+  // A withdrawal is as good on an older stream: to stop is always safe.
+  if (decision.kind === "withdraw") {
+    return { lease: endLease(lease, decision), refusedBecause: undefined };
+  }
   if (context.streamSerial < lease.cutSerial) return refuse("OLD_STREAM");
   if (decision.kind === "cut") {
     return { lease: cutLease(lease, decision.deadlineMs, context), refusedBecause: undefined };
-  }
-  if (context.age === "stale") return refuse("STALE_TERM");
-  if (decision.kind === "withdraw") {
-    return { lease: endLease(lease, decision), refusedBecause: undefined };
   }
   return renew(lease, decision, context);
 }

@@ -37,6 +37,15 @@ export function stopOutcome(channel: Channel | undefined, mark: Mark): Outcome |
   return undefined;
 }
 
+/**
+ * Whether an undeployment has come to its end: the channel is forgotten. Undefined while it is not.
+ */
+export function undeployOutcome(channel: Channel | undefined): Outcome | undefined {
+  if (channel === undefined) return { ok: true };
+  if (channel.afterStop !== "leave") return lost("SUPERSEDED", "It was deployed again meanwhile");
+  return undefined;
+}
+
 function lost(reason: "SUPERSEDED" | "UNDEPLOYED", error: string): Outcome {
   return { ok: false, reason, error, lastLines: [] };
 }

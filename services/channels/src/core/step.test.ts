@@ -47,6 +47,14 @@ test("a renewal stores nothing and moves the guard", () => {
   expect(nextWakeMs(renewed.state)).toBe(1890);
 });
 
+test("an order fences also when its decision comes on an older stream", () => {
+  const cut = { kind: "cut", deadlineMs: 9_000 } as const;
+  const later = at(0, stateWith(), { type: "lease_decided", decision: cut, streamSerial: 9n });
+  const old = grant(1, later.state, { term: 3n, deadlineMs: 9_000 });
+  expect(old).toMatchObject({ refusedBecause: "OLD_STREAM", effects: [] });
+  expect(old.state.orders.get("a")).toEqual(order("a", 3n));
+});
+
 test("a lease that is not renewed ends at its stop budget, with a kill before its deadline", () => {
   const held = becomeReady(
     1000,
@@ -143,6 +151,19 @@ test("a started channel takes over a newer term without a restart", () => {
   const again = at(2, running, { type: "start_asked", ...wish(["lent"], order("b", 2n)) });
   expect(again.effects).toEqual([]);
   expect(again.state.channels.get("lent")).toMatchObject({ run: 1, order: { term: 2n } });
+});
+
+test("a channel tells the order that its program was started under, not one it took over", () => {
+  const first = at(0, stateWith(), { type: "start_asked", ...wish(["lent"], order("b", 1n)) });
+  const running = becomeReady(1, first.state, "lent");
+  const taken = at(2, running, { type: "start_asked", ...wish(["lent"], order("b", 2n)) }).state;
+  expect(taken.channels.get("lent")?.runOrder).toEqual(order("b", 1n));
+  expect(taken.orders.get("b")).toEqual(order("b", 2n));
+  const ended = becomeGone(3, taken, "lent").state;
+  const again = at(1_000, ended, { type: "time_passed" });
+  expect(again.effects).toMatchObject([{ type: "launch", order: order("b", 2n) }]);
+  expect(changeBetween(ended, again.state)).toBeUndefined();
+  expect(again.state.channels.get("lent")?.runOrder).toEqual(order("b", 2n));
 });
 
 test("a stop by order makes borrowed channels INACTIVE and leaves own ones ACTIVE", () => {

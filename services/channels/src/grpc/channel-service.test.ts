@@ -112,6 +112,24 @@ test("a start that a stop of a newer term overtakes answers SUPERSEDED", async (
   expect((await starting).results).toMatchObject([{ ok: false, reason: "SUPERSEDED" }]);
 });
 
+test("an undeployment that a deployment overtakes answers SUPERSEDED", async () => {
+  const slow = definition("slow", "trap '' TERM; echo armed; while :; do sleep 0.05; done", {
+    stop: { timeout: toDuration(500) },
+  });
+  await wired.deploy(slow, Activation.ACTIVATION_ACTIVE);
+  const stream = wired.client.readChannelLog({ name: "slow", tailLines: 0, follow: true });
+  await firstOf(stream, ({ lines }) => lines.some(({ text }) => text === "armed"));
+  stream.cancel();
+  const failed = failureOf(wired.undeploy("slow"));
+  await firstOf(
+    wired.client.watchChannels({ protectedBy: "" }),
+    isIn("slow", Activity.ACTIVITY_STOPPING),
+  );
+  await wired.deploy(slow);
+  expect(await failed).toMatchObject({ code: 10, reason: "SUPERSEDED" });
+  await wired.undeploy("slow");
+});
+
 function isIn(name: string, activity: wire.Activity) {
   return ({ event }: wire.WatchChannelsResponse) => {
     const channels = event?.$case === "snapshot" ? event.value.channels : [];

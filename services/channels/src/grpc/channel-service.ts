@@ -25,6 +25,7 @@ import {
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { toLeaseReport, toProtectedChannel, toWireChannel } from "../convert.ts";
 import type { Channel } from "../core/channel-state.ts";
+import { undeployOutcome } from "../core/outcome.ts";
 import type { State } from "../core/state.ts";
 import type { Loop } from "../loop.ts";
 import type { ChannelLogs } from "../ports.ts";
@@ -94,7 +95,15 @@ async function undeploy(
   const name = requests.readName(request.name, request.actor);
   const channel = findChannel(loop.state(), name);
   loop.tell({ type: "channel_undeployed", name });
-  await waitUntil(loop, () => (loop.state().channels.has(name) ? undefined : true), context.signal);
+  const look = () => undeployOutcome(loop.state().channels.get(name));
+  const outcome = await waitUntil(loop, look, context.signal);
+  if (!outcome.ok) {
+    throw new Failure("replaced", {
+      message: `Cannot undeploy channel "${name}": ${outcome.error}`,
+      reason: outcome.reason,
+      metadata: { name },
+    });
+  }
   return { channel: toWireChannel(channel) };
 }
 
