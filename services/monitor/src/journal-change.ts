@@ -1,5 +1,6 @@
 // What one decision writes into the journal.
 
+import { isDeepStrictEqual } from "node:util";
 import type { ServerEffect } from "./core/server-event.ts";
 import type { ServerRecord } from "./core/server-record.ts";
 import type { JournalChange, SignalRecord } from "./ports.ts";
@@ -25,4 +26,29 @@ export function journalChange(
       : [],
   );
   return { servers: [record], signals, runs: [], history };
+}
+
+const durableEffects: ReadonlySet<ServerEffect["kind"]> = new Set([
+  "record_signal",
+  "begin_run",
+  "release_run",
+  "drop_runs",
+  "note",
+]);
+
+/**
+ * Whether a step changed anything that the journal keeps. That a server which was live is heard again
+ * is nothing new to it, and costs no commit when a thousand of them come back at once.
+ */
+export function mustBeStored(
+  before: ServerRecord,
+  after: ServerRecord,
+  effects: readonly ServerEffect[],
+): boolean {
+  if (effects.some((effect) => durableEffects.has(effect.kind))) return true;
+  if (before === after) return false;
+  const isHeardAgain = before.state === "waiting" && after.state === "live";
+  const { state, because, changedWallMs } = before;
+  const told = isHeardAgain ? { ...after, state, because, changedWallMs } : after;
+  return !isDeepStrictEqual(told, before);
 }

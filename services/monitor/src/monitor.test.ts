@@ -60,7 +60,7 @@ describe("a failback that waits", () => {
     const { journal } = story.monitor.parts;
     const runs = journal.listRuns({ serverId: "", limit: 9, before: undefined });
     const states = runs.filter(({ run }) => run.signal === "LIVE").map(({ run }) => run.state);
-    expect(states).toEqual(["held", "superseded", "superseded", "superseded"]);
+    expect(states).toEqual(["held", "superseded", "superseded", "finished"]);
   });
 });
 

@@ -1,17 +1,17 @@
 // Carries out runs: asks the core what is due, performs it, stores how it ended. Orders go out
 // under the term of their run, and a superseded run's orders are cancelled.
 
+import { AssertionError } from "node:assert";
 import { type Backoff, pauseMs } from "@hot-backup/kit/backoff.ts";
 import { emailValues } from "./core/email-values.ts";
-import { type RunProgress, runWakeAtMs, type RunSettings } from "./core/run-due.ts";
+import { giveUpAtMs, type RunProgress, runWakeAtMs, type RunSettings } from "./core/run-due.ts";
 import {
   advanceRun,
   answerStep,
-  hasStartedAny,
   isRunOver,
+  observeTarget,
   openRun,
   releaseRun,
-  reopenRun,
   type RunEffect,
   type StepAnswer,
   supersedeRun,
@@ -29,8 +29,10 @@ const backoff: Backoff = { firstMs: 100, maxMs: 5000 };
 export interface RunsOf {
   readonly switchoverTimeoutMs: number;
   startsNotBeforeMs(): number;
-  /** An order of this term was refused: the target has seen a newer one. */
-  seeStale(orderTerm: bigint, stale: StaleAnswer): void;
+  /** The run that started the channels that a backup has. "": none has them. */
+  takeoverRunId(): string;
+  /** An order was refused: the target has seen a newer one. */
+  seeStale(stale: StaleAnswer): void;
   failTakeover(runId: string): void;
 }
 
@@ -83,9 +85,10 @@ export class Runs implements Disposable {
   observe(takeoverRunId: string, observed: TargetObservation): void {
     const entry = this.#live.get(takeoverRunId);
     if (entry === undefined) return;
-    const reopened = reopenRun(entry.progress, observed.target, runningOn(observed));
-    if (reopened === entry.progress) return;
-    this.#store(reopened);
+    const before = entry.progress;
+    const after = observeTarget(before, observed.target, runningOn(observed));
+    if (after.run === before.run) return this.#take(after);
+    this.#store(after);
     this.drive();
   }
 
@@ -101,16 +104,19 @@ export class Runs implements Disposable {
       const settings: RunSettings = {
         mailDelayMs,
         startsNotBeforeMs: this.#server.startsNotBeforeMs(),
+        switchoverTimeoutMs: this.#server.switchoverTimeoutMs,
       };
+      const { state } = entry.progress.run;
       const { progress, effects } = advanceRun(entry.progress, settings, this.#moment());
       entry.progress = progress;
+      if (progress.run.state !== state) this.#store(progress);
       for (const effect of effects) this.#perform(entry, effect);
       wakeAtMs = Math.min(wakeAtMs, runWakeAtMs(progress, settings));
-      const giveUpAtMs = this.#giveUpAtMs(progress);
-      if (clock.nowMs() >= giveUpAtMs) hopeless.push(progress.run.runId);
-      else wakeAtMs = Math.min(wakeAtMs, giveUpAtMs);
+      const undoAtMs = giveUpAtMs(progress, settings);
+      if (clock.nowMs() >= undoAtMs) hopeless.push(progress.run.runId);
+      else wakeAtMs = Math.min(wakeAtMs, undoAtMs);
     }
-    forgetOver(this.#live);
+    forgetOver(this.#live, this.#server.takeoverRunId());
     if (wakeAtMs !== Number.POSITIVE_INFINITY) {
       this.#timer = timers.after(Math.max(0, wakeAtMs - clock.nowMs()), () => this.drive());
     }
@@ -143,6 +149,7 @@ export class Runs implements Disposable {
     try {
       this.#parts.journal.commit({ servers: [], signals: [], runs: [run], history: [] });
     } catch (error) {
+      if (error instanceof AssertionError) throw error;
       // The decision is durable; how far a step is will be stored with its next change.
       this.#parts.log.error({ err: error, runId: run.runId }, "Cannot store a run");
     }
@@ -184,15 +191,8 @@ export class Runs implements Disposable {
     const pause = pauseMs(backoff, attempts, this.#parts.chance());
     const answered = { ...this.#moment(), answer, pauseMs: pause };
     this.#store(answerStep(entry.progress, index, answered));
-    if (outcome.kind === "stale") this.#server.seeStale(run.term, outcome);
+    if (outcome.kind === "stale") this.#server.seeStale(outcome);
     this.drive();
-  }
-
-  // A switchover that starts nothing in time is undone.
-  #giveUpAtMs({ run, beganMs }: RunProgress): number {
-    const isDoubtful =
-      run.reason === "switchover" && run.state === "running" && !hasStartedAny(run);
-    return isDoubtful ? beganMs + this.#server.switchoverTimeoutMs : Number.POSITIVE_INFINITY;
   }
 }
 
@@ -221,7 +221,8 @@ function planRuns(
     } else if (effect.kind === "release_run") {
       supersede((run) => run.state !== "held");
       for (const { progress } of live) {
-        const released = releaseRun(progress, effect);
+        const { term, actor } = effect;
+        const released = releaseRun(progress, { term, actor });
         if (released !== progress) changed.set(progress.run.runId, released);
       }
     }
@@ -238,10 +239,10 @@ function runningOn(observed: TargetObservation): (name: string) => boolean | und
   };
 }
 
-// A superseded run with nothing left to do will never act again. A finished one may be the takeover
-// run.
-function forgetOver(live: Map<string, Live>): void {
+// A run with nothing left to do is forgotten, but for the one whose channels are watched.
+function forgetOver(live: Map<string, Live>, takeoverRunId: string): void {
   for (const [runId, { progress }] of live) {
-    if (progress.run.state === "superseded" && isRunOver(progress)) live.delete(runId);
+    const isEnded = progress.run.state === "superseded" || progress.run.state === "finished";
+    if (isEnded && isRunOver(progress) && runId !== takeoverRunId) live.delete(runId);
   }
 }

@@ -2,6 +2,7 @@
 // that waits for its threshold. Invariant: nothing is done and nothing is granted before the
 // decision is durable.
 
+import { AssertionError } from "node:assert";
 import { evidenceOf } from "./core/evidence.ts";
 import { forgetGrants, restartThreshold } from "./core/liveness.ts";
 import type { RunRecord } from "./core/run-record.ts";
@@ -11,6 +12,7 @@ import type { ServerRecord } from "./core/server-record.ts";
 import type { ServerSettings } from "./core/server-settings.ts";
 import type { StallMeter } from "./core/stall-meter.ts";
 import {
+  isAhead,
   nextWakeMs,
   setServer,
   silentMs,
@@ -19,7 +21,7 @@ import {
   type Watched,
 } from "./core/watched.ts";
 import { Deadline } from "./deadline.ts";
-import { journalChange } from "./journal-change.ts";
+import { journalChange, mustBeStored } from "./journal-change.ts";
 import type { MonitorParts } from "./parts.ts";
 import type { SignalRecord, StaleAnswer, TargetObservation } from "./ports.ts";
 import { Runs } from "./run-loop.ts";
@@ -28,6 +30,11 @@ import { TargetAsks } from "./target-asks.ts";
 
 /** Pause before a decision that could not be stored is tried again. */
 const storeRetryMs = 1000;
+
+const stoppingRefusal: Refusal = {
+  reason: "STOPPING",
+  message: "Cannot decide anything: the monitor is stopping",
+};
 
 const storeRefusal: Refusal = {
   reason: "STORE_FAILED",
@@ -74,12 +81,13 @@ export class ServerLoop implements Disposable {
     });
     this.#asks = new TargetAsks(parts, given.settings.serverId, {
       take: (event) => this.take({ ...event, ...this.#moment() }) === undefined,
-      seeStale: (orderTerm, stale) => this.#seeStale(orderTerm, stale),
+      seeStale: (stale) => this.#seeStale(stale),
     });
     this.#runs = new Runs(parts, {
       switchoverTimeoutMs: given.settings.switchoverTimeoutMs,
       startsNotBeforeMs: () => this.watched.server.startsNotBeforeMs,
-      seeStale: (orderTerm, stale) => this.#seeStale(orderTerm, stale),
+      takeoverRunId: () => this.record.takeoverRunId,
+      seeStale: (stale) => this.#seeStale(stale),
       failTakeover: (runId) =>
         void this.take({ kind: "takeover_failed", runId, ...this.#moment() }),
     });
@@ -116,21 +124,21 @@ export class ServerLoop implements Disposable {
 
   /** Applies one event: steps, stores, acts. Returns why an operator's wish was refused. */
   take(event: ServerEvent): Refusal | undefined {
-    if (this.#isDisposed) return undefined;
+    if (this.#isDisposed) return stoppingRefusal;
     const { settings, server: before } = this.watched;
     const { server, effects, refusal } = step(settings, before, event);
     if (refusal !== undefined) return refusal;
-    const isDurable = server.record !== before.record || effects.length > 0;
+    const isDurable = mustBeStored(before.record, server.record, effects);
     const signals = isDurable ? this.#commit(server.record, effects, event) : [];
     if (signals === undefined) {
       this.#deadline.armIn(storeRetryMs);
       return storeRefusal;
     }
-    setServer(this.watched, server, event.nowMs);
+    setServer(this.watched, server);
     this.#asks.keep(server.gate);
     for (const effect of effects) this.#perform(effect);
     if (effects.length > 0) this.#runs.drive();
-    if (isDurable) this.#shared.changed(this, signals);
+    if (isDurable || server.record !== before.record) this.#shared.changed(this, signals);
     this.#deadline.arm();
     return undefined;
   }
@@ -159,6 +167,7 @@ export class ServerLoop implements Disposable {
     try {
       this.#parts.journal.commit({ ...change, runs: runs.records });
     } catch (error) {
+      if (error instanceof AssertionError) throw error;
       const { serverId } = record;
       this.#parts.log.error({ err: error, serverId }, "Cannot store a decision: nothing is done");
       return undefined;
@@ -190,12 +199,12 @@ export class ServerLoop implements Disposable {
     }
   }
 
-  // R7: only a refusal of a current order tells of a term that this journal does not know.
-  #seeStale(orderTerm: bigint, stale: StaleAnswer): void {
-    if (orderTerm !== this.record.term) return;
-    const isOwn = stale.highestJournalId === this.#parts.journal.journalId;
-    if (stale.highestTerm < orderTerm || (isOwn && stale.highestTerm === orderTerm)) return;
-    this.take({ kind: "higher_term_seen", term: stale.highestTerm, ...this.#moment() });
+  // R7: a target has seen a term that this journal does not know.
+  #seeStale({ highestTerm, highestJournalId }: StaleAnswer): void {
+    const isOfThisJournal = highestJournalId === this.#parts.journal.journalId;
+    if (!isAhead({ highestTerm, isHighestOfThisJournal: isOfThisJournal }, this.record.term))
+      return;
+    this.take({ kind: "higher_term_seen", term: highestTerm, ...this.#moment() });
   }
 
   #passTime(): void {

@@ -59,8 +59,8 @@ export class ServerStreams {
     const wallMs = this.#parts.clock.wallMs();
     observe(this.#stall, nowMs);
     const event = hear(watched, heard, { nowMs, wallMs, stalledMs: this.#stall.totalMs });
-    if (event !== undefined) this.#server.take(event);
-    const answer = answerTo(watched, heard, nowMs);
+    const isUndecided = event !== undefined && this.#server.take(event) !== undefined;
+    const answer = answerTo(watched, heard, { nowMs, isUndecided });
     noteAnswered(watched.liveness, heard.sequence, nowMs);
     return answer;
   }

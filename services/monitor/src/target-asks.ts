@@ -14,7 +14,11 @@ const fenceBackoff: Backoff = { firstMs: 1000, maxMs: 60_000 };
 
 /** What follows from an answer. */
 type AskEvent =
-  | { readonly kind: "target_confirmed"; readonly target: string; readonly term: bigint }
+  | {
+      readonly kind: "target_confirmed" | "target_denied";
+      readonly target: string;
+      readonly term: bigint;
+    }
   | {
       readonly kind: "target_fenced";
       readonly target: string;
@@ -25,7 +29,7 @@ type AskEvent =
 interface AsksOf {
   /** False: the event could not be stored, so it has not happened. */
   take(event: AskEvent): boolean;
-  seeStale(orderTerm: bigint, stale: StaleAnswer): void;
+  seeStale(stale: StaleAnswer): void;
 }
 
 /** The questions of one server's gate. Must be disposed: then nothing more is asked. */
@@ -34,6 +38,8 @@ export class TargetAsks implements Disposable {
   readonly #serverId: string;
   readonly #server: AsksOf;
   readonly #errors = new Map<string, string>();
+  /** How each target answered last under the present term. Absent: no answer yet. */
+  readonly #answers = new Map<string, OrderAnswer["kind"] | "confirmed">();
   #term: bigint | undefined;
   #cancel = new AbortController();
 
@@ -52,19 +58,16 @@ export class TargetAsks implements Disposable {
     if (gate?.term === this.#term) return;
     this.#cancel.abort();
     this.#cancel = new AbortController();
+    this.#answers.clear();
     this.#term = gate?.term;
   }
 
   ask(target: string, term: bigint): void {
-    this.#askUntilConfirmed(target, term, this.#cancel.signal).catch((error: unknown) =>
-      this.#parts.log.error({ err: error, target }, "Asking a target failed unexpectedly"),
-    );
+    void this.#askUntilConfirmed(target, term, this.#cancel.signal);
   }
 
   fence(target: string, term: bigint): void {
-    this.#fenceUntilVouched(target, term, this.#cancel.signal).catch((error: unknown) =>
-      this.#parts.log.error({ err: error, target }, "Fencing a target failed unexpectedly"),
-    );
+    void this.#fenceUntilVouched(target, term, this.#cancel.signal);
   }
 
   [Symbol.dispose](): void {
@@ -84,9 +87,15 @@ export class TargetAsks implements Disposable {
       if (signal.aborted) return;
       const error = whyNotStopped(answer);
       this.#errors.set(target, error);
-      const confirmed = { kind: "target_confirmed", target, term } as const;
-      if (error === "" && this.#server.take(confirmed)) return;
-      if (answer.kind === "stale") this.#server.seeStale(term, answer);
+      this.#answers.set(target, answer.kind);
+      if (error === "" && this.#server.take({ kind: "target_confirmed", target, term })) {
+        this.#answers.set(target, "confirmed");
+        return;
+      }
+      if (answer.kind === "answered" && error !== "") {
+        this.#server.take({ kind: "target_denied", target, term });
+      }
+      if (answer.kind === "stale") this.#server.seeStale(answer);
       await this.#pause(pauseMs(backoff, failures, this.#parts.chance()), signal);
     }
   }
@@ -100,6 +109,13 @@ export class TargetAsks implements Disposable {
       HOT_BACKUP_TERM: String(term),
     };
     for (let failures = 1; !signal.aborted; failures += 1) {
+      const last = this.#answers.get(target);
+      if (last === "confirmed") return;
+      // A target that answers, or is only slow to stop, lives, and works for others: no fence for it.
+      if (last !== "failed") {
+        await this.#pause(backoff.maxMs, signal);
+        continue;
+      }
       const error = await this.#parts.actions.runCommand({ ...fence, environment }, signal);
       if (signal.aborted) return;
       const isTaken = this.#server.take({ kind: "target_fenced", target, term, error });
@@ -110,12 +126,13 @@ export class TargetAsks implements Disposable {
 
   #pause(delayMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const timer = this.#parts.timers.after(delayMs, resolve);
       const finish = () => {
         timer.cancel();
+        signal.removeEventListener("abort", finish);
         resolve();
       };
-      signal.addEventListener("abort", finish, { once: true });
+      const timer = this.#parts.timers.after(delayMs, finish);
+      signal.addEventListener("abort", finish);
     });
   }
 }

@@ -1,5 +1,6 @@
 // Begins runs: the case that the decision switch picks, and what a run means for the assignment.
 
+import assert from "node:assert";
 import { type Plan, startTargetsOf } from "./flow.ts";
 import { change, type Draft } from "./draft.ts";
 import { type Actor, newStepRecord, type RunRecord } from "./run-record.ts";
@@ -27,29 +28,41 @@ export function planRun(
     document,
     incidentTerm: record.incidentTerm,
     term,
-    state: "running",
+    // A case without steps is done before it begins.
+    state: plan.steps.length === 0 ? "finished" : "running",
     signalId: 0n,
     actor: asked.actor,
     startedWallMs: wallMs,
-    endedWallMs: undefined,
+    endedWallMs: plan.steps.length === 0 ? wallMs : undefined,
+    hasStarted: false,
     steps: plan.steps.map(newStepRecord),
   };
 }
 
 /** Gives the channels to the targets of a run, and marks them dirty before any start is sent. */
 export function takeOver(draft: Draft, run: RunRecord): void {
+  const { record } = draft.server;
   const targets = startTargetsOf(planOf(run));
+  if (targets.length === 0) {
+    // A backup that has the channels keeps them, and the run that started them goes on.
+    const isKept = record.assignment === "backup";
+    draft.effects.push({ kind: "begin_run", run, isSuperseding: !isKept });
+    if (!isKept) change(draft, { assignment: "nobody", takeoverRunId: "" });
+    return;
+  }
   draft.effects.push({ kind: "begin_run", run, isSuperseding: true });
-  if (targets.length === 0) return change(draft, { assignment: "nobody", takeoverRunId: "" });
   change(draft, {
     assignment: "backup",
     takeoverRunId: run.runId,
-    cleanTargets: draft.server.record.cleanTargets.filter((target) => !targets.includes(target)),
+    cleanTargets: record.cleanTargets.filter((target) => !targets.includes(target)),
+    startedTargets: [...new Set([...record.startedTargets, ...targets])].toSorted(),
   });
 }
 
 /** Takes the channels from the backup: the run stops them there, and the gate waits for that. */
 export function giveBack(draft: Draft, run: RunRecord): void {
+  // A start under the term of the gate would be as new as the confirmations that the gate counts.
+  assert.equal(startTargetsOf(planOf(run)).length, 0, "a flow starts nothing on LIVE");
   change(draft, {
     assignment: "nobody",
     hold: undefined,

@@ -3,7 +3,7 @@
 
 import { giveBack, planOf, planRun, takeOver } from "./begin-run.ts";
 import { change, type Draft, note, raiseTerm } from "./draft.ts";
-import { hasChannelSteps, startTargetsOf } from "./flow.ts";
+import { startTargetsOf } from "./flow.ts";
 import { finishSwitchover, giveUpHolder } from "./handover.ts";
 import type { Actor, RunRecord } from "./run-record.ts";
 import type { ServerRecord } from "./server-record.ts";
@@ -87,7 +87,7 @@ function declare(draft: Draft, on: StateEvent, evidence: string): void {
   change(draft, { state: row.to, because: row.because, changedWallMs: wallMs });
   if (row.to === "live") draft.server = { ...draft.server, liveSinceMs: nowMs };
   if (row.to === "closed") draft.server = { ...draft.server, closedSinceMs: nowMs };
-  if (row.signal === undefined) return note(draft, row.because, undefined);
+  if (row.signal === undefined) return;
   raiseTerm(draft);
   switch (row.signal) {
     case "DEAD":
@@ -128,12 +128,16 @@ function declareClose(draft: Draft, row: Transition, evidence: string): void {
   }
   const run = planRun(draft, { signal: "CLOSE", reason: "signal", because: row.because });
   recordSignal(draft, run, evidence);
-  if (startTargetsOf(planOf(run)).length > 0) return takeOver(draft, run);
-  const isOrdering = hasChannelSteps(planOf(run));
-  draft.effects.push({ kind: "begin_run", run, isSuperseding: isOrdering });
+  change(draft, { hold: undefined });
+  if (startTargetsOf(planOf(run)).length > 0) {
+    const isTakenBySwitchover = wasSwitchingOver || draft.server.record.isTakenBySwitchover;
+    change(draft, { switchover: undefined, isTakenBySwitchover });
+    return takeOver(draft, run);
+  }
+  // What goes on with a backup that has the channels goes on.
+  draft.effects.push({ kind: "begin_run", run, isSuperseding: false });
   if (wasSwitchingOver) return finishSwitchover(draft);
   if (draft.server.record.assignment !== "backup") change(draft, { assignment: "nobody" });
-  change(draft, { hold: undefined });
 }
 
 function holdFor(record: ServerRecord, { failback }: ServerSettings): ServerRecord["hold"] {

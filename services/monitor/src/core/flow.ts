@@ -46,8 +46,3 @@ export function startTargetsOf(plan: Plan): readonly string[] {
   );
   return [...new Set(targets)];
 }
-
-/** Whether a plan gives any order to a channels service. */
-export function hasChannelSteps(plan: Plan): boolean {
-  return plan.steps.some((step) => step.kind === "start_channels" || step.kind === "stop_channels");
-}

@@ -29,9 +29,15 @@ function openGate(draft: Draft): void {
     ...draft.server,
     gate: { term, beganMs: nowMs, patienceEndsMs, confirmed: [] },
   };
-  for (const target of draft.settings.flow.startTargets) {
+  for (const target of gateTargets(draft)) {
     draft.effects.push({ kind: "ask_target", target, term });
   }
+}
+
+/** Targets that the gate asks: those of the flow, and those that an earlier flow may have left. */
+export function gateTargets(draft: Pick<Draft, "server" | "settings">): readonly string[] {
+  const { startedTargets } = draft.server.record;
+  return [...new Set([...draft.settings.flow.startTargets, ...startedTargets])];
 }
 
 // After a threshold without an answer a dirty target is fenced, where a fence is configured.
@@ -51,10 +57,8 @@ function losePatience(draft: Draft): void {
 }
 
 function passGate(draft: Draft): void {
-  const { gate, record } = draft.server;
-  if (gate === undefined || missingTargets(draft).length > 0) return;
-  const cleanTargets = [...new Set([...record.cleanTargets, ...gate.confirmed])].toSorted();
-  change(draft, { assignment: "primary", cleanTargets });
+  if (draft.server.gate === undefined || missingTargets(draft).length > 0) return;
+  change(draft, { assignment: "primary" });
   draft.server = { ...draft.server, gate: undefined };
   note(draft, "The gate is passed: the server may hold the lease", undefined);
 }
@@ -64,7 +68,7 @@ export function missingTargets(draft: Pick<Draft, "server" | "settings">): reado
   const { gate, record } = draft.server;
   if (gate === undefined) return [];
   const isPatienceOver = gate.patienceEndsMs === Number.POSITIVE_INFINITY;
-  return draft.settings.flow.startTargets.filter((target) => {
+  return gateTargets(draft).filter((target) => {
     if (gate.confirmed.includes(target)) return false;
     return !(isPatienceOver && record.cleanTargets.includes(target));
   });
@@ -79,8 +83,24 @@ export function confirmTarget(draft: Draft, confirmed: { target: string; term: b
     ...draft.server,
     gate: { ...gate, confirmed: [...gate.confirmed, confirmed.target] },
   };
-  if (record.cleanTargets.includes(confirmed.target)) return;
-  change(draft, { cleanTargets: [...record.cleanTargets, confirmed.target].toSorted() });
+  const { target } = confirmed;
+  if (record.cleanTargets.includes(target) && !record.startedTargets.includes(target)) return;
+  change(draft, {
+    cleanTargets: [...new Set([...record.cleanTargets, target])].toSorted(),
+    startedTargets: record.startedTargets.filter((each) => each !== target),
+  });
+}
+
+/** A target has answered that something still runs there: nothing but its own word helps now. */
+export function denyTarget(draft: Draft, denied: { target: string; term: bigint }): void {
+  const { gate, record } = draft.server;
+  if (gate === undefined || denied.term !== gate.term) return;
+  if (!record.cleanTargets.includes(denied.target)) return;
+  note(draft, `Target ${denied.target} still runs channels although it had confirmed`, undefined);
+  change(draft, {
+    cleanTargets: record.cleanTargets.filter((each) => each !== denied.target),
+    startedTargets: [...new Set([...record.startedTargets, denied.target])].toSorted(),
+  });
 }
 
 /** A fence command has ended: with no error it vouches for the target. */

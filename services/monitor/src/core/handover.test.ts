@@ -111,6 +111,13 @@ describe("switchover", () => {
   });
 });
 
+test("maintenance is refused while a switchover is under way", () => {
+  const story = new Story().live().after(1, { kind: "switchover_asked", actor: anna });
+  const maintenance = { owner: "anna", reason: "x", sinceWallMs: 0, untilWallMs: undefined };
+  story.after(1, { kind: "maintenance_set", maintenance, untilMs: undefined });
+  expect(story.refusal?.reason).toBe("SWITCHING_OVER");
+});
+
 describe("a higher term", () => {
   test("is gone above, nothing that was known is trusted, and nothing is declared", () => {
     const story = new Story().live().after(1, { kind: "higher_term_seen", term: 41n });

@@ -3,7 +3,7 @@
 
 import { giveBack, planRun, takeOver } from "./begin-run.ts";
 import { change, type Draft, note, raiseTerm, refuse } from "./draft.ts";
-import { confirmTarget } from "./gate.ts";
+import { confirmTarget, gateTargets } from "./gate.ts";
 import type { Actor } from "./run-record.ts";
 
 /**
@@ -154,7 +154,7 @@ export function finishSwitchover(draft: Draft): void {
 export function undoSwitchover(draft: Draft, runId: string): void {
   const { record } = draft.server;
   if (record.takeoverRunId !== runId || !record.isTakenBySwitchover) return;
-  if (record.state !== "live") return;
+  if (record.state !== "live" || record.maintenance !== undefined) return;
   raiseTerm(draft);
   note(draft, "The switchover started no channel: the primary gets them back", undefined);
   const because = "The switchover started no channel on the backup";
@@ -165,7 +165,7 @@ export function undoSwitchover(draft: Draft, runId: string): void {
 export function confirmStopped(draft: Draft, said: { target: string; actor: Actor }): void {
   const { record, gate } = draft.server;
   const cannot = `Cannot confirm target "${said.target}" of server "${record.serverId}"`;
-  if (!draft.settings.flow.startTargets.includes(said.target)) {
+  if (!gateTargets(draft).includes(said.target)) {
     return refuse(draft, "UNKNOWN_TARGET", `${cannot}: its flow knows no such target`);
   }
   if (gate === undefined) {

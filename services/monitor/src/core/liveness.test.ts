@@ -121,16 +121,33 @@ describe("the lease clause", () => {
 
   test("calls a server unwilling that held no lease for a threshold since a raise", () => {
     const liveness = answeredAt(1500);
-    liveness.firstRaiseMs = 600;
-    expect(judge(liveness, missing, at(1599))).toBe("lease_missing");
-    expect(judge(liveness, missing, at(1600))).toBe("unwilling");
+    liveness.isLeaseMissed = true;
+    judge(liveness, missing, at(1600));
+    expect(judge(liveness, missing, at(2250))).toBe("lease_missing");
+    noteAnswered(liveness, 1, 2500);
+    expect(judge(liveness, missing, at(2599))).toBe("lease_missing");
+    expect(judge(liveness, missing, at(2600))).toBe("unwilling");
+  });
+
+  test("holds no outage and no time at the gate against a server", () => {
+    const liveness = answeredAt(1000);
+    liveness.isLeaseMissed = true;
+    judge(liveness, missing, at(1100));
+    judge(liveness, heard({ isChannelsAnswering: false }), at(1200));
+    noteAnswered(liveness, 1, 9000);
+    expect(judge(liveness, missing, at(9001))).toBe("lease_missing");
+    const gate = { ...expectation, isLeaseDue: false };
+    judge(liveness, missing, { expectation: gate, nowMs: 9002 });
+    noteAnswered(liveness, 1, 20_000);
+    expect(judge(liveness, missing, at(20_001))).toBe("lease_missing");
   });
 
   test("forgets the raise when a lease is held", () => {
     const liveness = granted();
-    liveness.firstRaiseMs = 5;
+    liveness.isLeaseMissed = true;
+    liveness.unheldMs = 900;
     judge(liveness, heard(), at(10));
-    expect(liveness.firstRaiseMs).toBeNaN();
+    expect(liveness).toMatchObject({ isLeaseMissed: false, unheldMs: 0 });
   });
 });
 

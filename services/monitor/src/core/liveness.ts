@@ -47,7 +47,7 @@ export interface Expectation {
  * unwilling: no lease was held for a threshold although leases were offered.
  */
 export type Verdict =
-  "good" | "lease_missing" | "unproven" | "channels_silent" | "unfit" | "unwilling";
+  "good" | "lease_missing" | "unproven" | "channels_silent" | "unfit" | "unwilling" | "ahead";
 
 /** What is known of the heartbeats of one server in this life of the monitor. */
 export interface Liveness {
@@ -63,8 +63,12 @@ export interface Liveness {
   lastGrantMs: number;
   /** Whether a lease of the present term has been seen held. */
   isHeldSeen: boolean;
-  /** First raise of the term for a missing lease since a lease was held last. NaN: none. */
-  firstRaiseMs: number;
+  /** Whether the term was raised for a missing lease since a lease was held last. */
+  isLeaseMissed: boolean;
+  /** Time since that raise in which the server beat well and was offered leases, but held none. */
+  unheldMs: number;
+  /** The last heartbeat of such a time. NaN: the one before was not like that. */
+  unheldAtMs: number;
   readonly answeredSequences: Float64Array;
   readonly answeredAtMs: Float64Array;
   readonly gapsMs: Float64Array;
@@ -80,7 +84,9 @@ export function newLiveness(nowMs: number): Liveness {
     firstGrantMs: Number.NaN,
     lastGrantMs: Number.NaN,
     isHeldSeen: false,
-    firstRaiseMs: Number.NaN,
+    isLeaseMissed: false,
+    unheldMs: 0,
+    unheldAtMs: Number.NaN,
     answeredSequences: new Float64Array(answersMax),
     answeredAtMs: new Float64Array(answersMax),
     gapsMs: new Float64Array(gapsMax),
@@ -95,23 +101,46 @@ export function judge(
   given: { expectation: Expectation; nowMs: number },
 ): Verdict {
   const { expectation, nowMs } = given;
-  if (!heard.isChannelsAnswering) return "channels_silent";
-  if (heard.unfitBecause !== "") return "unfit";
-  if (!isProven(liveness, heard.acknowledged, nowMs - expectation.provenMs)) return "unproven";
-  if (!expectation.isLeaseDue) return "good";
+  const verdict = judgeExchange(liveness, heard, nowMs - expectation.provenMs);
+  if (verdict !== "good" || !expectation.isLeaseDue) {
+    liveness.unheldAtMs = Number.NaN;
+    return verdict;
+  }
   const isOfTerm = heard.isLeaseOfThisJournal && heard.leaseTerm === expectation.term;
   if (isOfTerm && heard.lease === "held") {
     liveness.isHeldSeen = true;
-    liveness.firstRaiseMs = Number.NaN;
+    forgiveMisses(liveness);
     return "good";
   }
+  countUnheld(liveness, nowMs);
   const hasEnded = isOfTerm && heard.lease === "ended";
   if (!hasEnded && !liveness.isHeldSeen && isFirstGrantUnderWay(liveness, expectation, nowMs)) {
     return "good";
   }
-  // NaN compares as false: no raise yet.
-  const isUnwilling = nowMs - liveness.firstRaiseMs >= expectation.unwillingAfterMs;
-  return isUnwilling ? "unwilling" : "lease_missing";
+  return liveness.unheldMs >= expectation.unwillingAfterMs ? "unwilling" : "lease_missing";
+}
+
+// Whether the exchange works both ways and somebody at the other end can act on it.
+function judgeExchange(liveness: Liveness, heard: Heard, provenSinceMs: number): Verdict {
+  if (!heard.isChannelsAnswering) return "channels_silent";
+  if (heard.unfitBecause !== "") return "unfit";
+  return isProven(liveness, heard.acknowledged, provenSinceMs) ? "good" : "unproven";
+}
+
+// Only time between two heartbeats that were both good but for the lease, with leases on offer in
+// between, speaks against a server: the time at the gate and the time of an outage are not its own.
+function countUnheld(liveness: Liveness, nowMs: number): void {
+  if (liveness.isLeaseMissed && !Number.isNaN(liveness.unheldAtMs)) {
+    liveness.unheldMs += nowMs - liveness.unheldAtMs;
+  }
+  liveness.unheldAtMs = nowMs;
+}
+
+/** Nothing is held against the server any more. */
+export function forgiveMisses(liveness: Liveness): void {
+  liveness.isLeaseMissed = false;
+  liveness.unheldMs = 0;
+  liveness.unheldAtMs = Number.NaN;
 }
 
 // A first grant has one lease of time to arrive, counted from its sending; before it is sent, all
@@ -173,8 +202,7 @@ export function forgetAnswers(liveness: Liveness): void {
 export function restartThreshold(liveness: Liveness, nowMs: number, stalledMs: number): void {
   liveness.lastGoodMs = nowMs;
   liveness.stalledAtGoodMs = stalledMs;
-  // A server that holds no lease yet gets its threshold to take one, too.
-  liveness.firstRaiseMs = Number.NaN;
+  forgiveMisses(liveness);
 }
 
 /** How long the server has been silent, without the time the monitor itself stood still. */

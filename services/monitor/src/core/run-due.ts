@@ -10,6 +10,8 @@ export interface RunProgress {
   readonly inFlight: ReadonlySet<number>;
   /** Earliest next attempt of each step. */
   readonly retryAtMs: readonly number[];
+  /** What was seen of channels, by step, while the answer of the step is awaited. */
+  readonly observed: ReadonlyMap<number, (name: string) => boolean | undefined>;
 }
 
 export interface RunSettings {
@@ -17,6 +19,8 @@ export interface RunSettings {
   readonly mailDelayMs: number;
   /** R5: no start order before this instant. */
   readonly startsNotBeforeMs: number;
+  /** How long a switchover may take to start its first channel. */
+  readonly switchoverTimeoutMs: number;
 }
 
 /** Indexes of the steps that are due. */
@@ -31,6 +35,13 @@ export function dueSteps(
 /** When the next step is due, or Infinity when only an answer can move the run on. */
 export function runWakeAtMs(progress: RunProgress, settings: RunSettings): number {
   return Math.min(Number.POSITIVE_INFINITY, ...dueTimes(progress, settings));
+}
+
+/** When a switchover that has started nothing so far is to be undone, or Infinity. */
+export function giveUpAtMs({ run, beganMs }: RunProgress, settings: RunSettings): number {
+  const isDoubtful = run.reason === "switchover" && run.state === "running" && !run.hasStarted;
+  if (!isDoubtful) return Number.POSITIVE_INFINITY;
+  return Math.max(beganMs, settings.startsNotBeforeMs) + settings.switchoverTimeoutMs;
 }
 
 // The instant from which each step is due; Infinity where something else has to happen first.

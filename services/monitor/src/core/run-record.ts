@@ -68,6 +68,8 @@ export interface RunRecord {
   readonly actor: Actor | undefined;
   readonly startedWallMs: number;
   readonly endedWallMs: number | undefined;
+  /** Whether it has ever started a channel. */
+  readonly hasStarted: boolean;
   readonly steps: readonly StepRecord[];
 }
 

@@ -3,14 +3,14 @@
 
 import { describe, expect, test } from "vitest";
 import type { FlowStep } from "./flow.ts";
-import { dueSteps, type RunProgress, runWakeAtMs } from "./run-due.ts";
+import { dueSteps, giveUpAtMs, type RunProgress, runWakeAtMs } from "./run-due.ts";
 import {
   advanceRun,
   answerStep,
   isRunOver,
   openRun,
   releaseRun,
-  reopenRun,
+  observeTarget,
   type StepAnswer,
   supersedeRun,
 } from "./run.ts";
@@ -25,7 +25,7 @@ const webhook: FlowStep = {
   timeoutMs: 1000,
   attemptsMax: 2,
 };
-const settings = { mailDelayMs: 5000, startsNotBeforeMs: 0 };
+const settings = { mailDelayMs: 5000, startsNotBeforeMs: 0, switchoverTimeoutMs: 30_000 };
 
 function run(steps: readonly FlowStep[], fields: Partial<RunRecord> = {}): RunProgress {
   const record: RunRecord = {
@@ -44,6 +44,7 @@ function run(steps: readonly FlowStep[], fields: Partial<RunRecord> = {}): RunPr
     actor: undefined,
     startedWallMs: 0,
     endedWallMs: undefined,
+    hasStarted: false,
     steps: steps.map(newStepRecord),
     ...fields,
   };
@@ -186,19 +187,74 @@ describe("channels that stop after they were started", () => {
     answer(advance(run([start]), 0).progress, 0, channels("orders", "invoices"));
 
   test("are ordered again under the same term", () => {
-    const reopened = reopenRun(started(), "b", (name) => name !== "orders");
+    const reopened = observeTarget(started(), "b", (name) => name !== "orders");
     expect(reopened.run).toMatchObject({ state: "running", term: 2n });
     expect(advance(reopened, 200).effects).toMatchObject([{ names: ["orders"] }]);
   });
 
   test("are left alone on another target, or when nothing is known of them", () => {
     const progress = started();
-    expect(reopenRun(progress, "c", () => false)).toBe(progress);
-    expect(reopenRun(progress, "b", () => undefined)).toBe(progress);
+    expect(observeTarget(progress, "c", () => false)).toBe(progress);
+    expect(observeTarget(progress, "b", () => undefined)).toBe(progress);
+  });
+
+  test("are ordered again with those that still fail", () => {
+    const first = advance(run([start]), 0).progress;
+    const failed = answer(first, 0, channels("orders"));
+    const seen = observeTarget(failed, "b", (name) => (name === "orders" ? false : undefined));
+    expect(advance(seen, 200).effects).toMatchObject([{ names: ["invoices", "orders"] }]);
+  });
+
+  test("are ordered again when they stopped while the answer was awaited", () => {
+    const ordered = advance(run([start]), 0).progress;
+    const seen = observeTarget(ordered, "b", (name) => (name === "orders" ? false : undefined));
+    const answered = answer(seen, 0, channels("orders", "invoices"));
+    expect(answered.run.state).toBe("running");
+    expect(advance(answered, 200).effects).toMatchObject([{ names: ["orders"] }]);
   });
 
   test("are left alone by a superseded run", () => {
-    const progress = supersedeRun(started(), 20);
-    expect(reopenRun(progress, "b", () => false)).toBe(progress);
+    const progress = supersedeRun(advance(run([start]), 0).progress, 20);
+    expect(observeTarget(progress, "b", () => false)).toBe(progress);
+  });
+});
+
+test("a run that was finished stays finished when a newer one takes its place", () => {
+  const done = answer(advance(run([start]), 0).progress, 0, channels("orders", "invoices"));
+  expect(supersedeRun(done, 99)).toBe(done);
+});
+
+test("a mail whose answer comes after the run was superseded owes nobody a resolution", () => {
+  const sent = advance(run([start, email]), 5000).progress;
+  const late = answer(supersedeRun(sent, 5001), 1, { ...accepted, isUnresolved: true }, 5002);
+  expect(late.run.steps[1]).toMatchObject({ state: "done", owesResolution: false });
+});
+
+test("a prefix that matched nothing is done when its channels run", () => {
+  const prefix: FlowStep = { kind: "start_channels", target: "b", names: ["inv*"] };
+  const untold = { name: "inv*", activity: "", isOk: false, error: "none", lastLines: [] };
+  const first = advance(run([prefix]), 0).progress;
+  const failed = answer(first, 0, { kind: "channels", channels: [untold] });
+  const again = advance(failed, 200);
+  expect(again.effects).toMatchObject([{ names: ["inv*"] }]);
+  const started = { ...untold, name: "inv1", activity: "STARTED", isOk: true };
+  const done = answer(again.progress, 0, { kind: "channels", channels: [started] }, 210);
+  expect(done.run.state).toBe("finished");
+});
+
+describe("a switchover that starts nothing", () => {
+  const switchover = () => advance(run([start], { reason: "switchover" }), 0).progress;
+
+  test("is given up after its timeout, counted from when a start may be sent", () => {
+    expect(giveUpAtMs(switchover(), settings)).toBe(30_000);
+    const late = { ...settings, startsNotBeforeMs: 60_000 };
+    expect(giveUpAtMs(switchover(), late)).toBe(90_000);
+  });
+
+  test("is never given up once a channel has started, whatever becomes of it", () => {
+    const started = answer(switchover(), 0, channels("orders", "invoices"));
+    const stopped = observeTarget(started, "b", () => false);
+    expect(stopped.run).toMatchObject({ state: "running", hasStarted: true });
+    expect(giveUpAtMs(stopped, settings)).toBe(Number.POSITIVE_INFINITY);
   });
 });

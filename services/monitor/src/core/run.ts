@@ -32,7 +32,8 @@ export type StepAnswer =
 
 /** A run that begins, or goes on after a restart of the monitor: nothing is in flight. */
 export function openRun(run: RunRecord, nowMs: number): RunProgress {
-  return { run, beganMs: nowMs, inFlight: new Set(), retryAtMs: run.steps.map(() => 0) };
+  const retryAtMs = run.steps.map(() => 0);
+  return { run, beganMs: nowMs, inFlight: new Set(), retryAtMs, observed: new Map() };
 }
 
 /** What is due now. Marks it as in flight and as tried. */
@@ -46,9 +47,13 @@ export function advanceRun(
     due.includes(index) ? beginAttempt(each, moment.wallMs) : each,
   );
   const inFlight = new Set([...progress.inFlight, ...due]);
+  const isSame = due.length === 0 && (progress.run.state !== "running" || steps.some(isOpen));
+  if (isSame) return { progress, effects: [] };
   const run = close({ ...progress.run, steps }, moment.wallMs);
+  // What was seen before an order says nothing about what it will do.
+  const observed = new Map([...progress.observed].filter(([index]) => !due.includes(index)));
   return {
-    progress: due.length === 0 && run === progress.run ? progress : { ...progress, run, inFlight },
+    progress: { ...progress, run, inFlight, observed },
     effects: due.map((index) => effectOf(progress.run.steps[index], index)),
   };
 }
@@ -61,10 +66,13 @@ export function answerStep(
 ): RunProgress {
   const before = progress.run.steps[index];
   if (before === undefined || !progress.inFlight.has(index)) return progress;
-  const after = settle(before, answered.answer, answered.wallMs);
-  const isSkipped = progress.run.state === "superseded" && after.step.kind !== "email";
-  const step: StepRecord = isSkipped && isOpen(after) ? { ...after, state: "skipped" } : after;
-  const run = { ...progress.run, steps: progress.run.steps.with(index, step) };
+  const after = withObserved(
+    settle(before, answered.answer, answered.wallMs),
+    progress.observed.get(index),
+  );
+  const step = progress.run.state === "superseded" ? lastOf(after) : after;
+  const hasStarted = progress.run.hasStarted || hasStartedAny(after);
+  const run = { ...progress.run, hasStarted, steps: progress.run.steps.with(index, step) };
   return {
     ...progress,
     run: close(run, answered.wallMs),
@@ -75,11 +83,10 @@ export function answerStep(
 
 /** A newer run took its place: nothing more is ordered, but its mails still go out. */
 export function supersedeRun(progress: RunProgress, wallMs: number): RunProgress {
-  if (progress.run.state === "superseded") return progress;
+  if (progress.run.state === "superseded" || progress.run.state === "finished") return progress;
   const steps = progress.run.steps.map((each): StepRecord => {
-    if (!isOpen(each)) return each;
-    if (each.step.kind !== "email") return { ...each, state: "skipped", endedWallMs: wallMs };
-    return each.owesResolution ? { ...each, state: "done", owesResolution: false } : each;
+    const last = lastOf(each);
+    return last === each ? each : { ...last, endedWallMs: wallMs };
   });
   return { ...progress, run: { ...progress.run, steps, state: "superseded", endedWallMs: wallMs } };
 }
@@ -94,30 +101,55 @@ export function releaseRun(
 }
 
 /**
- * Channels that the run had started and that do not run any more are ordered again, under the same
- * term. `isRunning` tells of each channel on a target; undefined: nothing was told of it.
+ * What is seen of the channels of a target. Channels that the run had started and that do not run any
+ * more are ordered again, under the same term. `isRunning` tells of each channel; undefined: nothing
+ * was told of it.
  */
-export function reopenRun(
+export function observeTarget(
   progress: RunProgress,
   target: string,
   isRunning: (name: string) => boolean | undefined,
 ): RunProgress {
-  if (progress.run.state === "superseded" || progress.run.state === "held") return progress;
-  let isReopened = false;
-  const steps = progress.run.steps.map((each): StepRecord => {
+  const { run, inFlight } = progress;
+  if (run.state === "superseded" || run.state === "held") return progress;
+  const observed = new Map(progress.observed);
+  const steps = run.steps.map((each, index): StepRecord => {
     if (each.step.kind !== "start_channels" || each.step.target !== target) return each;
-    if (each.state !== "done") return each;
-    const channels = each.channels.map((channel) =>
-      isRunning(channel.name) === false
-        ? { ...channel, isOk: false, error: "It stopped running after it was started" }
-        : channel,
-    );
-    if (channels.every((channel) => channel.isOk)) return each;
-    isReopened = true;
-    return { ...each, channels, state: "retrying", endedWallMs: undefined };
+    // What is seen while an order is under way is newer than the order, and older than its answer.
+    if (inFlight.has(index)) {
+      const before = observed.get(index);
+      observed.set(index, (name) => isRunning(name) ?? before?.(name));
+    }
+    return withObserved(each, isRunning);
   });
-  if (!isReopened) return progress;
-  return { ...progress, run: { ...progress.run, steps, state: "running", endedWallMs: undefined } };
+  const isSame = steps.every((each, index) => each === run.steps[index]);
+  if (isSame) return inFlight.size === 0 ? progress : { ...progress, observed };
+  const isOpenAgain = run.state === "finished" && steps.some(isOpen);
+  const reopened = isOpenAgain ? ({ state: "running", endedWallMs: undefined } as const) : {};
+  return { ...progress, observed, run: { ...run, ...reopened, steps } };
+}
+
+// A started channel that was seen not to run is still to be started.
+function withObserved(
+  step: StepRecord,
+  isRunning: ((name: string) => boolean | undefined) | undefined,
+): StepRecord {
+  if (step.step.kind !== "start_channels" || isRunning === undefined) return step;
+  const channels = step.channels.map((channel) =>
+    channel.isOk && isRunning(channel.name) === false
+      ? { ...channel, isOk: false, error: "It stopped running after it was started" }
+      : channel,
+  );
+  if (channels.every((channel, index) => channel === step.channels[index])) return step;
+  const state = step.state === "done" ? "retrying" : step.state;
+  return { ...step, channels, state, endedWallMs: undefined };
+}
+
+// A superseded run orders nothing more, and owes nobody the news that something was resolved.
+function lastOf(step: StepRecord): StepRecord {
+  if (!isOpen(step)) return step;
+  if (step.step.kind !== "email") return { ...step, state: "skipped" };
+  return step.owesResolution ? { ...step, state: "done", owesResolution: false } : step;
 }
 
 /** Whether nothing is left to do: no order, and no mail. */
@@ -125,11 +157,8 @@ export function isRunOver(progress: RunProgress): boolean {
   return progress.inFlight.size === 0 && !progress.run.steps.some(isOpen);
 }
 
-/** Whether a channel of any start step runs. */
-export function hasStartedAny(run: RunRecord): boolean {
-  return run.steps.some(
-    (each) => each.step.kind === "start_channels" && each.channels.some((channel) => channel.isOk),
-  );
+function hasStartedAny({ step, channels }: StepRecord): boolean {
+  return step.kind === "start_channels" && channels.some((channel) => channel.isOk);
 }
 
 function beginAttempt(step: StepRecord, wallMs: number): StepRecord {
@@ -191,8 +220,7 @@ function settleChannels(
   answered: readonly ChannelOutcome[],
   wallMs: number,
 ): StepRecord {
-  const fresh = new Map(answered.map((channel) => [channel.name, channel]));
-  const kept = step.channels.filter((channel) => !fresh.has(channel.name));
+  const kept = step.channels.filter(({ name }) => !answered.some((each) => tells(each.name, name)));
   const channels = [...kept, ...answered].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const failed = channels.filter((channel) => !channel.isOk);
   if (failed.length === 0) {
@@ -200,6 +228,11 @@ function settleChannels(
   }
   const lastError = failed.map((channel) => `${channel.name}: ${channel.error}`).join("; ");
   return { ...step, channels, state: "retrying", lastError };
+}
+
+// A channel's answer takes the place of its earlier one, and of that of a prefix which it matches.
+function tells(answered: string, kept: string): boolean {
+  return kept.endsWith("*") ? answered.startsWith(kept.slice(0, -1)) : answered === kept;
 }
 
 function close(run: RunRecord, wallMs: number): RunRecord {

@@ -34,6 +34,8 @@ export type ServerEvent = Moment &
         readonly evidence: string;
       }
     | { readonly kind: "target_confirmed"; readonly target: string; readonly term: bigint }
+    /** It has answered, and something of the server still runs there. */
+    | { readonly kind: "target_denied"; readonly target: string; readonly term: bigint }
     | {
         readonly kind: "target_fenced";
         readonly target: string;

@@ -46,6 +46,11 @@ export interface ServerRecord {
    * Targets that have confirmed STOPPED above every start ever sent to them. All others are dirty.
    */
   readonly cleanTargets: readonly string[];
+  /**
+   * Targets that were ever ordered to start and have not confirmed STOPPED since, whether or not the
+   * flow still names them.
+   */
+  readonly startedTargets: readonly string[];
   /** Who asked for the switchover for which the primary is giving its lease back now. */
   readonly switchover: Actor | undefined;
   /** The backup has the channels by an operator's switchover: only an operator gives them back. */
@@ -77,6 +82,7 @@ export function newServerRecord(serverId: string, wallMs: number): ServerRecord 
     holder: "",
     host: "",
     cleanTargets: [],
+    startedTargets: [],
     switchover: undefined,
     isTakenBySwitchover: false,
     hold: undefined,

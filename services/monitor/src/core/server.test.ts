@@ -1,6 +1,7 @@
 // The rules of design sections 4 to 6, on the core of one watched server.
 
 import { describe, expect, test } from "vitest";
+import type { Flow, FlowStep } from "./flow.ts";
 import { wakeAtMs } from "./server.ts";
 import type { ServerState } from "./server-record.ts";
 import { anna, goodHeartbeat, Story } from "./story.fixture.ts";
@@ -113,6 +114,27 @@ describe("failback and the gate", () => {
     expect(story.record.assignment).toBe("nobody");
   });
 
+  test("a clean target that answers that it runs something is dirty, whatever time passes", () => {
+    const story = new Story({}, { cleanTargets: ["backup-1"] }).after(1, goodHeartbeat);
+    story.after(1, { kind: "target_denied", target: "backup-1", term: 1n });
+    expect(story.record).toMatchObject({ cleanTargets: [], startedTargets: ["backup-1"] });
+    expect(story.wait(1000).wait(1000).record.assignment).toBe("nobody");
+    expect(story.confirm().record.assignment).toBe("primary");
+  });
+
+  test("a target that the flow names no more is asked for as long as it may run something", () => {
+    const stored = { state: "dead", assignment: "backup", term: 2n } as const;
+    const story = new Story({}, { ...stored, startedTargets: ["backup-0"] });
+    story.after(1, goodHeartbeat);
+    const asked = story.effects.flatMap((each) => (each.kind === "ask_target" ? each.target : []));
+    expect(asked).toEqual(["backup-1", "backup-0"]);
+    expect(story.confirm("backup-1").record.assignment).toBe("nobody");
+    expect(story.confirm("backup-0").record).toMatchObject({
+      assignment: "primary",
+      startedTargets: [],
+    });
+  });
+
   test("an operator can vouch for a dirty target while the gate waits for it", () => {
     const story = returned().after(1, {
       kind: "stopped_confirmed",
@@ -190,6 +212,38 @@ describe("close", () => {
     story.after(1, { kind: "close_received", actor: anna });
     expect(story.record).toMatchObject({ state: "closed", assignment: "backup" });
     expect(story.begun()).toMatchObject({ isSuperseding: false, run: { signal: "CLOSE" } });
+  });
+
+  const closing = (caseName: string, steps: readonly FlowStep[]): Flow => {
+    const { flow } = new Story().settings;
+    return {
+      ...flow,
+      plan: (document) =>
+        document.includes(`>${caseName}<`) ? { caseName, steps } : flow.plan(document),
+    };
+  };
+
+  test("a CLOSE case that starts channels takes over, and completes a switchover at once", () => {
+    const start = { kind: "start_channels", target: "backup-1", names: ["orders"] } as const;
+    const story = new Story({ flow: closing("CLOSE", [start]) }).live();
+    story.after(1, { kind: "switchover_asked", actor: anna });
+    story.after(1, { kind: "close_received", actor: anna });
+    expect(story.record).toMatchObject({
+      assignment: "backup",
+      switchover: undefined,
+      isTakenBySwitchover: true,
+      takeoverRunId: "primary-1-3-signal",
+    });
+  });
+
+  test("a CLOSE case that stops channels ends no takeover", () => {
+    const stop = { kind: "stop_channels", target: "backup-1", names: ["orders"] } as const;
+    const flow = closing("CLOSE", [stop]);
+    const story = new Story({ failback: { kind: "manual" }, flow }).live().silence(1000);
+    const { takeoverRunId } = story.record;
+    story.after(1, goodHeartbeat).after(1, { kind: "close_received", actor: anna });
+    expect(story.begun()).toMatchObject({ isSuperseding: false });
+    expect(story.record).toMatchObject({ assignment: "backup", takeoverRunId });
   });
 
   test("a second CLOSE gives no second signal", () => {

@@ -8,8 +8,8 @@ import {
   resumeAfterMaintenance,
   unwillingWaitMs,
 } from "./declare.ts";
-import { change, type Draft, note, type Server } from "./draft.ts";
-import { advanceGate, confirmTarget, noteFence } from "./gate.ts";
+import { change, type Draft, note, refuse, type Server } from "./draft.ts";
+import { advanceGate, confirmTarget, denyTarget, noteFence } from "./gate.ts";
 import {
   askFailback,
   askSwitchover,
@@ -78,6 +78,8 @@ function apply(draft: Draft, event: ServerEvent): void {
       return;
     case "target_confirmed":
       return confirmTarget(draft, event);
+    case "target_denied":
+      return denyTarget(draft, event);
     case "target_fenced":
       return noteFence(draft, event);
     case "takeover_failed":
@@ -89,6 +91,7 @@ function apply(draft: Draft, event: ServerEvent): void {
     case "stopped_confirmed":
       return confirmStopped(draft, event);
     case "maintenance_set":
+      if (draft.server.record.switchover !== undefined) return refuseMaintenance(draft);
       change(draft, { maintenance: event.maintenance });
       draft.server = { ...draft.server, maintenanceUntilMs: event.untilMs };
       return note(draft, "Maintenance began", {
@@ -101,6 +104,13 @@ function apply(draft: Draft, event: ServerEvent): void {
       resumeAfterMaintenance(draft);
       return note(draft, "Maintenance was cleared", event.actor);
   }
+}
+
+// Nobody has the channels until the backup starts them, and in maintenance no run starts.
+function refuseMaintenance(draft: Draft): void {
+  const { serverId } = draft.server.record;
+  const message = `Cannot set maintenance of server "${serverId}": a switchover is under way`;
+  refuse(draft, "SWITCHING_OVER", message);
 }
 
 /**

@@ -37,6 +37,7 @@ function heard(fields: Partial<Heard> = {}): Heard {
 }
 
 const held = heard({ lease: "held", leaseTerm: 3n, isLeaseOfThisJournal: true });
+const on = (nowMs: number) => ({ nowMs, isUndecided: false });
 const at = (nowMs: number) => ({ nowMs, wallMs: 0, stalledMs: 0 });
 
 describe("a server that misses its lease", () => {
@@ -58,7 +59,7 @@ describe("a server that misses its lease", () => {
     noteAnswered(server.liveness, 1, 60_000);
     expect(hear(server, missing, at(60_000))).toMatchObject({ kind: "lease_missing" });
     restartThreshold(server.liveness, 60_000, 0);
-    expect(server.liveness.firstRaiseMs).toBeNaN();
+    expect(server.liveness.isLeaseMissed).toBe(false);
   });
 });
 
@@ -66,30 +67,30 @@ describe("a heartbeat is answered", () => {
   test("with a lease when it is good and the primary is assigned", () => {
     const server = watched({ state: "live", assignment: "primary" });
     expect(hear(server, held, at(10))).toBeUndefined();
-    expect(answerTo(server, held, 10)).toMatchObject({ grant: "lease", term: 3n });
+    expect(answerTo(server, held, on(10))).toMatchObject({ grant: "lease", term: 3n });
     expect(server.liveness.firstGrantMs).toBe(10);
   });
 
   test("with the same object again when nothing has changed", () => {
     const server = watched({ state: "live", assignment: "primary" });
     hear(server, held, at(10));
-    const first = answerTo(server, held, 10);
+    const first = answerTo(server, held, on(10));
     hear(server, held, at(20));
-    expect(answerTo(server, held, 20)).toBe(first);
+    expect(answerTo(server, held, on(20))).toBe(first);
   });
 
   test("with nothing when it does not tell its machine", () => {
     const server = watched({ state: "live", assignment: "primary" });
     const unknown = { ...held, holder: "" };
     hear(server, unknown, at(10));
-    expect(answerTo(server, unknown, 10)).toMatchObject({ grant: "nothing" });
+    expect(answerTo(server, unknown, on(10))).toMatchObject({ grant: "nothing" });
   });
 
   test("with nothing when it is not good", () => {
     const server = watched({ state: "live", assignment: "primary" });
     const deaf = { ...held, acknowledged: 0 };
     hear(server, deaf, at(10));
-    expect(answerTo(server, deaf, 10).grant).toBe("nothing");
+    expect(answerTo(server, deaf, on(10)).grant).toBe("nothing");
   });
 
   test.each(["nobody", "backup"] as const)(
@@ -97,26 +98,40 @@ describe("a heartbeat is answered", () => {
     (assignment) => {
       const server = watched({ state: "live", assignment });
       hear(server, heard(), at(10));
-      expect(answerTo(server, heard(), 10).grant).toBe("nothing");
+      expect(answerTo(server, heard(), on(10)).grant).toBe("nothing");
     },
   );
+
+  test("with nothing when what follows from it could not be stored", () => {
+    const server = watched({ state: "live", assignment: "primary" });
+    hear(server, held, at(10));
+    const undecided = { nowMs: 10, isUndecided: true };
+    expect(answerTo(server, held, undecided).grant).toBe("nothing");
+  });
+
+  test("with nothing when it is not of the machine that the journal knows", () => {
+    const server = watched({ state: "live", assignment: "primary" });
+    const other = { ...held, holder: "machine-2" };
+    hear(server, other, at(10));
+    expect(answerTo(server, other, on(10)).grant).toBe("nothing");
+  });
 
   test("with withdraw during a switchover, and when a lease is held that the backup has", () => {
     const switching = watched({ state: "live", assignment: "nobody", switchover: anna });
     hear(switching, held, at(10));
-    expect(answerTo(switching, held, 10).grant).toBe("withdraw");
+    expect(answerTo(switching, held, on(10)).grant).toBe("withdraw");
     const taken = watched({ state: "live", assignment: "backup" });
     hear(taken, held, at(10));
-    expect(answerTo(taken, held, 10).grant).toBe("withdraw");
+    expect(answerTo(taken, held, on(10)).grant).toBe("withdraw");
   });
 
   test("with a renewal only, for a threshold, when the holder was not known", () => {
-    const fields = { state: "live", assignment: "primary", holder: "" } as const;
-    const server = watched(fields);
+    const server = watched({ state: "live", assignment: "primary" });
+    server.server = { ...server.server, heldOnlyUntilMs: 1000 };
     hear(server, heard(), at(10));
-    expect(answerTo(server, heard(), 999).grant).toBe("nothing");
-    expect(answerTo(server, held, 999).grant).toBe("lease");
-    expect(answerTo(server, heard(), 1000).grant).toBe("lease");
+    expect(answerTo(server, heard(), on(999)).grant).toBe("nothing");
+    expect(answerTo(server, held, on(999)).grant).toBe("lease");
+    expect(answerTo(server, heard(), on(1000)).grant).toBe("lease");
   });
 });
 
@@ -132,7 +147,7 @@ describe("a heartbeat is an event", () => {
     // The expectation follows the record that setServer takes over.
     server.expectation = { ...server.expectation, isLeaseDue: true };
     expect(hear(server, ended, at(10))).toMatchObject({ kind: "lease_missing" });
-    expect(server.liveness.firstRaiseMs).toBe(10);
+    expect(server.liveness.isLeaseMissed).toBe(true);
   });
 
   test.each([

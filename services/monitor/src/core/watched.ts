@@ -6,6 +6,7 @@ import type { Server } from "./draft.ts";
 import {
   type Expectation,
   type Heard,
+  forgiveMisses,
   judge,
   type Liveness,
   newLiveness,
@@ -52,14 +53,13 @@ export function watch(settings: ServerSettings, record: ServerRecord, moment: Mo
 }
 
 /** Takes over what a step has made of the server, once it is durable. */
-export function setServer(watched: Watched, server: Server, nowMs: number): void {
+export function setServer(watched: Watched, server: Server): void {
   const { server: before, liveness } = watched;
   watched.server = server;
   if (server.record === before.record) return;
   watched.expectation = expect(watched.settings, server.record);
-  // The time at the gate is not the server's: it does not count as time in which it held no lease.
-  const hasPassed = before.gate !== undefined && server.record.assignment === "primary";
-  if (hasPassed) liveness.firstRaiseMs += nowMs - before.gate.beganMs;
+  // Whoever comes to life gets its threshold anew to take a lease.
+  if (before.record.state !== "live" && server.record.state === "live") forgiveMisses(liveness);
 }
 
 /**
@@ -74,7 +74,7 @@ export function hear(
   const { nowMs, wallMs } = given;
   const { liveness, server } = watched;
   if (isAhead(heard, server.record.term)) {
-    liveness.lastVerdict = undefined;
+    liveness.lastVerdict = "ahead";
     return { kind: "higher_term_seen", nowMs, wallMs, term: heard.highestTerm };
   }
   const verdict = judge(liveness, heard, { expectation: watched.expectation, nowMs });
@@ -82,7 +82,7 @@ export function hear(
   if (verdict !== "good" && verdict !== "lease_missing") return undefined;
   noteGood(liveness, nowMs, given.stalledMs);
   if (verdict === "lease_missing") {
-    if (Number.isNaN(liveness.firstRaiseMs)) liveness.firstRaiseMs = nowMs;
+    liveness.isLeaseMissed = true;
     return { kind: "lease_missing", nowMs, wallMs };
   }
   if (isRoutine(server.record, heard)) return undefined;
@@ -97,10 +97,20 @@ export function hear(
   };
 }
 
-/** What the heartbeat that was just heard is answered, after what followed from it is durable. */
-export function answerTo(watched: Watched, heard: Heard, nowMs: number): Answer {
+/**
+ * What the heartbeat that was just heard is answered, after what followed from it is durable.
+ * `isUndecided`: something follows from it that could not be stored, so nothing is granted.
+ */
+export function answerTo(
+  watched: Watched,
+  heard: Heard,
+  given: { nowMs: number; isUndecided: boolean },
+): Answer {
   const { record } = watched.server;
-  const because = whyNoLease(watched, heard, nowMs);
+  const { nowMs, isUndecided } = given;
+  const because = isUndecided
+    ? "What follows from its heartbeat cannot be stored now"
+    : whyNoLease(watched, heard, nowMs);
   const isBackup = record.assignment === "backup" && heard.lease === "held";
   const isWithdrawn = record.switchover !== undefined || isBackup;
   const grant = because === "" ? "lease" : isWithdrawn ? "withdraw" : "nothing";
@@ -129,8 +139,10 @@ export function whyNotGood(verdict: Verdict | undefined): string {
       return "It says itself that it is unfit";
     case "unwilling":
       return "It has held no lease for a threshold although leases were offered";
-    case undefined:
+    case "ahead":
       return "It knows a higher term than the monitor";
+    case undefined:
+      return "";
   }
 }
 
@@ -180,7 +192,11 @@ function expect(settings: ServerSettings, record: ServerRecord): Expectation {
   };
 }
 
-function isAhead(heard: Heard, term: bigint): boolean {
+/** R7: whether an order that was seen elsewhere is above this journal's. */
+export function isAhead(
+  heard: Pick<Heard, "highestTerm" | "isHighestOfThisJournal">,
+  term: bigint,
+): boolean {
   if (heard.highestTerm > term) return true;
   return heard.highestTerm === term && term > 0n && !heard.isHighestOfThisJournal;
 }
@@ -211,6 +227,7 @@ function whyNoLease(watched: Watched, heard: Heard, nowMs: number): string {
   if (record.switchover !== undefined) return "A switchover takes its channels to the backup";
   if (record.assignment === "backup") return "The backup has its channels";
   if (record.assignment === "nobody") return "The gate is not passed yet";
+  if (heard.holder !== record.holder) return "Another machine holds the server id";
   if (watched.liveness.lastVerdict !== "good") return "Its heartbeat was not good";
   if (heard.holder === "") return "It has not told its machine, and a lease belongs to one";
   if (nowMs < heldOnlyUntilMs && heard.lease !== "held") {

@@ -8,6 +8,7 @@ import {
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { Protection } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import { writeServerState } from "../convert.ts";
+import { gateTargets } from "../core/gate.ts";
 import type { Maintenance } from "../core/server-record.ts";
 import type { Monitor } from "../monitor.ts";
 import type { ServerLoop } from "../server-loop.ts";
@@ -55,7 +56,9 @@ export function writeServer(sources: ServerSources, server: ServerLoop): Server 
     sinceGood: liveness.hasGood ? toDuration(clock.nowMs() - liveness.lastGoodMs) : undefined,
     lease: heartbeat?.lease,
     channels: heartbeat?.channels ?? [],
-    targets: settings.flow.startTargets.map((name) => writeTarget(sources, server, name)),
+    targets: gateTargets({ settings, server: now }).map((name) =>
+      writeTarget(sources, server, name),
+    ),
     maintenance: writeMaintenance(record.maintenance),
     failbackHeld: record.hold !== undefined,
     runId: server.lastRunId,

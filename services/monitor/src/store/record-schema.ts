@@ -27,6 +27,7 @@ export const serverSchema: z.ZodType<ServerRecord> = z.object({
   holder: z.string(),
   host: z.string(),
   cleanTargets: names,
+  startedTargets: names,
   switchover: absentAsNull(actor),
   isTakenBySwitchover: z.boolean(),
   hold: absentAsNull(
@@ -106,6 +107,7 @@ export const runSchema: z.ZodType<RunRecord> = z.object({
   actor: absentAsNull(actor),
   startedWallMs: wallMs,
   endedWallMs: absentAsNull(wallMs),
+  hasStarted: z.boolean(),
   steps: z.array(stepRecord),
 });
 

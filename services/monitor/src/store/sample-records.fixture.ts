@@ -90,6 +90,7 @@ export function sampleRun(runId: string, changes: Partial<RunRecord> = {}): RunR
     incidentTerm: hugeTerm - 5n,
     term: hugeTerm,
     state: "finished",
+    hasStarted: true,
     signalId: 0n,
     actor: { name: "anna", reason: "maintenance" },
     startedWallMs: 10,
