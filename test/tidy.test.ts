@@ -95,6 +95,14 @@ const syntaxTrials: Trial[] = [
     ],
   },
   {
+    name: "a pattern in toMatchObject is asked",
+    rule: syntax.patternsAreAsked,
+    bad: [
+      code("a.test.ts", 'expect({ a: "b" }).toMatchObject({ a: /b/ });'),
+      code("b.test.ts", "expect(a).rejects.toMatchObject({ a: [{ b: /c/u }] });"),
+    ],
+  },
+  {
     name: "every test runs",
     rule: syntax.everyTestRuns,
     bad: [code("a.test.ts", 'test.skip("a rule", () => {});'), code("b.test.ts", "describe.only;")],

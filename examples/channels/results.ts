@@ -81,7 +81,9 @@ export class Results {
   }
 }
 
-/** Writes a result for an input, on disk when this returns: a power cut must not lose the only copy. */
+/**
+ * Writes a result for an input, on disk when this returns: a power cut must not lose the only copy.
+ */
 export function writeDraft(file: string, content: { fingerprint: string; result: object }): void {
   const { result, fingerprint } = content;
   const text = JSON.stringify({ ...result, input: fingerprint }, null, 2);

@@ -62,6 +62,39 @@ export const everyTestRuns: Rule = (files) =>
     return findings;
   });
 
+/** toMatchObject takes a bare pattern for an empty object, which every value matches. */
+export const patternsAreAsked: Rule = (files) =>
+  files.filter(isTest).flatMap((file) => {
+    const findings: Finding[] = [];
+    new Visitor({
+      CallExpression: ({ callee, arguments: given }) => {
+        if (callee.type !== "MemberExpression" || callee.property.type !== "Identifier") return;
+        if (callee.property.name !== "toMatchObject") return;
+        const message = "is a pattern that nobody asks: write expect.stringMatching(/…/)";
+        for (const { start } of given.flatMap(barePatterns)) {
+          findings.push({ where: placeOf(file, start), message });
+        }
+      },
+    }).visit(parse(file));
+    return findings;
+  });
+
+// Not those inside a call, such as expect.stringMatching(/a/).
+function barePatterns(node: ESTree.Node): ESTree.Node[] {
+  switch (node.type) {
+    case "ObjectExpression":
+      return node.properties.flatMap(barePatterns);
+    case "Property":
+      return barePatterns(node.value);
+    case "ArrayExpression":
+      return node.elements.flatMap((each) => (each === null ? [] : barePatterns(each)));
+    case "Literal":
+      return "regex" in node ? [node] : [];
+    default:
+      return [];
+  }
+}
+
 function isCallOf(node: ESTree.Expression, names: readonly string[]): boolean {
   return (
     node.type === "CallExpression" &&

@@ -77,7 +77,7 @@ test("an answer leaves no listener on the signal", async () => {
   expect(listeners).toBe(0);
 });
 
-test("a call on a closed client fails like any other call, and is not worth repeating", async () => {
+test("a call on a closed client fails like any other, and is not worth repeating", async () => {
   await using wire = await never();
   const client = dial(ChannelServiceClient, wire.server.address);
   client.close();
