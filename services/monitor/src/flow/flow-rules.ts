@@ -10,6 +10,8 @@ export interface StepOutline {
   readonly index: number;
   readonly kind: "start" | "stop" | "email" | "other";
   readonly target: string;
+  /** What it starts, as in the file: "" in the place of what is no name. */
+  readonly startedNames: readonly string[];
 }
 
 const outline = z
@@ -29,8 +31,14 @@ export function outlineSteps(source: ConfigSource): readonly StepOutline[] {
       index,
       kind: kindOf(step),
       target: typeof step["on"] === "string" ? step["on"] : "",
+      startedNames: readNames(step["startChannels"]),
     })),
   );
+}
+
+function readNames(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) return [];
+  return value.map((name: unknown) => (typeof name === "string" ? name : ""));
 }
 
 function kindOf(step: Readonly<Record<string, unknown>>): StepOutline["kind"] {
@@ -63,6 +71,23 @@ export function findUnstoppedTargets(
         where: source.locate(path),
         key: path.join("."),
         message: `starts channels on "${target}", but LIVE stops none there (rule 5.5)`,
+      };
+    });
+}
+
+/** Giving back starts nothing on a backup: the gate waits until no target runs anything (5.5). */
+export function findLiveStarts(
+  source: ConfigSource,
+  liveCases: readonly string[],
+): readonly ConfigProblem[] {
+  return outlineSteps(source)
+    .filter(({ caseName, kind }) => kind === "start" && liveCases.includes(caseName))
+    .map(({ caseName, index }) => {
+      const path = ["cases", caseName, index, "startChannels"];
+      return {
+        where: source.locate(path),
+        key: path.join("."),
+        message: "LIVE gives the channels back, so it can start none on a backup (rule 5.5)",
       };
     });
 }

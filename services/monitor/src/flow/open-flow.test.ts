@@ -98,7 +98,7 @@ test("every target that any case starts channels on is a start target, once", as
   const text = `
 cases:
   DEAD: [{ startChannels: [a], on: backup-2 }, { startChannels: [b], on: backup-1 }]
-  CLOSE: [{ startChannels: [a], on: backup-1 }]
+  CLOSE: [{ startChannels: [b], on: backup-1 }]
   LIVE: [{ stopChannels: ["*"], on: backup-1 }, { stopChannels: ["*"], on: backup-2 }]
 `;
   const { flow } = await openFlowText(text, place);

@@ -11,9 +11,10 @@ import {
 } from "@hot-backup/kit/config.ts";
 import { type Flow, type FlowStep, type Plan, startTargetsOf } from "../core/flow.ts";
 import type { Signal } from "../core/server-record.ts";
-import { findOddities, findUnstoppedTargets, outlineSteps } from "./flow-rules.ts";
+import { findLiveStarts, findOddities, findUnstoppedTargets, outlineSteps } from "./flow-rules.ts";
 import { defaultSwitch, flowFileSchema, type FlowSurroundings } from "./flow-schema.ts";
 import { sampleDocuments } from "./sample-documents.ts";
+import { findStartOverlaps } from "./start-overlaps.ts";
 import { evaluateSwitch } from "./xpath.ts";
 import { tryExpression } from "./xpath-trial.ts";
 
@@ -55,7 +56,9 @@ export async function openFlow(source: ConfigSource, place: FlowPlace): Promise<
     liveCases: cases.live,
     targets: place.targets,
   });
-  const all = [...problems, ...faults, ...unstopped];
+  const liveStarts = findLiveStarts(source, cases.live);
+  const overlaps = findStartOverlaps(source, place.targets);
+  const all = [...problems, ...faults, ...unstopped, ...liveStarts, ...overlaps];
   if (value === undefined || all.length > 0) throw new ConfigError(sortProblems(all));
   return { flow: createFlow(value.cases, pick), warnings: findOddities(source, cases) };
 }
