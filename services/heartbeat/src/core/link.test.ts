@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import type { BeatEffect } from "./beat-state.ts";
 import { connect, firstLink, stableStreamMs } from "./link.ts";
+import { statusOf } from "./status.ts";
 import { settings, type Story, tellRoutine, tellStory } from "./story.fixture.ts";
 
 function addresses(effects: readonly BeatEffect[]) {
@@ -45,6 +46,19 @@ test("a lost stream is opened again at once, at the same address", () => {
   const story = tellRoutine({ addresses: ["first:1", "second:2"] });
   story.wait(stableStreamMs);
   expect(addresses(fail(story))).toEqual(["first:1"]);
+});
+
+test("an error is told until the monitor answers again, and no longer", () => {
+  const story = tellRoutine();
+  const told = () => statusOf(story.state(), story.nowMs()).lastError;
+  story.wait(stableStreamMs);
+  fail(story);
+  story.open();
+  story.settle();
+  expect(told()).toBe("connection refused");
+  story.run(5);
+  story.answer(1);
+  expect(told()).toBe("");
 });
 
 test("pauses double up to the maximum, counted in rounds over all addresses", () => {

@@ -17,6 +17,7 @@ export interface Status {
   readonly knowledge: Knowledge;
   /** Why heartbeats do not count as good. Empty: they should. */
   readonly unfitBecause: string;
+  /** Why no monitor answers, as far as the last stream told. Empty: one answers. */
   readonly lastError: string;
   readonly view: string;
 }
@@ -36,7 +37,7 @@ export function statusOf(state: BeatState, nowMs: number): Status {
     sinceAnswerMs: answeredAtMs === undefined ? undefined : nowMs - answeredAtMs,
     knowledge,
     unfitBecause: whyUnfit(state, isAnswered),
-    lastError: link.lastError,
+    lastError: isAnswered ? "" : link.lastError,
     view: tally.view,
   };
 }

@@ -179,10 +179,8 @@ test("a black-holed monitor is left for the next address", async () => {
   const { status } = await begin({ addresses: [`127.0.0.1:${port}`, second.address] });
   await vi.waitFor(() => expect(second.heartbeats.length).toBeGreaterThan(2), patience);
   expect(sockets.size).toBeGreaterThan(0);
-  expect(await status()).toMatchObject({
-    monitor: second.address,
-    lastError: `Monitor 127.0.0.1:${port} has not answered for 300 ms`,
-  });
+  // What was wrong with the first one is over.
+  expect(await status()).toMatchObject({ monitor: second.address, lastError: "" });
 });
 
 test("a monitor that stops answering on a good stream is left for the next address", async () => {
