@@ -55,10 +55,13 @@ export function readOutcome(result: ChannelResult): ChannelOutcome {
 
 /**
  * Like readOutcome, for a stop: it may open the gate, so that only an activity with no process left
- * counts, whatever else the answer says.
+ * counts, whatever else the answer says. What is not deployed there runs nothing there.
  */
 export function readStopOutcome(result: ChannelResult): ChannelOutcome {
   const outcome = readOutcome(result);
+  const isGone =
+    result.reason === "UNKNOWN_CHANNEL" && result.activity === Activity.ACTIVITY_UNSPECIFIED;
+  if (isGone) return { ...outcome, activity: "STOPPED", isOk: true, error: "" };
   if (!outcome.isOk || outcome.activity === "STOPPED" || outcome.activity === "FAILED") {
     return outcome;
   }
