@@ -59,9 +59,11 @@ export function readOutcome(result: ChannelResult): ChannelOutcome {
  */
 export function readStopOutcome(result: ChannelResult): ChannelOutcome {
   const outcome = readOutcome(result);
-  const isGone =
-    result.reason === "UNKNOWN_CHANNEL" && result.activity === Activity.ACTIVITY_UNSPECIFIED;
-  if (isGone) return { ...outcome, activity: "STOPPED", isOk: true, error: "" };
+  const hasProcess =
+    outcome.activity !== "STOPPED" && result.activity !== Activity.ACTIVITY_UNSPECIFIED;
+  if (result.reason === "UNKNOWN_CHANNEL" && !hasProcess) {
+    return { ...outcome, activity: "STOPPED", isOk: true, error: "" };
+  }
   if (!outcome.isOk || outcome.activity === "STOPPED" || outcome.activity === "FAILED") {
     return outcome;
   }

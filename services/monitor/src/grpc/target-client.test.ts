@@ -239,23 +239,31 @@ test("a channel with a process left is not stopped, whatever the answer says", a
 });
 
 test("a channel that is not deployed on the target is stopped there", async () => {
-  const activity = Activity.ACTIVITY_UNSPECIFIED;
-  const gone = { activity, ok: false, error: "not deployed here", reason: "UNKNOWN_CHANNEL" };
-  const foreign = { activity, ok: false, error: "another's", reason: "NOT_PROTECTED" };
-  const alive = { ...gone, activity: Activity.ACTIVITY_STOPPING };
-  const results = [result("orders", gone), result("reports", foreign), result("odd", alive)];
+  const gone = {
+    activity: Activity.ACTIVITY_STOPPED,
+    ok: false,
+    error: "not deployed here",
+    reason: "UNKNOWN_CHANNEL",
+  };
+  const results = [
+    result("orders", gone),
+    result("invoices", { ...gone, activity: Activity.ACTIVITY_UNSPECIFIED }),
+    result("foreign", { ...gone, reason: "NOT_PROTECTED" }),
+    result("odd", { ...gone, activity: Activity.ACTIVITY_STOPPING }),
+  ];
   const targets = await connectTo({ stop: () => Promise.resolve({ results, order: stored }) });
   expect(await targets.stop(order, never)).toMatchObject({
     channels: [
       { name: "orders", activity: "STOPPED", isOk: true, error: "" },
-      { name: "reports", isOk: false, error: "another's" },
+      { name: "invoices", activity: "STOPPED", isOk: true, error: "" },
+      { name: "foreign", isOk: false, error: "not deployed here" },
       { name: "odd", isOk: false },
     ],
   });
 });
 
 test("a channel that is not deployed on the target cannot be started there", async () => {
-  const gone = { activity: Activity.ACTIVITY_UNSPECIFIED, ok: false, reason: "UNKNOWN_CHANNEL" };
+  const gone = { activity: Activity.ACTIVITY_STOPPED, ok: false, reason: "UNKNOWN_CHANNEL" };
   const results = [result("orders", gone)];
   const targets = await connectTo({ start: () => Promise.resolve({ results }) });
   expect(await targets.start(order, never)).toMatchObject({
