@@ -161,13 +161,6 @@ export function fromWireDefinition(definition: ChannelDefinition): Definition | 
   };
 }
 
-/** A definition as the store keeps it: JSON that this program wrote, from a checked definition. */
-export function fromStoredDefinition(text: string): Definition {
-  const definition = JSON.parse(text) as Definition;
-  // What is undefined is not in the text.
-  return { ...definition, protectedBy: definition.protectedBy };
-}
-
 function fromWireReadiness(readiness: WireReadiness | undefined): Readiness {
   return {
     check: fromWireCheck(readiness?.check),

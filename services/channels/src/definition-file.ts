@@ -79,29 +79,34 @@ const readinessSchema = z
     "must have one of tcp, http and command at most",
   );
 
-const channelSchema = z.strictObject({
-  name: z
-    .string("must be a channel name")
-    .regex(channelNamePattern, "must be 1 to 63 characters of a-z, 0-9, dot, _ and -"),
-  protectedBy: serverId.optional(),
-  activation: z.enum(["active", "inactive"], 'must be "active" or "inactive"').optional(),
-  process: processSchema,
-  readiness: readinessSchema.default({}),
-  stop: z
-    .strictObject({
-      signal: z.enum(stopSignals, `must be one of ${stopSignals.join(", ")}`).optional(),
-      timeout: duration(bounds.stopTimeoutMs).optional(),
-    })
-    .default({}),
-  restart: z
-    .strictObject({
-      attempts: z.int().min(0).max(bounds.attemptsMax).optional(),
-      backoff: duration(bounds.backoffMs).optional(),
-      backoffMax: duration(bounds.backoffMs).optional(),
-      stableAfter: duration(bounds.stableAfterMs).optional(),
-    })
-    .default({}),
-});
+const channelSchema = z
+  .strictObject({
+    name: z
+      .string("must be a channel name")
+      .regex(channelNamePattern, "must be 1 to 63 characters of a-z, 0-9, dot, _ and -"),
+    protectedBy: serverId.optional(),
+    activation: z.enum(["active", "inactive"], 'must be "active" or "inactive"').optional(),
+    process: processSchema,
+    readiness: readinessSchema.default({}),
+    stop: z
+      .strictObject({
+        signal: z.enum(stopSignals, `must be one of ${stopSignals.join(", ")}`).optional(),
+        timeout: duration(bounds.stopTimeoutMs).optional(),
+      })
+      .default({}),
+    restart: z
+      .strictObject({
+        attempts: z.int().min(0).max(bounds.attemptsMax).optional(),
+        backoff: duration(bounds.backoffMs).optional(),
+        backoffMax: duration(bounds.backoffMs).optional(),
+        stableAfter: duration(bounds.stableAfterMs).optional(),
+      })
+      .default({}),
+  })
+  .refine(
+    (channel) => Buffer.byteLength(JSON.stringify(channel)) <= bounds.definitionBytesMax,
+    `must be at most ${bounds.definitionBytesMax} bytes as JSON`,
+  );
 
 const fileSchema = z.strictObject({
   channels: z.array(channelSchema, "must be a list of channels"),

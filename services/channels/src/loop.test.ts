@@ -3,7 +3,7 @@
 import { openLog } from "@hot-backup/kit/log.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { definitionOf, grant, stateWith } from "./core/state.fixture.ts";
-import { startLoop } from "./loop.ts";
+import { createLoop } from "./loop.ts";
 import type { ChannelLogs, Launch, Probe, RunListener, Store } from "./ports.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -45,7 +45,7 @@ function begin(
   } as unknown as Store;
   const log = openLog("test", { server: "test", level: "fatal" });
   const errors = vi.spyOn(log, "error");
-  const loop = startLoop({
+  const loop = createLoop({
     initial: given.initial ?? stateWith(),
     clock: { nowMs, bootMs: nowMs, wallMs: nowMs },
     store,
@@ -63,6 +63,7 @@ function begin(
     logs: quietLogs,
     log,
   });
+  loop.begin();
   const activityOf = (name: string) => loop.state().channels.get(name)?.activity;
   return { loop, launched, did, disk, errors, activityOf };
 }

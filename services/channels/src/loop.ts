@@ -22,6 +22,8 @@ export type News = Event extends infer Each
 
 /** The running service, as its gRPC methods see it. */
 export interface Loop {
+  /** Starts what starts by itself. Throws when that cannot be stored. */
+  begin(): void;
   /** The state now; a lease that is over is never told as held. */
   state(): State;
   /** Steps. Throws, and changes nothing, when the change cannot be stored. */
@@ -51,11 +53,9 @@ const timerMsMax = 1_000;
 /** Pauses between attempts to store what has happened. */
 const storeBackoff = { firstMs: 50, maxMs: 5_000 };
 
-/** Begins with a state whose earlier life has been cleared away. */
-export function startLoop(options: LoopOptions): Loop {
-  const loop = new ChannelLoop(options);
-  loop.tell({ type: "earlier_life_cleared" });
-  return loop;
+/** With a state whose earlier life has been cleared away. Nothing starts before `begin`. */
+export function createLoop(options: LoopOptions): Loop {
+  return new ChannelLoop(options);
 }
 
 class ChannelLoop implements Loop {
@@ -78,6 +78,10 @@ class ChannelLoop implements Loop {
     this.#options = options;
     this.#changes = new ChannelChanges(options.log);
     this.#state = options.initial;
+  }
+
+  begin(): void {
+    this.tell({ type: "earlier_life_cleared" });
   }
 
   state(): State {

@@ -9,10 +9,11 @@ import { runService, type ServiceContext } from "@hot-backup/kit/service.ts";
 import { aborted } from "@hot-backup/kit/stop.ts";
 import { type Config, readConfig } from "./config.ts";
 import { restore } from "./core/durable.ts";
+import type { State } from "./core/state.ts";
 import { deployFiles } from "./deploy-files.ts";
 import { createChannelService } from "./grpc/channel-service.ts";
 import { openChannelLogs } from "./logs/channel-log.ts";
-import { startLoop } from "./loop.ts";
+import { createLoop } from "./loop.ts";
 import { openProcessRuntime } from "./runtimes/process.ts";
 import { openProbe } from "./runtimes/readiness.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
@@ -39,11 +40,14 @@ async function run({ config, log, stop }: ServiceContext<Config>): Promise<void>
   const now = { bootMs: clock.bootMs(), wallMs: clock.wallMs() };
   const kept = restore(store.load(), settings, now.wallMs);
   const initial = deployFiles(kept, { definitions: config.definitions, store, ...now });
+  tellFileless(initial, { config, log });
   const probe = openProbe({ ...programs, nowMs: clock.nowMs });
-  const loop = startLoop({ initial, clock, store, runtime, probe, logs, log });
+  const loop = createLoop({ initial, clock, store, runtime, probe, logs, log });
   const holder = `${bootId}/${store.place}`;
   const service = createChannelService({ loop, logs, clock, log, serverId, bootId, holder });
   const server = await serve(config.listen, { services: [service], log });
+  // Only now: a service that cannot listen has started nothing.
+  loop.begin();
   server.setServing(true);
   log.info({ address: server.address, channels: initial.channels.size }, "Listening");
 
@@ -54,6 +58,16 @@ async function run({ config, log, stop }: ServiceContext<Config>): Promise<void>
   await server.close(closeGraceMs);
   await runtime.close();
   await logs.close();
+}
+
+// Nobody looks for these in a file: what deployed them was a call, or a file that says no more.
+function tellFileless(
+  state: State,
+  { config, log }: Pick<ServiceContext<Config>, "config" | "log">,
+) {
+  const inFiles = new Set(config.definitions.map(({ definition }) => definition.name));
+  const channels = [...state.channels.keys()].filter((name) => !inFiles.has(name));
+  if (channels.length > 0) log.info({ channels }, "Deployed, but in no file");
 }
 
 await runService({ name: "channels", readConfig, run });

@@ -66,6 +66,8 @@ export const bounds = {
   commandEntriesMax: 256,
   textBytesMax: 32_768,
   environmentEntriesMax: 256,
+  /** As JSON; with its state a channel fits into one message that any client takes. */
+  definitionBytesMax: 524_288,
   readinessTimeoutMs: { minMs: 1, maxMs: 3_600_000 },
   readinessIntervalMs: { minMs: 5, maxMs: 3_600_000 },
   stopTimeoutMs: { minMs: 0, maxMs: 3_600_000 },

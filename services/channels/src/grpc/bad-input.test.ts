@@ -54,6 +54,18 @@ const bad: readonly [rule: string, send: () => Promise<unknown>, fields: string[
       "definition.stop.timeout",
     ],
   ],
+  [
+    "a very large definition",
+    () =>
+      wired.deploy({
+        name: "x",
+        runtime: {
+          $case: "process",
+          value: { command: Array.from({ length: 20 }, () => "x".repeat(30_000)) },
+        },
+      }),
+    ["definition"],
+  ],
   ["no names", () => wired.start({ names: [] }), ["names"]],
   ["a bad name of many", () => wired.stop({ names: ["ok", "a*b"] }), ["names[1]"]],
   ["term 0", () => wired.start({ names: ["*"], order: order("b", 0n) }), ["order.term"]],

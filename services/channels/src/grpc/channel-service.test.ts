@@ -213,3 +213,32 @@ test("an unknown name is NOT_FOUND", async () => {
     expect(await failureOf(answer)).toMatchObject({ code: 5, reason: "UNKNOWN_CHANNEL" });
   }
 });
+
+test("pages and snapshots are small enough for any client, whatever is deployed", async () => {
+  const environment = Object.fromEntries(
+    Array.from({ length: 15 }, (_, index) => [`V${index}`, "x".repeat(30_000)]),
+  );
+  const names = Array.from({ length: 12 }, (_, index) => `large-${String(index).padStart(2, "0")}`);
+  for (const name of names) {
+    const value = { command: ["true"], environment };
+    await wired.deploy({ name, protectedBy: "c", runtime: { $case: "process", value } });
+  }
+  const listed: (string | undefined)[] = [];
+  let pageToken = "";
+  do {
+    const page = await wired.list({ protectedBy: "c", pageSize: 1000, pageToken });
+    listed.push(...page.channels.map((each) => each.definition?.name));
+    ({ nextPageToken: pageToken } = page);
+  } while (pageToken !== "");
+  expect(listed).toEqual(names);
+  const watched: (string | undefined)[] = [];
+  const stream = wired.client.watchChannels({ protectedBy: "c" });
+  await firstOf(stream, ({ event }) => {
+    if (event?.$case === "changed") watched.push(event.value.definition?.name);
+    if (event?.$case !== "snapshot") return watched.length === names.length;
+    watched.push(...event.value.channels.map((each) => each.definition?.name));
+    return false;
+  });
+  stream.cancel();
+  expect(watched).toEqual(names);
+});

@@ -2,26 +2,16 @@
 
 import type { Clock } from "@hot-backup/kit/clock.ts";
 import { Failure } from "@hot-backup/kit/errors.ts";
-import {
-  type CallContext,
-  type Outlet,
-  serverStream,
-  unary,
-} from "@hot-backup/kit/grpc-handlers.ts";
+import { type CallContext, serverStream, unary } from "@hot-backup/kit/grpc-handlers.ts";
 import type { Served } from "@hot-backup/kit/grpc-serve.ts";
 import type { Logger } from "@hot-backup/kit/log.ts";
-import { aborted } from "@hot-backup/kit/stop.ts";
 import {
   type ChannelServiceServer,
   ChannelServiceService,
   type DeployChannelRequest,
-  type ListChannelsRequest,
-  type ListChannelsResponse,
   type RenewLeaseRequest,
   type RenewLeaseResponse,
   type UndeployChannelRequest,
-  type WatchChannelsRequest,
-  type WatchChannelsResponse,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { toLeaseReport, toProtectedChannel, toWireChannel } from "../convert.ts";
 import type { Channel } from "../core/channel-state.ts";
@@ -29,8 +19,10 @@ import { undeployOutcome } from "../core/outcome.ts";
 import type { State } from "../core/state.ts";
 import type { Loop } from "../loop.ts";
 import type { ChannelLogs } from "../ports.ts";
+import { listChannels } from "./list-channels.ts";
 import * as requests from "./requests.ts";
 import { sendLog } from "./send-log.ts";
+import { watchChannels } from "./watch-channels.ts";
 import { startChannels, stopChannels, waitUntil } from "./wishes.ts";
 
 /** What the methods work with. */
@@ -47,7 +39,7 @@ export interface ServiceOptions {
 
 /** The service, ready to be added to a server. */
 export function createChannelService(options: ServiceOptions): Served {
-  const { log, loop } = options;
+  const { log, loop, clock } = options;
   const implementation: ChannelServiceServer = {
     deployChannel: unary(log, (request) => deploy(options, request)),
     undeployChannel: unary(log, (request, context) => undeploy(options, { request, context })),
@@ -56,8 +48,8 @@ export function createChannelService(options: ServiceOptions): Served {
     getChannelState: unary(log, (request) => ({
       channel: toWireChannel(findChannel(loop.state(), requests.readName(request.name))),
     })),
-    listChannels: unary(log, (request) => list(options, request)),
-    watchChannels: serverStream(log, (request, outlet) => watch(loop, request, outlet)),
+    listChannels: unary(log, (request) => listChannels(request, { state: loop.state(), clock })),
+    watchChannels: serverStream(log, (request, outlet) => watchChannels(loop, request, outlet)),
     renewLease: unary(log, (request) => renew(options, request)),
     readChannelLog: serverStream(log, (request, outlet) => {
       const { name, tail } = requests.readLogRequest(request);
@@ -107,52 +99,6 @@ async function undeploy(
   return { channel: toWireChannel(channel) };
 }
 
-function list(options: ServiceOptions, request: ListChannelsRequest): ListChannelsResponse {
-  const protectedBy = requests.readProtectedBy(request.protectedBy);
-  const { size, after } = requests.readPage(request);
-  const state = options.loop.state();
-  const rest = sortedChannels(state, protectedBy).filter(
-    ({ definition }) => definition.name > after,
-  );
-  const page = rest.slice(0, size);
-  const last = page.at(-1);
-  const bootMs = options.clock.bootMs();
-  const protectors = [...state.channels.values()].flatMap(
-    (each) => each.definition.protectedBy ?? [],
-  );
-  const serverIds = [...new Set([...protectors, ...state.orders.keys()])].toSorted();
-  return {
-    channels: page.map(toWireChannel),
-    nextPageToken: rest.length > size && last !== undefined ? last.definition.name : "",
-    leases: serverIds.map((serverId) => ({
-      serverId,
-      report: toLeaseReport(state, serverId, bootMs),
-    })),
-  };
-}
-
-async function watch(
-  loop: Loop,
-  request: WatchChannelsRequest,
-  outlet: Outlet<WatchChannelsResponse>,
-): Promise<void> {
-  const protectedBy = requests.readProtectedBy(request.protectedBy);
-  const isMeant = (channel: Channel | undefined) =>
-    channel !== undefined &&
-    (protectedBy === undefined || channel.definition.protectedBy === protectedBy);
-  const channels = sortedChannels(loop.state(), protectedBy).map(toWireChannel);
-  outlet.send({ event: { $case: "snapshot", value: { channels } } });
-  loop.listen(({ name, before, channel }) => {
-    if (channel !== undefined && isMeant(channel)) {
-      outlet.send({ event: { $case: "changed", value: toWireChannel(channel) } });
-    } else if (isMeant(before)) {
-      // Undeployed, or protected by another server now: gone for this watch.
-      outlet.send({ event: { $case: "undeployed", value: name } });
-    }
-  }, outlet.signal);
-  await aborted(outlet.signal);
-}
-
 // On the path of every heartbeat: one step, no store unless the term is new, no log.
 function renew(options: ServiceOptions, request: RenewLeaseRequest): RenewLeaseResponse {
   const { loop, clock, serverId, bootId, holder } = options;
@@ -167,12 +113,6 @@ function renew(options: ServiceOptions, request: RenewLeaseRequest): RenewLeaseR
     channels: channels.map(toProtectedChannel),
     holder,
   };
-}
-
-function sortedChannels(state: State, protectedBy: string | undefined): Channel[] {
-  return [...state.channels.values()]
-    .filter(({ definition }) => protectedBy === undefined || definition.protectedBy === protectedBy)
-    .toSorted((a, b) => (a.definition.name < b.definition.name ? -1 : 1));
 }
 
 function findChannel(state: State, name: string): Channel {

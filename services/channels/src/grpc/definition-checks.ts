@@ -18,6 +18,12 @@ export function checkDefinition(input: Input, definition: Definition): void {
   const isName = channelNamePattern.test(name);
   input.require(isName, "definition.name", "must be 1 to 63 characters of [a-z0-9._-]");
   if (protectedBy !== undefined) input.serverId(protectedBy, "definition.protected_by");
+  const isSmall = Buffer.byteLength(JSON.stringify(definition)) <= bounds.definitionBytesMax;
+  input.require(
+    isSmall,
+    "definition",
+    `must be at most ${bounds.definitionBytesMax} bytes as JSON`,
+  );
   checkProgram(input, definition);
   checkReadiness(input, readiness.check);
   const { timeoutMs, intervalMs } = readiness;

@@ -12,7 +12,7 @@ import { openLog } from "@hot-backup/kit/log.ts";
 import { restore } from "../core/durable.ts";
 import { settings } from "../core/state.fixture.ts";
 import { openChannelLogs } from "../logs/channel-log.ts";
-import { startLoop } from "../loop.ts";
+import { createLoop } from "../loop.ts";
 import { openProcessRuntime } from "../runtimes/process.ts";
 import { openProbe } from "../runtimes/readiness.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
@@ -47,10 +47,11 @@ export async function startWire() {
   const logs = openChannelLogs({ folder, bytesMax: 65_536, ...clock, onLost });
   const probe = openProbe({ ...programs, nowMs: clock.nowMs });
   const initial = restore(store.load(), settings, 0);
-  const loop = startLoop({ initial, clock, store, runtime, probe, logs, log });
+  const loop = createLoop({ initial, clock, store, runtime, probe, logs, log });
   const holder = `${bootId}/${store.place}`;
   const service = createChannelService({ loop, logs, clock, log, serverId: "a", bootId, holder });
   const server = await serve("127.0.0.1:0", { services: [service], log });
+  loop.begin();
   const client = dial(wire.ChannelServiceClient, server.address);
   const close = async () => {
     client.close();

@@ -1,5 +1,5 @@
-// Sees processes out: waits for them to go, or kills them until none is left. Whether any is left is
-// believed only after two looks, and a look that fails is no look.
+// Sees processes out: waits for them to go, or kills them until none is left. Whether any is left
+// is believed only after two looks, and a look that fails is no look.
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@hot-backup/kit/log.ts";
@@ -77,8 +77,8 @@ export async function awaitGone(
   });
 }
 
-// Looks until nothing is left: true. `meet` is shown what is left, and says how long it will wait: false when
-// that is over.
+// Looks until nothing is left: true. `meet` is shown what is left, and says how long it will wait:
+// false when that is over.
 async function look(clearing: Clearing, meet: (left: number[]) => number): Promise<boolean> {
   let pauseMs: number = pausesMs.first;
   let hasFailed = false;

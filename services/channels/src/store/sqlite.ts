@@ -3,10 +3,10 @@
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { openDatabase, type Database } from "@hot-backup/kit/sqlite.ts";
-import { fromStoredDefinition } from "../convert.ts";
 import type { Change, Kept, KeptChannel } from "../core/durable.ts";
 import type { Order } from "../core/orders.ts";
 import type { Store } from "../ports.ts";
+import { readDefinition, writeDefinition } from "./stored-definition.ts";
 
 const migrations = [
   `CREATE TABLE identity (store_id TEXT NOT NULL) STRICT;
@@ -50,8 +50,8 @@ export function openSqliteStore(file: string): Store {
   };
 }
 
-// A copy of a store is another one: under the id of the original its service would take the programs
-// of that one for what an earlier life of its own had left, and kill them.
+// A copy of a store is another one: under the id of the original its service would take the
+// programs of that one for what an earlier life of its own had left, and kill them.
 function readIdentity(database: Database, place: string): string {
   const known = database.prepare("SELECT store_id, place FROM identity").get();
   const isHere = known?.["place"] === place || known?.["place"] === "";
@@ -88,7 +88,7 @@ function prepareWrites(database: Database): (change: Change) => void {
     }
     for (const { definition, digest, activation, order } of channels) {
       const ordered = [order?.serverId ?? null, order?.term ?? null, order?.journalId ?? null];
-      const text = JSON.stringify(definition);
+      const text = writeDefinition(definition);
       saveChannel.run(definition.name, text, digest, activation, ...ordered);
     }
     for (const name of forgotten) forgetChannel.run(name);
@@ -105,7 +105,7 @@ function readOrder(row: Record<string, unknown>): Order {
 
 function readChannel(row: Record<string, unknown>): KeptChannel {
   return {
-    definition: fromStoredDefinition(String(row["definition"])),
+    definition: readDefinition(String(row["name"]), String(row["definition"])),
     digest: String(row["digest"]),
     activation: row["activation"] === "active" ? "active" : "inactive",
     order: row["term"] === null ? undefined : readOrder(row),

@@ -1,0 +1,65 @@
+// WatchChannels: a snapshot and then every change. Channels that do not fit into one message follow
+// the snapshot as if they had just changed.
+
+import { Failure } from "@hot-backup/kit/errors.ts";
+import { type Outlet, streamQueueMax } from "@hot-backup/kit/grpc-handlers.ts";
+import { aborted } from "@hot-backup/kit/stop.ts";
+import type {
+  WatchChannelsRequest,
+  WatchChannelsResponse,
+} from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
+import type { ChannelChange } from "../channel-changes.ts";
+import { toWireChannel } from "../convert.ts";
+import type { Channel } from "../core/channel-state.ts";
+import type { Loop } from "../loop.ts";
+import { cutPage, sortedChannels } from "./list-channels.ts";
+import { readProtectedBy } from "./requests.ts";
+
+export async function watchChannels(
+  loop: Loop,
+  request: WatchChannelsRequest,
+  outlet: Outlet<WatchChannelsResponse>,
+): Promise<void> {
+  const protectedBy = readProtectedBy(request.protectedBy);
+  const all = sortedChannels(loop.state(), protectedBy);
+  const channels = cutPage(all, Infinity);
+  outlet.send({ event: { $case: "snapshot", value: { channels } } });
+  // Changes that come while the rest is being sent wait for their turn.
+  let early: ChannelChange[] | undefined = [];
+  loop.listen((change) => {
+    if (early === undefined) sendChange(outlet, change, protectedBy);
+    else if (early.length <= streamQueueMax) early.push(change);
+  }, outlet.signal);
+  for (const channel of all.slice(channels.length)) {
+    if (outlet.signal.aborted) return;
+    outlet.send({ event: { $case: "changed", value: toWireChannel(channel) } });
+    await outlet.drained();
+  }
+  if (early.length > streamQueueMax) throw slowReader();
+  for (const change of early) sendChange(outlet, change, protectedBy);
+  early = undefined;
+  await aborted(outlet.signal);
+}
+
+function sendChange(
+  outlet: Outlet<WatchChannelsResponse>,
+  { name, before, channel }: ChannelChange,
+  protectedBy: string | undefined,
+): void {
+  const isMeant = (each: Channel | undefined) =>
+    each !== undefined &&
+    (protectedBy === undefined || each.definition.protectedBy === protectedBy);
+  if (channel !== undefined && isMeant(channel)) {
+    outlet.send({ event: { $case: "changed", value: toWireChannel(channel) } });
+  } else if (isMeant(before)) {
+    // Undeployed, or protected by another server now: gone for this watch.
+    outlet.send({ event: { $case: "undeployed", value: name } });
+  }
+}
+
+function slowReader(): Failure {
+  return new Failure("exhausted", {
+    message: "Cannot go on with the watch: the reader takes the channels too slowly",
+    reason: "SLOW_READER",
+  });
+}
