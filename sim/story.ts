@@ -9,6 +9,7 @@ import { OwnWork } from "./checkers/own-work.ts";
 import { SignalsOnce } from "./checkers/signals-once.ts";
 import { TrueDeaths } from "./checkers/true-deaths.ts";
 import type { Checker, Fact, Violation } from "./fact.ts";
+import { Ambush } from "./faults/ambush.ts";
 import { type FaultsOf, healAll, planFaults } from "./faults/plan.ts";
 import { Network } from "./kernel/network.ts";
 import { Random } from "./kernel/random.ts";
@@ -52,7 +53,7 @@ const kept = Promise.resolve();
 const turnsPerStep = 24;
 
 export async function tellStory(options: StoryOptions): Promise<StoryResult> {
-  const { world, cast, violations, rows, checkers } = build(options);
+  const { world, cast, ambush, violations, rows, checkers } = build(options);
   const tally = new Map<string, number>();
   const changed = () => {
     for (const watching of cast.watchings) tellHealth(world, watching);
@@ -68,6 +69,7 @@ export async function tellStory(options: StoryOptions): Promise<StoryResult> {
   const faults: FaultsOf = {
     world,
     cast,
+    ambush,
     fromMs: world.random.happens(earlyShare) ? 0 : faultsFromMs,
     untilMs: faultsUntilMs,
     tally,
@@ -91,6 +93,7 @@ export async function tellStory(options: StoryOptions): Promise<StoryResult> {
 interface Built {
   readonly world: World;
   readonly cast: Cast;
+  readonly ambush: Ambush;
   readonly checkers: readonly Checker[];
   readonly violations: Violation[];
   readonly rows: Set<string>;
@@ -106,7 +109,8 @@ function build({ seed, isTraced, topology: wanted, sabotage }: StoryOptions): Bu
     violations.push(violation);
     trace.say("VIOLATION", `${violation.invariant}: ${violation.text}`);
   };
-  const checkers = createCheckers(topology, report);
+  const ambush = new Ambush(schedule, random.fork());
+  const checkers = [...createCheckers(topology, report), ambush];
   const world: World = {
     schedule,
     random,
@@ -126,7 +130,7 @@ function build({ seed, isTraced, topology: wanted, sabotage }: StoryOptions): Bu
   const cast = assemble(world, topology, onRow);
   const { timing, name, failback } = topology;
   trace.say("story", `seed ${seed}: ${name}, threshold ${timing.thresholdMs} ms, ${failback.kind}`);
-  return { world, cast, checkers, violations, rows };
+  return { world, cast, ambush, checkers, violations, rows };
 }
 
 function createCheckers(

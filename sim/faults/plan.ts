@@ -3,6 +3,7 @@
 import type { Cast } from "../cast.ts";
 import type { Random } from "../kernel/random.ts";
 import type { World } from "../world.ts";
+import type { Ambush } from "./ambush.ts";
 import type { Fault } from "./fault.ts";
 import { networkFaults } from "./network-faults.ts";
 import { clearMaintenance, operatorFaults } from "./operator-faults.ts";
@@ -21,11 +22,15 @@ const lots: readonly Fault[] = faults.flatMap((fault) =>
   Array.from({ length: fault.weight }, () => fault),
 );
 
-const strikesMax = 14;
+const strikesMax = 30;
+/** Part of the faults that wait for a moment of decision, and that strike twice. */
+const ambushShare = 0.5;
+const echoShare = 0.25;
 
 export interface FaultsOf {
   readonly world: World;
   readonly cast: Cast;
+  readonly ambush: Ambush;
   /** First and last instant at which a fault may strike. */
   readonly fromMs: number;
   readonly untilMs: number;
@@ -35,21 +40,32 @@ export interface FaultsOf {
   readonly changed: () => void;
 }
 
-/** Plans the faults of a story. Few at most: many at once would hide each other. */
+/** Plans the faults of a story: from one to so many that they hide each other. */
 export function planFaults(given: FaultsOf): void {
-  const { world, fromMs, untilMs } = given;
+  const { world, ambush, fromMs, untilMs } = given;
   const random = world.random.fork();
   const strikes = 1 + random.below(strikesMax);
   for (let strike = 0; strike < strikes; strike += 1) {
     const fault = random.pick(lots);
+    const atMs = strike === 0 ? firstMs(fromMs, random) : random.between(fromMs, untilMs);
+    const strikeSoon = () => {
+      if (world.schedule.nowMs < untilMs) strikeNow(given, fault, random);
+    };
+    if (strike > 0 && random.happens(ambushShare)) {
+      ambush.lay(strikeSoon);
+      continue;
+    }
+    world.schedule.at(atMs, strikeSoon);
     // They like company: often one strikes into the consequences of the one before.
-    const atMs = random.between(fromMs, untilMs);
-    const echoes = random.happens(0.3) ? 2 : 1;
-    for (let echo = 0; echo < echoes; echo += 1) {
-      const echoAtMs = atMs + echo * random.between(50, 3000);
-      world.schedule.at(Math.min(echoAtMs, untilMs), () => strikeNow(given, fault, random));
+    if (random.happens(echoShare)) {
+      world.schedule.at(atMs + random.between(50, 3000), strikeSoon);
     }
   }
+}
+
+// A story that begins badly begins badly at once.
+function firstMs(fromMs: number, random: Random): number {
+  return fromMs + random.between(0, 1000);
 }
 
 function strikeNow(given: FaultsOf, fault: Fault, random: Random): void {
@@ -65,9 +81,10 @@ function strikeNow(given: FaultsOf, fault: Fault, random: Random): void {
   });
 }
 
-// Short ones as often as long ones, whatever the unit: the worst instants are near each other.
+// Half of them are as often short as long, whatever the unit: the worst instants are near each other.
 function lengthOf({ lastsMs: [minMs, maxMs] }: Fault, random: Random): number {
-  return minMs === 0 ? maxMs : minMs * (maxMs / minMs) ** random.next();
+  if (minMs === 0 || random.happens(0.5)) return random.between(minMs, maxMs);
+  return minMs * (maxMs / minMs) ** random.next();
 }
 
 /** Nothing is broken any more: everything runs, is connected and awake. */

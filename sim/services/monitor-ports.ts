@@ -39,14 +39,18 @@ export function openSimulatedTargets(
   given: { targets: ReadonlyMap<string, ChannelsHost>; journalId: string },
 ): Targets {
   const { targets, journalId } = given;
+  const connected = new Set<string>();
   const send = (kind: "start" | "stop") => (order: TargetOrder, signal: AbortSignal) =>
     sendOrder(port, targets.get(order.target), { kind, order, journalId, signal });
   return {
     start: send("start"),
     stop: send("stop"),
+    isConnected: (target) => connected.has(target),
     readiness: (target, asked) => askReadiness(port, targets.get(target), asked),
     watch: (observe, signal) => {
-      for (const [target, host] of targets) watchTarget(port, { target, host, observe, signal });
+      for (const [target, host] of targets) {
+        watchTarget(port, { target, host, observe, signal, connected });
+      }
     },
   };
 }
@@ -137,6 +141,8 @@ interface Watch {
   readonly host: ChannelsHost;
   readonly observe: Observe;
   readonly signal: AbortSignal;
+  /** Targets whose watch is open. */
+  readonly connected: Set<string>;
 }
 
 // Watches again and again until the monitor is gone.
@@ -159,9 +165,11 @@ function watchTarget(port: Port, watch: Watch, failures = 1): void {
       left: () => world.streams.delete(stream),
       answered: (observed) => {
         hasHeard = true;
+        watch.connected.add(watch.target);
         if (!signal.aborted) watch.observe(observed);
       },
       ended: () => {
+        watch.connected.delete(watch.target);
         world.streams.delete(stream);
         again();
       },
