@@ -26,6 +26,9 @@ const options = readArguments("usage: npm run demo -- [--json FILE] [--port-base
   hasFigures: true,
 });
 if (options === undefined) process.exit(2);
+// At once, so that a file that cannot be written is told before the story and not after it, and
+// whatever ends the story leaves no figures of an older one.
+if (!prepareFigures()) process.exit(2);
 try {
   const { figures, wrong } = await play(options.portBase);
   printTable(figures);
@@ -36,9 +39,19 @@ try {
 } catch (error) {
   const reason = error instanceof Error ? error.message : String(error);
   process.stderr.write(`\n${reason}\n`);
-  // A story that was cut short has no figures, but it must not leave those of an older one.
   writeFigures({ ok: false, reason });
   process.exit(1);
+}
+
+function prepareFigures(): boolean {
+  try {
+    writeFigures({ ok: false, reason: "The story was not played to its end" });
+    return true;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`Cannot write the figures: ${reason}\n`);
+    return false;
+  }
 }
 
 function writeFigures(figures: Figures | { ok: false; reason: string }): void {

@@ -17,6 +17,9 @@ const filesPerSecond = 2;
 
 const serveWithinMs = 30_000;
 
+/** Ctrl-C reaches npm too, which passes it on: both signals are one request. */
+const sameRequestMs = 500;
+
 /** What a key does to the primary, and what the timeline says about it. */
 const actions: Readonly<
   Record<string, { label: string; says: string; act(primary: Instance): Promise<unknown> | void }>
@@ -44,26 +47,38 @@ if (options === undefined) process.exit(2);
 try {
   const stage = await openStage({ name: "start", portBase: options.portBase, filesPerSecond });
   const asked = listenForQuit();
-  await bringUp(stage, asked);
+  const keys = await bringUp(stage, asked);
   await asked;
-  await bringDown(stage);
+  await bringDown(stage, keys);
   process.exit(0);
 } catch (error) {
   process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 }
 
-async function bringUp(stage: Stage, asked: Promise<void>): Promise<void> {
+/** The keys of the terminal. */
+interface Keys {
+  /** Takes no more keys. Resolves when what the last ones began has ended. */
+  close(): Promise<unknown>;
+}
+
+// Undefined when it was to stop before everything served.
+async function bringUp(stage: Stage, asked: Promise<void>): Promise<Keys | undefined> {
+  write("Starting both servers.\n");
   const serving = stage.bed.start(serveWithinMs);
-  if ((await Promise.race([serving, asked.then(() => "asked")])) === "asked") return;
+  if ((await Promise.race([serving, asked.then(() => "asked")])) === "asked") return undefined;
   printAddresses(stage);
   stage.timeline.head();
   stage.follow();
-  listenForKeys(stage);
+  return listenForKeys(stage);
 }
 
-async function bringDown(stage: Stage): Promise<void> {
+async function bringDown(stage: Stage, keys: Keys | undefined): Promise<void> {
   write("\nStopping everything. Ctrl-C again ends it at once.");
+  const closed = keys?.close();
+  // What is frozen can neither stop by itself nor because a key has asked it to.
+  stage.bed.primary.thaw();
+  await closed;
   stage.bed.primary.thaw();
   await stage.bed.primary.stop();
   await stage.bed.backup.stop();
@@ -92,11 +107,11 @@ function printAddresses({ bed }: Stage): void {
 // Resolves when the servers shall stop. A second request ends everything at once.
 function listenForQuit(): Promise<void> {
   return new Promise((resolve) => {
+    let askedAtMs: number | undefined;
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      let isRepeated = false;
       process.on(name, () => {
-        if (isRepeated) process.exit(1);
-        isRepeated = true;
+        askedAtMs ??= performance.now();
+        if (performance.now() - askedAtMs > sameRequestMs) process.exit(1);
         resolve();
       });
     }
@@ -104,12 +119,12 @@ function listenForQuit(): Promise<void> {
 }
 
 // One action at a time: a key that is pressed while another one is at work waits for it.
-function listenForKeys({ bed, timeline }: Stage): void {
-  if (!process.stdin.isTTY) return;
+function listenForKeys({ bed, timeline }: Stage): Keys {
   let last: Promise<unknown> = Promise.resolve();
+  let isOpen = process.stdin.isTTY;
   const press = async (key: string) => {
     const action = actions[key];
-    if (action === undefined) return;
+    if (!isOpen || action === undefined) return;
     timeline.say("does", action.says);
     try {
       await action.act(bed.primary);
@@ -117,13 +132,24 @@ function listenForKeys({ bed, timeline }: Stage): void {
       timeline.say("wrong", error instanceof Error ? error.message : String(error));
     }
   };
-  process.stdin.setRawMode(true);
-  process.stdin.setEncoding("utf8");
-  process.stdin.on("data", (keys) => {
-    for (const key of String(keys)) {
+  const take = (typed: string) => {
+    // An arrow or a function key: several characters that nobody has typed.
+    if (typed.startsWith("\u001b")) return;
+    for (const key of typed.toLowerCase()) {
       // Ctrl-C is a character in this mode.
       if (key === "q" || key === "\u0003") process.kill(process.pid, "SIGINT");
       else last = last.then(() => press(key));
     }
-  });
+  };
+  if (isOpen) {
+    process.stdin.setRawMode(true);
+    process.stdin.setEncoding("utf8");
+    process.stdin.on("data", (typed) => take(String(typed)));
+  }
+  return {
+    close: () => {
+      isOpen = false;
+      return last;
+    },
+  };
 }

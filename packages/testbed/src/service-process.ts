@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { delimiter, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isRunning, sendSignal } from "./processes.ts";
+import { isRunning } from "./processes.ts";
 import { bedId, bedVariable, endWithThisProcess } from "./reaper.ts";
 
 /** The services that an instance can have, in the order in which they stop. */
@@ -57,6 +57,8 @@ export function startService(
     env: { ...serviceEnvironment(), ...options.environment, [bedVariable]: bedId },
   });
   closeSync(log);
+  // Told below, by the missing id; unheard, it would end this process later.
+  child.once("error", () => undefined);
   const { pid } = child;
   if (pid === undefined) throw new Error(`Cannot start ${name}: no process could be made`);
   endWithThisProcess(pid);
@@ -69,7 +71,8 @@ export function startService(
     pid,
     ended,
     isRunning: () => child.exitCode === null && child.signalCode === null && isRunning(pid),
-    send: (signal) => void sendSignal(pid, signal),
+    // Never by the bare id: once the process has ended it may be somebody else's.
+    send: (signal) => void child.kill(signal),
   };
 }
 

@@ -29,7 +29,8 @@ export async function waitFor<T>(
       lastError = error;
     }
     if (performance.now() >= deadlineMs) {
-      throw new Error(`Gave up after ${options.withinMs} ms: ${what}`, { cause: lastError });
+      const why = lastError instanceof Error ? `: ${lastError.message}` : "";
+      throw new Error(`Gave up after ${options.withinMs} ms: ${what}${why}`, { cause: lastError });
     }
     await pause(options.everyMs ?? 20);
   }
