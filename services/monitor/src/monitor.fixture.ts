@@ -91,6 +91,7 @@ export class TestMonitor implements Disposable {
       others?: readonly ServerSettings[];
       /** Why the targets are not ready. "": they are. */
       readiness?: () => string;
+      isConnected?: () => boolean;
       answer?: (order: SeenOrder) => OrderAnswer | undefined;
       mail?: (email: Email) => EmailAnswer;
     } = {},
@@ -109,6 +110,7 @@ export class TestMonitor implements Disposable {
       mailDelayMs: 5000,
       journal,
       targets: {
+        isConnected: () => options.isConnected?.() ?? true,
         start: order("start"),
         stop: order("stop"),
         readiness: async () => options.readiness?.() ?? "",

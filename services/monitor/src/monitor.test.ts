@@ -197,6 +197,20 @@ describe("stalls and blips", () => {
 });
 
 describe("orders and what becomes of them", () => {
+  test("no start goes to a backup that is not connected, and at once when it is back", async () => {
+    let isConnected = false;
+    using story = new TestMonitor(emptyJournal(), { isConnected: () => isConnected });
+    await story.bringToLife();
+    await story.time.pass(10_000);
+    expect(story.orders.filter(({ kind }) => kind === "start")).toEqual([]);
+    expect(story.record.cleanTargets).toEqual(["backup-1"]);
+    isConnected = true;
+    story.observe({ target: "backup-1", isSnapshot: true, channels: [] });
+    await story.time.pass(0);
+    expect(story.orders.at(-1)).toEqual({ kind: "start", names: ["orders"], term: 2n });
+    expect(story.record.cleanTargets).toEqual([]);
+  });
+
   test("a channel that stops on the backup is ordered again under the same term", async () => {
     using story = new TestMonitor(emptyJournal());
     await story.bringToLife();

@@ -15,6 +15,8 @@ export interface DueStep {
   /** Whether a step before it still fails or waits. */
   readonly isUnresolved: boolean;
   readonly signal: AbortSignal;
+  /** Makes it durable that a target may run channels from now on. False: it cannot be stored. */
+  readonly beginStart: (target: string) => boolean;
 }
 
 export type StepOutcome = StepAnswer | StaleAnswer;
@@ -40,7 +42,7 @@ type StepOf<Kind> = Extract<StepRecord["step"], { kind: Kind }>;
 
 async function orderChannels(
   parts: MonitorParts,
-  { run, effect, signal }: DueStep,
+  { run, effect, signal, beginStart }: DueStep,
   step: StepOf<"start_channels"> | StepOf<"stop_channels">,
 ): Promise<StepOutcome> {
   const order = {
@@ -50,6 +52,15 @@ async function orderChannels(
     names: effect.kind === "order_channels" ? effect.names : step.names,
     actor: { name: "flow", reason: `${run.signal} of ${run.serverId}: ${run.because}` },
   };
+  if (step.kind === "start_channels") {
+    // A start that cannot arrive makes no target dirty, or a dead backup would keep the primary down.
+    if (!parts.targets.isConnected(step.target)) {
+      return { kind: "failed", error: `Cannot reach target "${step.target}": not connected` };
+    }
+    if (!beginStart(step.target)) {
+      return { kind: "failed", error: `Cannot store that target "${step.target}" is started` };
+    }
+  }
   const send = step.kind === "start_channels" ? parts.targets.start : parts.targets.stop;
   const answer = await send.call(parts.targets, order, signal);
   return answer.kind === "answered" ? { kind: "channels", channels: answer.channels } : answer;

@@ -107,6 +107,8 @@ export interface StaleAnswer {
 export interface Targets {
   start(order: TargetOrder, signal: AbortSignal): Promise<OrderAnswer>;
   stop(order: TargetOrder, signal: AbortSignal): Promise<OrderAnswer>;
+  /** Whether the watch of a target is open now. If not, an order would be sent into the void. */
+  isConnected(target: string): boolean;
   /**
    * Whether the target answers and has every one of these channels deployed for the server. "" or
    * why not.

@@ -8,16 +8,16 @@ import { giveUpAtMs, type RunProgress, runWakeAtMs, type RunSettings } from "./c
 import {
   advanceRun,
   answerStep,
+  hurrySteps,
   isRunOver,
   observeTarget,
   openRun,
-  releaseRun,
   type RunEffect,
   type StepAnswer,
-  supersedeRun,
 } from "./core/run.ts";
 import { isOpen, type RunRecord } from "./core/run-record.ts";
 import type { Moment, ServerEffect } from "./core/server-event.ts";
+import { planRuns } from "./core/plan-runs.ts";
 import type { MonitorParts } from "./parts.ts";
 import { performStep, type StepOutcome } from "./perform-step.ts";
 import type { StaleAnswer, TargetObservation, Timer } from "./ports.ts";
@@ -34,6 +34,8 @@ export interface RunsOf {
   /** An order was refused: the target has seen a newer one. */
   seeStale(stale: StaleAnswer): void;
   failTakeover(runId: string): void;
+  /** Makes it durable that a target may run channels from now on. False: it cannot be stored. */
+  beginStart(target: string): boolean;
 }
 
 /** Runs of one server after a step, to be stored with it, and then taken over. */
@@ -67,7 +69,11 @@ export class Runs implements Disposable {
    * What the effects of a step make of the runs: to be stored with the step, and then taken over.
    */
   plan(effects: readonly ServerEffect[], given: Moment & { signalId: bigint }): PlannedRuns {
-    const changed = planRuns([...this.#live.values()], effects, given);
+    const changed = planRuns(
+      [...this.#live.values()].map(({ progress }) => progress),
+      effects,
+      given,
+    );
     return {
       records: [...changed.values()].map((progress) => progress.run),
       apply: () => {
@@ -86,10 +92,11 @@ export class Runs implements Disposable {
     const entry = this.#live.get(takeoverRunId);
     if (entry === undefined) return;
     const before = entry.progress;
-    const after = observeTarget(before, observed.target, runningOn(observed));
-    if (after.run === before.run) return this.#take(after);
-    this.#store(after);
-    this.drive();
+    const seen = observeTarget(before, observed.target, runningOn(observed));
+    const after = observed.isSnapshot ? hurrySteps(seen, observed.target) : seen;
+    if (after.run === before.run) this.#take(after);
+    else this.#store(after);
+    if (after.run !== before.run || observed.isSnapshot) this.drive();
   }
 
   /** Performs what is due, and arms the timer for what comes next. */
@@ -169,6 +176,7 @@ export class Runs implements Disposable {
       }),
       isUnresolved: before.some((each) => isOpen(each) && each.step.kind !== "email"),
       // The mail of a superseded run still goes out.
+      beginStart: (target: string) => this.#server.beginStart(target),
       signal: isMail ? new AbortController().signal : entry.cancel.signal,
     };
     performStep(this.#parts, due).then(
@@ -194,40 +202,6 @@ export class Runs implements Disposable {
     if (outcome.kind === "stale") this.#server.seeStale(outcome);
     this.drive();
   }
-}
-
-// What the effects of a step make of the runs of its server, by run id.
-function planRuns(
-  live: readonly Live[],
-  effects: readonly ServerEffect[],
-  given: Moment & { signalId: bigint },
-): ReadonlyMap<string, RunProgress> {
-  const changed = new Map<string, RunProgress>();
-  const supersede = (isMeant: (run: RunRecord) => boolean) => {
-    for (const { progress } of live) {
-      if (!isMeant(progress.run)) continue;
-      const after = supersedeRun(progress, given.wallMs);
-      if (after !== progress) changed.set(progress.run.runId, after);
-    }
-  };
-  for (const effect of effects) {
-    if (effect.kind === "begin_run") {
-      // A held failback waits for what the newest signal says: an older one waits for nothing.
-      supersede((run) => effect.isSuperseding || run.state === "held");
-      const signalId = effect.run.reason === "signal" ? given.signalId : 0n;
-      changed.set(effect.run.runId, openRun({ ...effect.run, signalId }, given.nowMs));
-    } else if (effect.kind === "drop_runs") {
-      supersede(() => true);
-    } else if (effect.kind === "release_run") {
-      supersede((run) => run.state !== "held");
-      for (const { progress } of live) {
-        const { term, actor } = effect;
-        const released = releaseRun(progress, { term, actor });
-        if (released !== progress) changed.set(progress.run.runId, released);
-      }
-    }
-  }
-  return changed;
 }
 
 function runningOn(observed: TargetObservation): (name: string) => boolean | undefined {

@@ -88,6 +88,8 @@ export class ServerLoop implements Disposable {
       startsNotBeforeMs: () => this.watched.server.startsNotBeforeMs,
       takeoverRunId: () => this.record.takeoverRunId,
       seeStale: (stale) => this.#seeStale(stale),
+      beginStart: (target) =>
+        this.take({ kind: "start_begins", target, ...this.#moment() }) === undefined,
       failTakeover: (runId) =>
         void this.take({ kind: "takeover_failed", runId, ...this.#moment() }),
     });

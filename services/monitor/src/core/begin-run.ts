@@ -39,7 +39,7 @@ export function planRun(
   };
 }
 
-/** Gives the channels to the targets of a run, and marks them dirty before any start is sent. */
+/** Gives the channels to the targets of a run. Each becomes dirty before a start is sent to it. */
 export function takeOver(draft: Draft, run: RunRecord): void {
   const { record } = draft.server;
   const targets = startTargetsOf(planOf(run));
@@ -51,12 +51,7 @@ export function takeOver(draft: Draft, run: RunRecord): void {
     return;
   }
   draft.effects.push({ kind: "begin_run", run, isSuperseding: true });
-  change(draft, {
-    assignment: "backup",
-    takeoverRunId: run.runId,
-    cleanTargets: record.cleanTargets.filter((target) => !targets.includes(target)),
-    startedTargets: [...new Set([...record.startedTargets, ...targets])].toSorted(),
-  });
+  change(draft, { assignment: "backup", takeoverRunId: run.runId });
 }
 
 /** Takes the channels from the backup: the run stops them there, and the gate waits for that. */

@@ -97,9 +97,16 @@ export function denyTarget(draft: Draft, denied: { target: string; term: bigint 
   if (gate === undefined || denied.term !== gate.term) return;
   if (!record.cleanTargets.includes(denied.target)) return;
   note(draft, `Target ${denied.target} still runs channels although it had confirmed`, undefined);
+  dirtyTarget(draft, denied.target);
+}
+
+/** A target may run something from now on: its own word is needed before the server may. */
+export function dirtyTarget(draft: Draft, target: string): void {
+  const { cleanTargets, startedTargets } = draft.server.record;
+  if (startedTargets.includes(target) && !cleanTargets.includes(target)) return;
   change(draft, {
-    cleanTargets: record.cleanTargets.filter((each) => each !== denied.target),
-    startedTargets: [...new Set([...record.startedTargets, denied.target])].toSorted(),
+    cleanTargets: cleanTargets.filter((each) => each !== target),
+    startedTargets: [...new Set([...startedTargets, target])].toSorted(),
   });
 }
 

@@ -7,6 +7,7 @@ import { dueSteps, giveUpAtMs, type RunProgress, runWakeAtMs } from "./run-due.t
 import {
   advanceRun,
   answerStep,
+  hurrySteps,
   isRunOver,
   openRun,
   releaseRun,
@@ -90,6 +91,12 @@ describe("steps", () => {
     expect(advance(failed, 109).effects).toEqual([]);
     expect(runWakeAtMs(failed, settings)).toBe(110);
     expect(advance(failed, 110).effects).toMatchObject([{ names: ["invoices"] }]);
+  });
+
+  test("are tried at once on a target that is back", () => {
+    const failed = answer(advance(run([start]), 0).progress, 0, channels("orders"));
+    expect(dueSteps(failed, settings, 20)).toEqual([]);
+    expect(dueSteps(hurrySteps(failed, "b"), settings, 20)).toEqual([0]);
   });
 
   test("a start waits for the instant before which no start may be sent (R5)", () => {

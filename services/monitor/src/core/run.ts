@@ -129,6 +129,15 @@ export function observeTarget(
   return { ...progress, observed, run: { ...run, ...reopened, steps } };
 }
 
+/** A target is back: what waits for a next attempt there is due now. */
+export function hurrySteps(progress: RunProgress, target: string): RunProgress {
+  const retryAtMs = progress.retryAtMs.map((atMs, index) => {
+    const step = progress.run.steps[index]?.step;
+    return step !== undefined && "target" in step && step.target === target ? 0 : atMs;
+  });
+  return { ...progress, retryAtMs };
+}
+
 // A started channel that was seen not to run is still to be started.
 function withObserved(
   step: StepRecord,

@@ -34,6 +34,8 @@ export type ServerEvent = Moment &
         readonly evidence: string;
       }
     | { readonly kind: "target_confirmed"; readonly target: string; readonly term: bigint }
+    /** A start is about to be sent to it. */
+    | { readonly kind: "start_begins"; readonly target: string }
     /** It has answered, and something of the server still runs there. */
     | { readonly kind: "target_denied"; readonly target: string; readonly term: bigint }
     | {

@@ -63,16 +63,24 @@ describe("the table of states", () => {
 });
 
 describe("failover", () => {
-  test("DEAD assigns the backup under a new term and marks its target dirty first", () => {
+  test("DEAD assigns the backup under a new term, and its target is dirty before a start", () => {
     const story = new Story().live();
     expect(story.record.cleanTargets).toEqual(["backup-1"]);
     story.silence(1000);
-    expect(story.record).toMatchObject({ assignment: "backup", term: 2n, cleanTargets: [] });
+    expect(story.record).toMatchObject({ assignment: "backup", term: 2n });
     expect(story.begun()).toMatchObject({
       isSuperseding: true,
       run: { term: 2n, caseName: "DEAD" },
     });
     expect(story.record.takeoverRunId).toBe("primary-1-2-signal");
+    story.after(1, { kind: "start_begins", target: "backup-1" });
+    expect(story.record).toMatchObject({ cleanTargets: [], startedTargets: ["backup-1"] });
+  });
+
+  test("a backup that no start ever reached keeps no primary down", () => {
+    const story = new Story().live().silence(1000).after(1, goodHeartbeat);
+    expect(story.wait(999).record.assignment).toBe("nobody");
+    expect(story.wait(1).record.assignment).toBe("primary");
   });
 
   test("a flow that starts nothing on DEAD leaves the channels with nobody", () => {
@@ -83,7 +91,7 @@ describe("failover", () => {
 });
 
 describe("failback and the gate", () => {
-  const returned = () => new Story().live().silence(1000).after(1, goodHeartbeat);
+  const returned = () => new Story().live().takenOver().after(1, goodHeartbeat);
 
   test("LIVE takes the channels from the backup and asks every target under the new term", () => {
     const story = returned();
@@ -146,7 +154,7 @@ describe("failback and the gate", () => {
   });
 
   test("an operator cannot vouch for a target that nobody waits for", () => {
-    const story = new Story().live().silence(1000);
+    const story = new Story().live().takenOver();
     story.after(1, { kind: "stopped_confirmed", target: "backup-1", actor: anna });
     expect(story.refusal?.reason).toBe("NOT_WAITING");
     expect(story.record.cleanTargets).toEqual([]);
@@ -156,7 +164,7 @@ describe("failback and the gate", () => {
     const fenced = () =>
       new Story({ fencedTargets: ["backup-1"] })
         .live()
-        .silence(1000)
+        .takenOver()
         .after(1, goodHeartbeat)
         .wait(1000);
     const answer = { kind: "target_fenced", target: "backup-1", term: 3n } as const;

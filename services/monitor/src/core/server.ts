@@ -9,7 +9,7 @@ import {
   unwillingWaitMs,
 } from "./declare.ts";
 import { change, type Draft, note, refuse, type Server } from "./draft.ts";
-import { advanceGate, confirmTarget, denyTarget, noteFence } from "./gate.ts";
+import { advanceGate, confirmTarget, denyTarget, dirtyTarget, noteFence } from "./gate.ts";
 import {
   askFailback,
   askSwitchover,
@@ -78,6 +78,8 @@ function apply(draft: Draft, event: ServerEvent): void {
       return;
     case "target_confirmed":
       return confirmTarget(draft, event);
+    case "start_begins":
+      return dirtyTarget(draft, event.target);
     case "target_denied":
       return denyTarget(draft, event);
     case "target_fenced":

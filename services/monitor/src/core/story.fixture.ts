@@ -87,6 +87,11 @@ export class Story {
     });
   }
 
+  /** The server dies, and the start order goes to the backup. */
+  takenOver(): this {
+    return this.silence(1000).after(1, { kind: "start_begins", target: "backup-1" });
+  }
+
   /** Time passes while good heartbeats go on. */
   wait(delayMs: number): this {
     return this.after(delayMs, {

@@ -80,6 +80,42 @@ describe("a heartbeat is answered", () => {
   });
 });
 
+describe("a new life of the heartbeat service", () => {
+  const text = "A new life of the heartbeat service is heard";
+  const newLives = async (wire: Wire) =>
+    (await wire.explain()).history.filter((line) => line.text === text);
+
+  test("is a line in the history, without a signal", async () => {
+    const wire = await wired();
+    const first = await bringToLife(wire);
+    const lease = leaseReport("held", 1n);
+    await new HeartbeatClient(wire).beat({ lease });
+    expect(await newLives(wire)).toEqual([]);
+    await new HeartbeatClient(wire).beat({ lease, lifeId: "life-2" });
+    expect(await newLives(wire)).toMatchObject([{ term: 1n, actor: undefined }]);
+    expect(await refusalOf(first)).toMatchObject({ reason: "REPLACED" });
+    expect(wire.story.signals()).toEqual(["LIVE 1"]);
+  });
+
+  test("is noted for its stream, not for each of its heartbeats", async () => {
+    const wire = await wired();
+    await bringToLife(wire);
+    const second = new HeartbeatClient(wire);
+    const lease = leaseReport("held", 1n);
+    for (const lifeId of ["life-2", "life-2", "life-3"]) await second.beat({ lease, lifeId });
+    expect(await newLives(wire)).toHaveLength(1);
+  });
+
+  test("is not noted for a stream that is refused", async () => {
+    const wire = await wired();
+    await bringToLife(wire);
+    const clone = new HeartbeatClient(wire);
+    clone.send({ holder: "machine-2", lifeId: "life-2" });
+    await refusalOf(clone);
+    expect(await newLives(wire)).toEqual([]);
+  });
+});
+
 describe("a stream is refused", () => {
   test.each([
     ["of another group", { group: "else" }, Code.FAILED_PRECONDITION, "OTHER_GROUP"],
@@ -114,6 +150,25 @@ describe("a stream is refused", () => {
     const later = new HeartbeatClient(wire);
     expect(await later.beat({ holder: "machine-2" })).toMatchObject({ sequence: 1n });
     expect(await refusalOf(first)).toMatchObject({ code: Code.ABORTED, reason: "REPLACED" });
+  });
+
+  test("visibly: ExplainServer tells of it for a minute", async () => {
+    const wire = await wired();
+    await bringToLife(wire);
+    const clone = new HeartbeatClient(wire);
+    clone.send({ holder: "machine-2" });
+    await refusalOf(clone);
+    expect((await wire.explain()).blockedBy).toEqual([
+      "Heartbeats from 127.0.0.1 are refused: another machine holds its id",
+    ]);
+    const stranger = new HeartbeatClient(wire);
+    stranger.send({ group: "else" });
+    await refusalOf(stranger);
+    expect((await wire.explain()).blockedBy).toEqual([
+      'Heartbeats from 127.0.0.1 are refused: its group is "else", not "test"',
+    ]);
+    await wire.story.time.pass(60_000);
+    expect((await wire.explain()).blockedBy).toEqual([]);
   });
 
   test("when the machine behind it changes on the way", async () => {

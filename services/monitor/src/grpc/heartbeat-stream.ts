@@ -20,10 +20,12 @@ import { type Answer, whyNotGood } from "../core/watched.ts";
 import type { Refusal } from "../core/server-event.ts";
 import type { Monitor } from "../monitor.ts";
 import type { ServerLoop } from "../server-loop.ts";
+import { ServerLives } from "../server-lives.ts";
 import { findServer } from "./find-server.ts";
 import { findCloseFault, findFault } from "./heartbeat-rules.ts";
 import type { LastHeartbeats } from "./last-heartbeats.ts";
 import { checkAgreement, newHeard, readHeartbeat } from "./read-heartbeat.ts";
+import type { RefusedStreams } from "./refused-streams.ts";
 
 type Call = ServerDuplexStream<StreamHeartbeatsRequest, StreamHeartbeatsResponse>;
 
@@ -41,8 +43,9 @@ interface Stream {
 /** The handler of StreamHeartbeats. */
 export function createHeartbeatHandler(
   monitor: Monitor,
-  last: LastHeartbeats,
+  { last, refused }: { last: LastHeartbeats; refused: RefusedStreams },
 ): MonitorServiceServer["streamHeartbeats"] {
+  const lives = new ServerLives(monitor.parts);
   let serials = 0;
   return (call) => {
     let stream: Stream | undefined;
@@ -61,13 +64,14 @@ export function createHeartbeatHandler(
         const { message } = request;
         if (message?.$case === "heartbeat") {
           check(message.value, { monitor, stream });
-          stream ??= open(monitor, message.value, { serial: (serials += 1), end });
+          stream ??= open(monitor, message.value, { serial: (serials += 1), lives, end });
           answerHeartbeat(call, { monitor, stream, last, heartbeat: message.value });
         } else {
           takeClose(call, { stream, close: message?.value });
           end();
         }
       } catch (error) {
+        noteRefusal(call, { monitor, refused, request, error });
         end(error);
       }
     });
@@ -92,10 +96,10 @@ function check(
 function open(
   monitor: Monitor,
   heartbeat: Heartbeat,
-  given: { serial: number; end: (error: unknown) => void },
+  given: { serial: number; lives: ServerLives; end: (error: unknown) => void },
 ): Stream {
-  const { serial, end } = given;
-  const { serverId, holder } = heartbeat;
+  const { serial, lives, end } = given;
+  const { serverId, holder, lifeId } = heartbeat;
   const server = findServer(monitor, serverId);
   const replace = () =>
     end(
@@ -105,7 +109,24 @@ function open(
       }),
     );
   refuse(server.streams.open({ serial, holder, replace }));
+  lives.note(server.record, lifeId);
   return { serial, server, heard: newHeard(), first: heartbeat, answer: undefined, grants: [] };
+}
+
+function noteRefusal(
+  call: Call,
+  given: {
+    monitor: Monitor;
+    refused: RefusedStreams;
+    request: StreamHeartbeatsRequest;
+    error: unknown;
+  },
+): void {
+  const { message } = given.request;
+  if (message?.$case !== "heartbeat") return;
+  const { serverId } = message.value;
+  const isWatched = given.monitor.servers.has(serverId);
+  given.refused.note({ serverId, isWatched, peer: call.getPeer() }, given.error);
 }
 
 function answerHeartbeat(

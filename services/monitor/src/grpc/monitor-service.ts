@@ -11,6 +11,7 @@ import { createHeartbeatHandler } from "./heartbeat-stream.ts";
 import { LastHeartbeats } from "./last-heartbeats.ts";
 import { operatorMethods } from "./operator-methods.ts";
 import { readingMethods } from "./reading-methods.ts";
+import { RefusedStreams } from "./refused-streams.ts";
 import { watchingMethods } from "./watching-methods.ts";
 import type { TargetFacts } from "./write-server.ts";
 
@@ -20,9 +21,10 @@ export function createMonitorService(
   given: { targets: TargetFacts; flowNames: FlowNames },
 ): Served {
   const last = new LastHeartbeats(monitor);
-  const sources = { monitor, last, targets: given.targets };
+  const refused = new RefusedStreams(monitor.parts);
+  const sources = { monitor, last, refused, targets: given.targets };
   const implementation: MonitorServiceServer = {
-    streamHeartbeats: createHeartbeatHandler(monitor, last),
+    streamHeartbeats: createHeartbeatHandler(monitor, { last, refused }),
     ...readingMethods(sources),
     ...watchingMethods(sources),
     ...operatorMethods(sources),

@@ -127,7 +127,10 @@ function explain(sources: ServerSources, server: ServerLoop): ExplainServerRespo
     server: message,
     summary: summarize(watched),
     timeToDead: Number.isFinite(deadAtMs) ? toDuration(Math.max(0, deadAtMs - nowMs)) : undefined,
-    blockedBy: findObstacles(watched, { nowMs, targetError }),
+    blockedBy: [
+      ...findObstacles(watched, { nowMs, targetError }),
+      ...sources.refused.obstaclesOf(server.record.serverId),
+    ],
     next: nextTransitions(watched).map((row) => ({
       event: row.on,
       to: writeServerState(row.to),

@@ -41,6 +41,7 @@ interface Connection {
   readonly target: string;
   readonly client: ChannelServiceClient;
   lastError: string;
+  isWatched: boolean;
 }
 
 /** Connects to every target, by name and address. Orders go out under this journal. */
@@ -52,7 +53,7 @@ export function openTargets(
   for (const [target, address] of addresses) {
     const client = dial(ChannelServiceClient, address);
     client.getChannel().getConnectivityState(true);
-    connections.set(target, { target, client, lastError: "" });
+    connections.set(target, { target, client, lastError: "", isWatched: false });
   }
   return {
     start: (order, signal) =>
@@ -69,6 +70,7 @@ export function openTargets(
         signal,
         send: sendStop,
       }),
+    isConnected: (target) => connections.get(target)?.isWatched ?? false,
     readiness: (target, asked) => askReadiness(connections.get(target), { target, ...asked }),
     watch: (observe, signal) => {
       for (const connection of connections.values()) {
@@ -222,6 +224,7 @@ function watchConnection(
     observe: (channels, isSnapshot) => {
       if (isSnapshot && !isTold) options.log.info({ target }, "Watching a target");
       isTold = true;
+      connection.isWatched = true;
       connection.lastError = "";
       options.observe({ target, channels, isSnapshot });
     },
@@ -229,6 +232,7 @@ function watchConnection(
       // Once for each outage, however often it is tried.
       if (isTold) options.log.warn({ target, why }, "Lost the watch of a target");
       isTold = false;
+      connection.isWatched = false;
       connection.lastError = `Cannot watch channels on "${target}": ${why}`;
     },
   };

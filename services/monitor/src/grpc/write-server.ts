@@ -13,6 +13,7 @@ import type { Maintenance } from "../core/server-record.ts";
 import type { Monitor } from "../monitor.ts";
 import type { ServerLoop } from "../server-loop.ts";
 import type { LastHeartbeats } from "./last-heartbeats.ts";
+import type { RefusedStreams } from "./refused-streams.ts";
 
 /** What is told of targets beyond the journal. */
 export interface TargetFacts {
@@ -24,6 +25,7 @@ export interface TargetFacts {
 export interface ServerSources {
   readonly monitor: Monitor;
   readonly last: LastHeartbeats;
+  readonly refused: RefusedStreams;
   readonly targets: TargetFacts;
 }
 
