@@ -3,7 +3,6 @@
 // fingerprint of its input, so that a run that was killed between two steps is told from a new
 // input under an old name.
 
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -24,8 +23,7 @@ export function readInput(file: string): Input {
   }
   try {
     const bytes = readFileSync(file);
-    const sha256 = createHash("sha256").update(bytes).digest("hex");
-    return { isSound: true, fingerprint: sha256, text: bytes.toString("utf8") };
+    return { isSound: true, fingerprint: sha256(bytes), text: bytes.toString("utf8") };
   } catch (error) {
     if (!existsSync(file)) throw error;
     const reason = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
@@ -76,7 +74,7 @@ export class Results {
     const first = join(this.#rejected, `${stemOf(name)}.json`);
     const known = readFingerprint(first);
     if (known === undefined || known === fingerprint) return first;
-    const mark = createHash("sha256").update(fingerprint).digest("hex").slice(0, 12);
+    const mark = sha256(fingerprint).slice(0, 12);
     return join(this.#rejected, `${stemOf(name)}.${mark}.json`);
   }
 }
@@ -106,4 +104,10 @@ function readFingerprint(file: string): string | undefined {
 
 function stemOf(name: string): string {
   return name.replace(/\.[^.]*$/, "");
+}
+
+// Loaded with the first file: loading takes longer than opening an exchange, and a takeover should
+// not wait for it.
+function sha256(content: Buffer | string): string {
+  return process.getBuiltinModule("node:crypto").hash("sha256", content);
 }

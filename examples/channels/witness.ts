@@ -12,7 +12,7 @@
 
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 
 /** Whose run it is. */
 export interface RunIdentity {
@@ -65,7 +65,9 @@ export function openWitness(folder: string, identity: RunIdentity): Witness {
   let keeper: Worker | undefined;
   return {
     keepSeen: async () => {
-      keeper = new Worker(new URL("seen-keeper.ts", import.meta.url), { workerData: path });
+      // Loaded here, because a channel should be ready before.
+      const threads = await import("node:worker_threads");
+      keeper = new threads.Worker(new URL("seen-keeper.ts", import.meta.url), { workerData: path });
       keeper.unref();
       // One hand writes: an instant that this thread was about to write may be older by now.
       if (await isAtWork(keeper)) clearInterval(timer);
