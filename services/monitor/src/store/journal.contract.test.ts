@@ -71,6 +71,7 @@ describe.each(Object.entries(places))("%s journal", (_name, createPlace) => {
     const server = sampleServer();
     const bare = sampleServer({
       serverId: "bare",
+      startedTargets: [],
       hold: undefined,
       maintenance: undefined,
       term: 0n,
@@ -78,18 +79,19 @@ describe.each(Object.entries(places))("%s journal", (_name, createPlace) => {
     const operatorHold = sampleServer({ serverId: "hold", hold: { until: "operator" } });
     const signal = sampleSignal(1n);
     const run = sampleRun("r1", { state: "held", actor: undefined });
+    const idle = sampleRun("r2", { state: "running", hasStarted: false });
     const entry = sampleHistory("said so");
     const change = {
       servers: [server, bare, operatorHold],
       signals: [signal],
-      runs: [run],
+      runs: [run, idle],
       history: [entry, sampleHistory("nobody asked", { actor: undefined })],
     };
     journal.commit(change);
     for (let life = 0; life < 2; life += 1) {
       const content = journal.load();
       expect(content.servers).toStrictEqual([bare, operatorHold, server]);
-      expect(content.runs).toStrictEqual([run]);
+      expect(content.runs).toStrictEqual([run, idle]);
       expect(journal.listSignals({ serverId: "", limit: 9, before: undefined })).toStrictEqual([
         signal,
       ]);

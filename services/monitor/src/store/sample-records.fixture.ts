@@ -22,6 +22,7 @@ export function sampleServer(changes: Partial<ServerRecord> = {}): ServerRecord 
     holder: "boot/8/42",
     host: "host-1",
     cleanTargets: ["backup-1", "backup-2"],
+    startedTargets: ["backup-3"],
     switchover: { name: "anna", reason: "kernel update" },
     isTakenBySwitchover: true,
     hold: { until: "stable", delayMs: 1500.5 },
