@@ -37,8 +37,8 @@ const durableEffects: ReadonlySet<ServerEffect["kind"]> = new Set([
 ]);
 
 /**
- * Whether a step changed anything that the journal keeps. That a server which was live is heard again
- * is nothing new to it, and costs no commit when a thousand of them come back at once.
+ * Whether a step changed anything that the journal keeps. That a server which was live is heard
+ * again is nothing new to it, and costs no commit when a thousand of them come back at once.
  */
 export function mustBeStored(
   before: ServerRecord,

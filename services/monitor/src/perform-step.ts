@@ -53,7 +53,8 @@ async function orderChannels(
     actor: { name: "flow", reason: `${run.signal} of ${run.serverId}: ${run.because}` },
   };
   if (step.kind === "start_channels") {
-    // A start that cannot arrive makes no target dirty, or a dead backup would keep the primary down.
+    // A start that cannot arrive makes no target dirty, or a dead backup would keep the primary
+    // down.
     if (!parts.targets.isConnected(step.target)) {
       return { kind: "failed", error: `Cannot reach target "${step.target}": not connected` };
     }

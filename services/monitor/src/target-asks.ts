@@ -111,7 +111,8 @@ export class TargetAsks implements Disposable {
     for (let failures = 1; !signal.aborted; failures += 1) {
       const last = this.#answers.get(target);
       if (last === "confirmed") return;
-      // A target that answers, or is only slow to stop, lives, and works for others: no fence for it.
+      // A target that answers, or is only slow to stop, lives, and works for others: no fence for
+      // it.
       if (last !== "failed") {
         await this.#pause(backoff.maxMs, signal);
         continue;

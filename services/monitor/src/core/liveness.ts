@@ -33,8 +33,9 @@ export interface Expectation {
   readonly term: bigint;
   readonly leaseMs: number;
   /**
-   * Time without a lease, since one was missed, after which the server is unwilling: a threshold. In
-   * maintenance no such time ends, because the server could not be declared dead, and live again.
+   * Time without a lease, since one was missed, after which the server is unwilling: a threshold.
+   * In maintenance no such time ends, because the server could not be declared dead, and live
+   * again.
    */
   readonly unwillingAfterMs: number;
   /** How young an acknowledged answer must be: a lease, or without protection a threshold. */

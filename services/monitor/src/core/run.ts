@@ -101,9 +101,9 @@ export function releaseRun(
 }
 
 /**
- * What is seen of the channels of a target. Channels that the run had started and that do not run any
- * more are ordered again, under the same term. `isRunning` tells of each channel; undefined: nothing
- * was told of it.
+ * What is seen of the channels of a target. Channels that the run had started and that do not run
+ * any more are ordered again, under the same term. `isRunning` tells of each channel; undefined:
+ * nothing was told of it.
  */
 export function observeTarget(
   progress: RunProgress,

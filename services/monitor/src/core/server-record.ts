@@ -47,8 +47,8 @@ export interface ServerRecord {
    */
   readonly cleanTargets: readonly string[];
   /**
-   * Targets that were ever ordered to start and have not confirmed STOPPED since, whether or not the
-   * flow still names them.
+   * Targets that were ever ordered to start and have not confirmed STOPPED since, whether or not
+   * the flow still names them.
    */
   readonly startedTargets: readonly string[];
   /** Who asked for the switchover for which the primary is giving its lease back now. */

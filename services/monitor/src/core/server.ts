@@ -21,7 +21,7 @@ import {
   undoSwitchover,
 } from "./handover.ts";
 import type { Moment, Refusal, ServerEffect, ServerEvent } from "./server-event.ts";
-import type { ServerRecord } from "./server-record.ts";
+import type { Maintenance, ServerRecord } from "./server-record.ts";
 import type { ServerSettings } from "./server-settings.ts";
 
 /** What an event leads to. Refused: nothing has changed. */
@@ -93,13 +93,7 @@ function apply(draft: Draft, event: ServerEvent): void {
     case "stopped_confirmed":
       return confirmStopped(draft, event);
     case "maintenance_set":
-      if (draft.server.record.switchover !== undefined) return refuseMaintenance(draft);
-      change(draft, { maintenance: event.maintenance });
-      draft.server = { ...draft.server, maintenanceUntilMs: event.untilMs };
-      return note(draft, "Maintenance began", {
-        name: event.maintenance.owner,
-        reason: event.maintenance.reason,
-      });
+      return setMaintenance(draft, event);
     case "maintenance_cleared":
       if (draft.server.record.maintenance === undefined) return;
       draft.server = { ...draft.server, maintenanceUntilMs: event.nowMs };
@@ -108,11 +102,20 @@ function apply(draft: Draft, event: ServerEvent): void {
   }
 }
 
-// Nobody has the channels until the backup starts them, and in maintenance no run starts.
-function refuseMaintenance(draft: Draft): void {
-  const { serverId } = draft.server.record;
-  const message = `Cannot set maintenance of server "${serverId}": a switchover is under way`;
-  refuse(draft, "SWITCHING_OVER", message);
+function setMaintenance(
+  draft: Draft,
+  asked: { maintenance: Maintenance; untilMs: number | undefined },
+): void {
+  const { switchover, serverId } = draft.server.record;
+  // Nobody has the channels until the backup starts them, and in maintenance no run starts.
+  if (switchover !== undefined) {
+    const message = `Cannot set maintenance of server "${serverId}": a switchover is under way`;
+    return refuse(draft, "SWITCHING_OVER", message);
+  }
+  const { owner, reason } = asked.maintenance;
+  change(draft, { maintenance: asked.maintenance });
+  draft.server = { ...draft.server, maintenanceUntilMs: asked.untilMs };
+  note(draft, "Maintenance began", { name: owner, reason });
 }
 
 /**

@@ -68,8 +68,7 @@ export class Story {
   after(delayMs: number, event: StoryEvent): this {
     this.nowMs += delayMs;
     const moment = { nowMs: this.nowMs, wallMs: this.nowMs };
-    // The spread of a union is typed as if its parts could mix; the parts are given whole.
-    const result = step(this.settings, this.server, { ...event, ...moment } as ServerEvent);
+    const result = step(this.settings, this.server, { ...event, ...moment });
     this.server = result.server;
     this.effects = result.effects;
     this.refusal = result.refusal;

@@ -52,7 +52,7 @@ describe("a server that misses its lease", () => {
     expect(server.liveness.lastVerdict).toBe("unwilling");
   });
 
-  test("is offered leases for as long as maintenance lasts: it could not die and live again", () => {
+  test("is offered leases while maintenance lasts: it could not die and live again", () => {
     const maintenance = { owner: "anna", reason: "test", sinceWallMs: 0, untilWallMs: undefined };
     const server = watched({ ...primary, maintenance });
     hear(server, missing, at(10));

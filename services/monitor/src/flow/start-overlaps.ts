@@ -1,5 +1,5 @@
-// A channel that a flow starts has one home among the targets: a takeover asks nobody but the target
-// that it starts, so that the same channel on a second one would run twice (I1).
+// A channel that a flow starts has one home among the targets: a takeover asks nobody but the
+// target that it starts, so that the same channel on a second one would run twice (I1).
 
 import type { ConfigProblem, ConfigSource } from "@hot-backup/kit/config.ts";
 import { outlineSteps } from "./flow-rules.ts";
