@@ -91,7 +91,7 @@ function pickServer(strike: Strike): Server | undefined {
 }
 
 // Undefined: the monitor does not answer.
-function serverOf({ world }: Strike, watching: Watching) {
+export function serverOf({ world }: Pick<Strike, "world">, watching: Watching) {
   const { monitor, plan } = watching;
   const loop = monitor.monitor?.servers.get(plan.serverId);
   if (loop === undefined || !monitor.process.isActive) return undefined;
@@ -112,7 +112,7 @@ function confirmStopped(strike: Strike, watching: Watching): void {
 }
 
 // Nobody switches over into the void: the target must answer and have the channels.
-function askSwitchover({ loop, moment, watching }: Server): void {
+export function askSwitchover({ loop, moment, watching }: Server): void {
   const { settings, server } = loop.watched;
   if (whyNoSwitchover({ settings, server }) !== undefined) return;
   const { plan, monitor } = watching;

@@ -81,7 +81,8 @@ function strikeNow(given: FaultsOf, fault: Fault, random: Random): void {
   });
 }
 
-// Half of them are as often short as long, whatever the unit: the worst instants are near each other.
+// Half of them are as often short as long, whatever the unit: the worst instants are near each
+// other.
 function lengthOf({ lastsMs: [minMs, maxMs] }: Fault, random: Random): number {
   if (minMs === 0 || random.happens(0.5)) return random.between(minMs, maxMs);
   return minMs * (maxMs / minMs) ** random.next();

@@ -1,0 +1,92 @@
+// What can be done to a scene, in one word each: the verbs of the scenarios.
+
+import { askSwitchover, serverOf } from "../faults/operator-faults.ts";
+import type { Machine } from "../kernel/machine.ts";
+import type { Act, Scene } from "./scenario.ts";
+
+const actor = { name: "anna", reason: "the story asks for it" };
+
+type Do = Act["do"];
+type Who = (scene: Scene) => Machine;
+
+export const primary: Who = ({ channels }) => channels.process.machine;
+export const backup: Who = ({ target }) => target.process.machine;
+export const watcher: Who = ({ monitor }) => monitor.process.machine;
+
+/** One act of a scenario. */
+export function act(atMs: number, text: string, act: Do): Act {
+  return { atMs, text, do: act };
+}
+
+export function cut(from: Who, to: Who): Do {
+  return (scene) => {
+    scene.cast.network.link(from(scene), to(scene)).isCut = true;
+  };
+}
+
+export function cutBoth(one: Who, other: Who): Do {
+  return (scene) => {
+    cut(one, other)(scene);
+    cut(other, one)(scene);
+  };
+}
+
+export function delay(from: Who, to: Who, delayMs: number): Do {
+  return (scene) => {
+    scene.cast.network.link(from(scene), to(scene)).extraDelayMs = delayMs;
+  };
+}
+
+export function heal(one: Who, other: Who): Do {
+  return (scene) => {
+    const { network } = scene.cast;
+    network.heal(network.link(one(scene), other(scene)));
+    network.heal(network.link(other(scene), one(scene)));
+  };
+}
+
+export function powerOff(who: Who): Do {
+  return (scene) => who(scene).cutPower();
+}
+
+export function boot(who: Who): Do {
+  return (scene) => {
+    const machine = who(scene);
+    machine.boot();
+    for (const process of scene.cast.processes) if (process.machine === machine) process.start();
+  };
+}
+
+export function suspend(who: Who): Do {
+  return (scene) => {
+    const machine = who(scene);
+    machine.suspend();
+    scene.world.tell({ kind: "machine_suspended", machine: machine.name });
+  };
+}
+
+export function resume(who: Who): Do {
+  return (scene) => {
+    const machine = who(scene);
+    machine.resume();
+    scene.world.tell({ kind: "machine_resumed", machine: machine.name });
+  };
+}
+
+export const closeServer: Do = ({ heartbeat }) => heartbeat.close(actor);
+
+export const switchOver: Do = (scene) => {
+  const server = serverOf(scene, scene);
+  if (server !== undefined) askSwitchover(server);
+};
+
+export const failBack: Do = (scene) => {
+  const server = serverOf(scene, scene);
+  server?.loop.take({ kind: "failback_asked", actor, ...server.moment() });
+};
+
+export const confirmStopped: Do = (scene) => {
+  const server = serverOf(scene, scene);
+  const target = backup(scene).name;
+  server?.loop.take({ kind: "stopped_confirmed", target, actor, ...server.moment() });
+};
