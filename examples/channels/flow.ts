@@ -85,7 +85,9 @@ function transform(flow: FlowDefinition, document: Document): FlowResult {
   const results = [...texts, ...numbers];
   const reasons = results.flatMap(([, each]) => (each.isDone ? [] : [each.reason]));
   if (reasons.length > 0) return { valid: false, reasons };
-  const entries = results.flatMap(([key, each]) => (each.isDone ? [[key, each.value]] : []));
+  const entries = results.flatMap(([key, each]) =>
+    each.isDone ? [[key, each.value] as const] : [],
+  );
   return { valid: true, result: Object.fromEntries(entries) };
 }
 

@@ -81,18 +81,11 @@ export const patternsAreAsked: Rule = (files) =>
 
 // Not those inside a call, such as expect.stringMatching(/a/).
 function barePatterns(node: ESTree.Node): ESTree.Node[] {
-  switch (node.type) {
-    case "ObjectExpression":
-      return node.properties.flatMap(barePatterns);
-    case "Property":
-      return barePatterns(node.value);
-    case "ArrayExpression":
-      return node.elements.flatMap((each) => (each === null ? [] : barePatterns(each)));
-    case "Literal":
-      return "regex" in node ? [node] : [];
-    default:
-      return [];
-  }
+  if (node.type === "ObjectExpression") return node.properties.flatMap(barePatterns);
+  if (node.type === "Property") return barePatterns(node.value);
+  if (node.type === "Literal") return "regex" in node ? [node] : [];
+  if (node.type !== "ArrayExpression") return [];
+  return node.elements.flatMap((each) => (each === null ? [] : barePatterns(each)));
 }
 
 function isCallOf(node: ESTree.Expression, names: readonly string[]): boolean {
