@@ -85,7 +85,7 @@ test("a manual failback is held: the backup keeps the channels of a live primary
   servers.primary.start();
   expect(await untilSignals(bed, 3)).toEqual(["LIVE", "DEAD", "LIVE"]);
   expect((await servers.server()).failbackHeld).toBe(true);
-  await untilMail("LIVE primary-1: the failback is held");
+  await untilMail("LIVE primary-1: it is back; the failback is held");
   await untilRunningOn(bed, "backup");
   await untilStoppedOn(bed, "primary");
 });
@@ -94,7 +94,7 @@ test("a held failback happens when an operator releases it, and a mail says so",
   await ask(bed, "failback");
   await untilRunningOn(bed, "primary");
   await untilStoppedOn(bed, "backup");
-  await untilMail("RESOLVED LIVE primary-1: backup-1 has stopped 2 of 2 channels");
+  await untilMail("RESOLVED LIVE primary-1: 2 of 2 channels are stopped on backup-1");
   expect(await untilSignals(bed, 3)).toEqual(["LIVE", "DEAD", "LIVE"]);
 });
 
