@@ -3,7 +3,7 @@ import { ConfigError } from "@hot-backup/kit/config.ts";
 import { writeSignalDocument } from "../core/signal-document.ts";
 import { type FlowPlace, openFlowText } from "./open-flow.ts";
 
-// A trial starts a thread, which takes seconds while other tests have the machine.
+// A trial starts a process, which takes seconds while other tests have the machine.
 vi.setConfig({ testTimeout: 60_000 });
 
 const place: FlowPlace & { name: string } = {

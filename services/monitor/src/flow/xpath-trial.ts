@@ -1,11 +1,11 @@
-// Tries an expression in a thread of its own before it is trusted with the main thread, where it
-// runs inside the decision DEAD: XPath can count to 100,000,000, and the monitor must not stall for
-// it.
+// Tries an expression in a process of its own before it is trusted with the main thread, where it
+// runs inside the decision DEAD: XPath can count to 100,000,000, and the monitor must neither stall
+// for it nor end by it.
 
-import { Worker } from "node:worker_threads";
-import { z } from "zod";
+import { type ChildProcess, fork } from "node:child_process";
 import { Failure } from "@hot-backup/kit/errors.ts";
 import { inspectExpression } from "./xpath.ts";
+import { memoryMegabytesMax, trialMessage } from "./xpath-trial-messages.ts";
 
 /** How long an expression may take on all sample documents together, compiling included. */
 const trialMs = 1000;
@@ -13,7 +13,7 @@ const trialMs = 1000;
 /** How long it may take on one document once it is compiled. An honest switch takes 0.02 ms. */
 const evaluationMsMax = 20;
 
-/** How long the thread may take to start, on a machine that is busy with other things. */
+/** How long the process may take to start, on a machine that is busy with other things. */
 const startMs = 20_000;
 
 /**
@@ -21,14 +21,6 @@ const startMs = 20_000;
  * TestFlow.
  */
 const trialsMax = 2;
-
-/** Memory of the thread. An honest switch needs next to none; the engine itself about 20 MB. */
-const memoryMegabytesMax = 64;
-
-const message = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("began") }),
-  z.object({ kind: z.literal("ended"), error: z.string(), slowestMs: z.number() }),
-]);
 
 let trialsRunning = 0;
 
@@ -57,43 +49,47 @@ export async function tryExpression(
 }
 
 async function runTrial(expression: string, documents: readonly string[]): Promise<string> {
-  const worker = new Worker(new URL("./xpath-worker.ts", import.meta.url), {
-    workerData: { expression, documents },
-    resourceLimits: { maxOldGenerationSizeMb: memoryMegabytesMax },
+  const child = fork(new URL("./xpath-process.ts", import.meta.url), {
+    execArgv: [],
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
+  const exited = new Promise((resolve) => child.once("exit", resolve));
   try {
-    return await judge(worker);
+    return await judge(child, { expression, documents });
   } finally {
-    await worker.terminate();
+    child.kill("SIGKILL");
+    // A process that could not be started never exits: its error has told.
+    if (child.pid !== undefined) await exited;
   }
 }
 
-function judge(worker: Worker): Promise<string> {
+function judge(child: ChildProcess, request: object): Promise<string> {
   return new Promise((resolve) => {
     const giveUp = (limitMs: number) => resolve(`must be decided within ${limitMs} ms`);
     let timer = setTimeout(giveUp, startMs, startMs);
-    worker.on("message", (received: unknown) => {
+    child.on("message", (received: unknown) => {
       clearTimeout(timer);
-      const told = message.parse(received);
+      const told = trialMessage.parse(received);
       if (told.kind === "began") timer = setTimeout(giveUp, trialMs, trialMs);
+      else if (told.kind === "failed") resolve(explain(told));
       else if (told.slowestMs > evaluationMsMax) giveUp(evaluationMsMax);
       else resolve(told.error);
     });
-    worker.on("error", (error: unknown) => {
+    child.on("error", (error) => {
       clearTimeout(timer);
-      resolve(explain(error));
+      resolve(`cannot be tried: ${error.message}`);
     });
-    worker.on("exit", () => {
+    child.on("exit", (_, signal) => {
       clearTimeout(timer);
-      resolve("cannot be tried: its thread ended without a word");
+      // The engine and the kernel both end by a signal what takes too much memory.
+      resolve(signal === null ? "cannot be tried: its process ended without a word" : overfull);
     });
+    child.send(request);
   });
 }
 
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return `cannot be tried: ${String(error)}`;
-  if ("code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY") {
-    return `must be decided within ${memoryMegabytesMax} MB of memory`;
-  }
-  return `cannot be tried: ${error.message}`;
+const overfull = `must be decided within ${memoryMegabytesMax} MB of memory`;
+
+function explain({ code, error }: { readonly code: string; readonly error: string }): string {
+  return code === "ERR_WORKER_OUT_OF_MEMORY" ? overfull : `cannot be tried: ${error}`;
 }

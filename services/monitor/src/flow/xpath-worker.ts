@@ -1,29 +1,21 @@
 // The thread that tries an expression, so that one that never ends can be ended from outside: see
-// xpath-trial.ts.
+// xpath-process.ts.
 
 import { parentPort, workerData } from "node:worker_threads";
-import { z } from "zod";
 import { evaluateSwitch } from "./xpath.ts";
+import { type TrialMessage, trialRequest } from "./xpath-trial-messages.ts";
 
-const { expression, documents } = z
-  .object({ expression: z.string(), documents: z.array(z.string()).readonly() })
-  .parse(workerData);
+const { expression, documents } = trialRequest.parse(workerData);
 
 // The limit counts from here: a slow start of the thread is not the expression's fault.
 tell({ kind: "began" });
 tell(tryAll());
 
-function tell(message: { kind: "began" } | Outcome): void {
+function tell(message: TrialMessage): void {
   parentPort?.postMessage(message, []);
 }
 
-interface Outcome {
-  readonly kind: "ended";
-  readonly error: string;
-  readonly slowestMs: number;
-}
-
-function tryAll(): Outcome {
+function tryAll(): TrialMessage {
   try {
     for (const document of documents) evaluateSwitch(expression, document);
     const slowestMs = Math.max(...documents.map(quickestOfThree));
