@@ -70,6 +70,9 @@ export type ChannelRefusal =
   | "PROTECTION_UNKNOWN"
   | "STOPPING";
 
+/** Why an order is not followed at all. */
+export type OrderRefusal = "STALE_TERM" | "TOO_MANY_SERVERS";
+
 /** Why a definition is not stored. */
 export type DeployRefusal = "CHANNEL_RUNS" | "PROTECTION_UNKNOWN";
 
@@ -83,7 +86,7 @@ export interface Step {
   readonly state: State;
   readonly effects: readonly ChannelEffect[];
   /** Why the event was refused as a whole. */
-  readonly refusedBecause: LeaseRefusal | DeployRefusal | undefined;
+  readonly refusedBecause: LeaseRefusal | OrderRefusal | DeployRefusal | undefined;
   /** One per channel that a start or stop named; empty for other events. */
   readonly verdicts: readonly Verdict[];
 }

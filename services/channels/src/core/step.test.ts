@@ -12,6 +12,7 @@ import {
 } from "./state.fixture.ts";
 import { nextWakeMs } from "./step.ts";
 import type { State } from "./state.ts";
+import { orderedServersMax } from "./wish.ts";
 
 const activityOf = (state: State, name: string) => state.channels.get(name)?.activity;
 test("after a restart own channels wait for a lease, borrowed ones for an order", () => {
@@ -111,6 +112,17 @@ test("an order with a lower term changes nothing, not even after a stop of nothi
   const fenced = at(0, stateWith(), { type: "stop_asked", ...wish(["*"], order("b", 4n)) }).state;
   const late = at(1, fenced, { type: "start_asked", ...wish(["lent"], order("b", 3n)) });
   expect(late).toMatchObject({ refusedBecause: "STALE_TERM", state: fenced, effects: [] });
+});
+
+test("orders for servers that protect nothing here fill a bounded table", () => {
+  const orders = Array.from({ length: orderedServersMax }, (_, index) => order(`s${index}`, 1n));
+  const full = stateWith({}, { orders });
+  const refused = at(0, full, { type: "stop_asked", ...wish(["*"], order("stranger", 1n)) });
+  expect(refused).toMatchObject({ refusedBecause: "TOO_MANY_SERVERS", state: full });
+  for (const serverId of ["s1", "b", "a"]) {
+    const { state } = at(0, full, { type: "stop_asked", ...wish(["*"], order(serverId, 2n)) });
+    expect(state.orders.get(serverId)).toEqual(order(serverId, 2n));
+  }
 });
 
 test("an order for one server leaves all other channels alone", () => {

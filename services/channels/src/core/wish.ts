@@ -4,7 +4,7 @@ import type { Channel } from "./channel-state.ts";
 import { endLease } from "./lease.ts";
 import { judgeOrder, type Order, resolveNames } from "./orders.ts";
 import { leaseKillAtMs, leaseKillMs, refuseStart, standingOrder } from "./permission.ts";
-import type { Event, Step, Verdict } from "./state.ts";
+import type { Event, State, Step, Verdict } from "./state.ts";
 import { stopOwn, tell, withChannel, withState } from "./tell.ts";
 
 type Of<Type extends Event["type"]> = Extract<Event, { type: Type }>;
@@ -58,6 +58,13 @@ export function stop(before: Step, event: Of<"stop_asked">): Step {
   return { ...after, verdicts };
 }
 
+/**
+ * Most servers whose orders are remembered. Beyond it only those count that protect a channel here:
+ * for others there is nothing to fence. How far a term leaps is not judged: a monitor that learned
+ * of a leap elsewhere must go above it (R7), and would be refused here for ever.
+ */
+export const orderedServersMax = 1_000;
+
 /** Remembers a newer order; refuses a stale one. */
 export function acceptOrder(before: Step, order: Order | undefined): Step {
   if (order === undefined) return before;
@@ -68,8 +75,17 @@ export function acceptOrder(before: Step, order: Order | undefined): Step {
     case "equal":
       return before;
     case "newer":
+      if (!hasRoom(before.state, order.serverId)) {
+        return { ...before, refusedBecause: "TOO_MANY_SERVERS" };
+      }
       return withState(before, { orders: new Map(orders).set(order.serverId, order) });
   }
+}
+
+function hasRoom({ orders, channels, settings }: State, serverId: string): boolean {
+  if (orders.size < orderedServersMax || orders.has(serverId)) return true;
+  if (serverId === settings.serverId) return true;
+  return [...channels.values()].some(({ definition }) => definition.protectedBy === serverId);
 }
 
 function withActivation(before: Step, channel: Channel, activation: Channel["activation"]): Step {

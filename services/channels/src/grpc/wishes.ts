@@ -14,6 +14,7 @@ import type { Channel } from "../core/channel-state.ts";
 import { type Mark, type Outcome, startOutcome, stopOutcome } from "../core/outcome.ts";
 import type { Order } from "../core/orders.ts";
 import type { ChannelRefusal, Step } from "../core/state.ts";
+import { orderedServersMax } from "../core/wish.ts";
 import type { Loop } from "../loop.ts";
 import { readWish } from "./requests.ts";
 
@@ -33,7 +34,7 @@ export async function startChannels(
 ): Promise<StartChannelsResponse> {
   const wish = readWish(request, "Started");
   const step = loop.tell({ type: "start_asked", ...wish });
-  refuseStale(step, wish.order);
+  throwRefused(step, wish.order);
   const results = await settle(loop, step, { outcomeOf: startOutcome, signal: context.signal });
   return { results };
 }
@@ -45,7 +46,7 @@ export async function stopChannels(
 ): Promise<StopChannelsResponse> {
   const wish = readWish(request, "Stopped");
   const step = loop.tell({ type: "stop_asked", ...wish });
-  refuseStale(step, wish.order);
+  throwRefused(step, wish.order);
   const results = await settle(loop, step, { outcomeOf: stopOutcome, signal: context.signal });
   return { results, order: wish.order };
 }
@@ -102,8 +103,17 @@ function settle(
   );
 }
 
-function refuseStale({ refusedBecause, state }: Step, order: Order | undefined): void {
+function throwRefused({ refusedBecause, state }: Step, order: Order | undefined): void {
   if (refusedBecause === undefined || order === undefined) return;
+  if (refusedBecause === "TOO_MANY_SERVERS") {
+    throw new Failure("exhausted", {
+      message:
+        `Cannot follow the order for "${order.serverId}": it protects nothing here, and the ` +
+        `orders of ${orderedServersMax} servers are remembered already`,
+      reason: refusedBecause,
+      metadata: { serverId: order.serverId },
+    });
+  }
   const highest = state.orders.get(order.serverId);
   const given = `it has term ${order.term} of journal ${order.journalId}`;
   const seen = `the highest seen is ${highest?.term} of journal ${highest?.journalId}`;
