@@ -20,7 +20,7 @@ export const sabotages = {
     rule: "R2",
     caughtBy: "I1",
     text: "a lease counts from the arrival of its answer",
-    seedsMax: 1500,
+    seedsMax: 2500,
   },
   sleeping_clock: {
     rule: "R2",
@@ -69,13 +69,13 @@ export const sabotages = {
     rule: "5.5",
     caughtBy: "I1",
     text: "a target that does not answer counts as stopped, even a dirty one",
-    seedsMax: 4000,
+    seedsMax: 5000,
   },
   borrowed_start_alone: {
     rule: "5.3",
     caughtBy: "I1",
     text: "a channels service starts borrowed channels from its own memory",
-    seedsMax: 2500,
+    seedsMax: 6000,
   },
   deaf_server_is_live: {
     rule: "good heartbeat",

@@ -29,7 +29,6 @@ export const hazards: readonly Scenario[] = [
     about: "heartbeats arrive, answers do not: one DEAD, and no LIVE before a round trip",
     rule: "design.md 4, good heartbeat",
     topology: "pair",
-    without: "deaf_server_is_live",
     acts: [act(4000, "nothing reaches the primary any more", cut(backup, primary))],
     ...times,
   },

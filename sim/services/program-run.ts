@@ -37,7 +37,6 @@ export class ProgramRun implements Run, Resident {
   #guardKillAtMs: number | undefined;
   #guardWake: Planned | undefined;
   #stopAtMs = Number.POSITIVE_INFINITY;
-  #isOverdue = false;
   #hasBegun = false;
   /** What waits for the machine to go on. */
   #held: (() => void)[] = [];
@@ -86,7 +85,8 @@ export class ProgramRun implements Run, Resident {
   resume(): void {
     const held = this.#held;
     this.#held = [];
-    if (this.#isOverdue) this.#kill("killed after the machine stood still");
+    // Thawed machines excepted (I1): what was overdue goes before anything else is seen.
+    if (this.#isOverdue()) this.#end("killed after the machine stood still");
     else this.#armGuard();
     for (const run of held) if (this.#state !== "gone") run();
   }
@@ -113,6 +113,11 @@ export class ProgramRun implements Run, Resident {
     this.#listener.onRunning(1);
   }
 
+  #isOverdue(): boolean {
+    if (this.#guardKillAtMs === undefined || this.#world.sabotage === "idle_guard") return false;
+    return this.#service.machine.exactBootMs() >= this.#guardKillAtMs - clockResolutionMs;
+  }
+
   #askToStop(): void {
     const { isStubborn, stopMs } = this.#manners;
     if (isStubborn) return this.#trace("is asked to stop, and does not care");
@@ -136,7 +141,6 @@ export class ProgramRun implements Run, Resident {
     const { machine } = this.#service;
     const leftMs = (killAtMs - clockResolutionMs - machine.exactBootMs()) / machine.rate;
     this.#guardWake = this.#world.schedule.after(leftMs, () => {
-      this.#isOverdue = !machine.isAwake;
       if (machine.isAwake) this.#kill("killed by its guard");
     });
   }
@@ -148,8 +152,6 @@ export class ProgramRun implements Run, Resident {
       this.#later(0.1, () => this.#end(why));
       return;
     }
-    // Thawed machines excepted (I1): what was overdue goes before anything else is seen.
-    if (this.#isOverdue) return this.#end(why);
     this.#state = "dying";
     this.#later(this.#killMs(), () => this.#end(why));
   }
@@ -166,7 +168,10 @@ export class ProgramRun implements Run, Resident {
     if (this.#state === "gone") return;
     this.#leave();
     this.#trace(`ends: ${why}`);
-    this.#service.take(this.#serviceLife, () => this.#listener.onGone(why));
+    // Never inside the call that asked for it.
+    this.#world.schedule.after(0, () =>
+      this.#service.take(this.#serviceLife, () => this.#listener.onGone(why)),
+    );
   }
 
   // No process of it is left.
