@@ -10,7 +10,6 @@ import {
   cut,
   cutBoth,
   delay,
-  failBack,
   heal,
   powerOff,
   primary,
@@ -230,28 +229,6 @@ export const hazards: readonly Scenario[] = [
     acts: [
       act(900, "answers to the primary get slow", delay(backup, primary, 740)),
       act(4000, "the network is quick again", heal(backup, primary)),
-    ],
-    ...times,
-  },
-  {
-    name: "50-failover-and-back",
-    about: "the primary dies and returns: DEAD, takeover, LIVE, gate, lease",
-    rule: "design.md 5",
-    topology: "pair",
-    acts: [
-      act(4000, "the primary loses its power", powerOff(primary)),
-      act(8000, "the primary boots", boot(primary)),
-    ],
-    ...times,
-  },
-  {
-    name: "51-switchover-and-failback",
-    about: "an operator moves the channels and gives them back",
-    rule: "design.md 5.6",
-    topology: "pair",
-    acts: [
-      act(4000, "an operator asks for a switchover", switchOver),
-      act(7000, "an operator asks for a failback", failBack),
     ],
     ...times,
   },
