@@ -19,6 +19,7 @@ import type {
 export class TestTime {
   nowMs = 0;
   #timers: { atMs: number; wake: () => void }[] = [];
+  readonly #input: (() => void)[] = [];
 
   readonly clock = {
     nowMs: () => this.nowMs,
@@ -36,7 +37,10 @@ export class TestTime {
         },
       };
     },
-    afterInput: (wake: () => void) => wake(),
+    afterInput: (wake: () => void) => {
+      for (const arrive of this.#input.splice(0)) arrive();
+      wake();
+    },
   };
 
   /** Lets time pass, timer by timer, and every promise settle in between. */
@@ -53,6 +57,11 @@ export class TestTime {
       await settle();
     }
     this.nowMs = endMs;
+  }
+
+  /** Something waits in a socket until the process reads: it does, before a deadline counts. */
+  awaitRead(arrive: () => void): void {
+    this.#input.push(arrive);
   }
 
   /** The process stands still: timers that fell due meanwhile fire late, all at once. */
@@ -92,15 +101,19 @@ export class TestMonitor implements Disposable {
       /** Why the targets are not ready. "": they are. */
       readiness?: () => string;
       isConnected?: () => boolean;
-      answer?: (order: SeenOrder) => OrderAnswer | undefined;
+      /** How a target answers; undefined: it obeys. */
+      answer?: (
+        order: SeenOrder,
+        signal: AbortSignal,
+      ) => OrderAnswer | Promise<OrderAnswer> | undefined;
       mail?: (email: Email) => EmailAnswer;
     } = {},
   ) {
     this.time = options.time ?? new TestTime();
-    const order = (kind: SeenOrder["kind"]) => async (given: TargetOrder) => {
+    const order = (kind: SeenOrder["kind"]) => async (given: TargetOrder, signal: AbortSignal) => {
       const seen = { kind, names: given.names, term: given.term };
       this.orders.push(seen);
-      return options.answer?.(seen) ?? obey(seen);
+      return (await options.answer?.(seen, signal)) ?? obey(seen);
     };
     this.monitor = new Monitor({
       server: "backup-1",

@@ -1,0 +1,32 @@
+// One stream of a server counts: what an older one said, or was answered, means nothing any more.
+
+import { expect, test } from "vitest";
+import { anna } from "./core/story.fixture.ts";
+import { TestMonitor } from "./monitor.fixture.ts";
+import { createMemoryDisk, openMemoryJournal } from "./store/memory.ts";
+
+const emptyJournal = () => openMemoryJournal(createMemoryDisk("journal-1"));
+
+test("an answer of the stream before proves no round trip on a new one", async () => {
+  using story = new TestMonitor(emptyJournal());
+  await story.bringToLife();
+  const held = { lease: "held", leaseTerm: 1n, areChannelsStopped: false } as const;
+  const { liveness } = story.server.watched;
+  story.connect();
+  story.beat({ ...held, sequence: 100 });
+  story.beat({ ...held, sequence: 101, acknowledged: 100 });
+  expect(liveness.lastVerdict).toBe("good");
+  story.connect();
+  story.beat({ ...held, sequence: 102, acknowledged: 101 });
+  expect(liveness.lastVerdict).toBe("unproven");
+});
+
+test("a close on a replaced stream means nothing", async () => {
+  using story = new TestMonitor(emptyJournal());
+  await story.bringToLife();
+  story.connect();
+  expect(story.server.streams.close(1, anna)).toBeUndefined();
+  expect(story.signals()).toEqual(["LIVE 1"]);
+  expect(story.server.streams.close(2, anna)).toBeUndefined();
+  expect(story.signals()).toEqual(["LIVE 1", "CLOSE 2"]);
+});
