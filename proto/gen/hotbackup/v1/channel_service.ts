@@ -455,7 +455,7 @@ export interface WatchChannelsResponse {
   /** What happened. */
   readonly event:
     | //
-    /** All channels that match, sent once and first. */
+    /** Channels that match, sent once and first. Those beyond about 1 MiB follow as changed. */
     { readonly $case: "snapshot"; readonly value: ChannelSnapshot }
     | //
     /** A channel that was deployed or whose state changed. */
@@ -4220,6 +4220,8 @@ export const ChannelServiceService = {
   /**
    * DeployChannel stores a definition and its activation, and starts an ACTIVE channel that needs no lease or order.
    * Repeating it with an equal definition changes nothing. A changed definition of a running channel restarts it.
+   * Fails with FAILED_PRECONDITION, reason CHANNEL_RUNS, when a channel that runs would change who protects it, and
+   * PROTECTION_UNKNOWN for an ACTIVE channel of this server where its protection is not configured.
    */
   deployChannel: {
     path: "/hotbackup.v1.ChannelService/DeployChannel" as const,
@@ -4233,7 +4235,8 @@ export const ChannelServiceService = {
   },
   /**
    * UndeployChannel stops a channel and forgets its definition. Its log is kept.
-   * Fails with NOT_FOUND for an unknown name. A repeated call fails in the same way.
+   * Fails with NOT_FOUND for an unknown name, as a repeated call does, and with ABORTED, reason SUPERSEDED, when the
+   * channel is deployed anew meanwhile.
    */
   undeployChannel: {
     path: "/hotbackup.v1.ChannelService/UndeployChannel" as const,
@@ -4349,11 +4352,14 @@ export interface ChannelServiceServer extends UntypedServiceImplementation {
   /**
    * DeployChannel stores a definition and its activation, and starts an ACTIVE channel that needs no lease or order.
    * Repeating it with an equal definition changes nothing. A changed definition of a running channel restarts it.
+   * Fails with FAILED_PRECONDITION, reason CHANNEL_RUNS, when a channel that runs would change who protects it, and
+   * PROTECTION_UNKNOWN for an ACTIVE channel of this server where its protection is not configured.
    */
   deployChannel: handleUnaryCall<DeployChannelRequest, DeployChannelResponse>;
   /**
    * UndeployChannel stops a channel and forgets its definition. Its log is kept.
-   * Fails with NOT_FOUND for an unknown name. A repeated call fails in the same way.
+   * Fails with NOT_FOUND for an unknown name, as a repeated call does, and with ABORTED, reason SUPERSEDED, when the
+   * channel is deployed anew meanwhile.
    */
   undeployChannel: handleUnaryCall<UndeployChannelRequest, UndeployChannelResponse>;
   /**
@@ -4395,6 +4401,8 @@ export interface ChannelServiceClient extends Client {
   /**
    * DeployChannel stores a definition and its activation, and starts an ACTIVE channel that needs no lease or order.
    * Repeating it with an equal definition changes nothing. A changed definition of a running channel restarts it.
+   * Fails with FAILED_PRECONDITION, reason CHANNEL_RUNS, when a channel that runs would change who protects it, and
+   * PROTECTION_UNKNOWN for an ACTIVE channel of this server where its protection is not configured.
    */
   deployChannel(
     request: DeployChannelRequest,
@@ -4413,7 +4421,8 @@ export interface ChannelServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * UndeployChannel stops a channel and forgets its definition. Its log is kept.
-   * Fails with NOT_FOUND for an unknown name. A repeated call fails in the same way.
+   * Fails with NOT_FOUND for an unknown name, as a repeated call does, and with ABORTED, reason SUPERSEDED, when the
+   * channel is deployed anew meanwhile.
    */
   undeployChannel(
     request: UndeployChannelRequest,

@@ -130,7 +130,7 @@ export interface GetHeartbeatStatusResponse {
   readonly lease:
     | LeaseReport
     | undefined;
-  /** The last error of the stream. Empty: none. */
+  /** Why the last attempt to reach the monitor failed. Empty once the monitor answers. */
   readonly lastError: string;
   /** The monitor's view of this server in its last answer. */
   readonly monitorView: string;

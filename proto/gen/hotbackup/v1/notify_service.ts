@@ -1292,7 +1292,8 @@ export const Delivery: MessageFns<Delivery> = {
 };
 
 /**
- * NotifyService sends e-mail. What it has accepted it delivers, across crashes, once.
+ * NotifyService sends e-mail. What it has accepted it delivers, across crashes. A message goes out twice only when
+ * the service or the connection dies before the SMTP server's answer is known, and then with the same Message-ID.
  * Every method fails with INVALID_ARGUMENT and google.rpc.BadRequest for bad input, which changes nothing.
  */
 export type NotifyServiceService = typeof NotifyServiceService;
