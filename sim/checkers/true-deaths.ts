@@ -6,8 +6,11 @@ import type { Checker, Fact, SignalFact, Violation } from "../fact.ts";
 
 /** After a fault a heartbeat service may need so long to come back: its longest pause, and some. */
 const recoveryMs = 3500;
-/** What the noise of the network and of the processes may add. */
-const lateMs = 400;
+/**
+ * What was sent before a fault may arrive so late: the longest delay of a slow link, and the time
+ * until TCP sends again what was lost.
+ */
+const lateMs = 2800;
 
 interface Timing {
   readonly thresholdMs: number;
