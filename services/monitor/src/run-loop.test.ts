@@ -2,6 +2,7 @@
 // the monitor or of the backup.
 
 import { describe, expect, test } from "vitest";
+import { anna } from "./core/story.fixture.ts";
 import { TestMonitor, TestTime } from "./monitor.fixture.ts";
 import type { ObservedChannel, OrderAnswer } from "./ports.ts";
 import { createMemoryDisk, openMemoryJournal } from "./store/memory.ts";
@@ -51,6 +52,24 @@ describe("a newer signal", () => {
     expect(story.orders.slice(before)).not.toContainEqual(startAgain);
     expect(story.monitor.parts.journal.findRun(runId)?.state).toBe("superseded");
   });
+});
+
+test("a failback that was held ends the run that it takes the channels from", async () => {
+  using story = new TestMonitor(emptyJournal(), {
+    settings: { failback: { kind: "manual" } },
+    answer: ({ kind }) => (kind === "start" ? silent : undefined),
+  });
+  await story.bringToLife();
+  await story.time.pass(1500);
+  const runId = story.record.takeoverRunId;
+  comeBack(story);
+  const { nowMs } = story.time;
+  story.server.take({ kind: "failback_asked", actor: anna, nowMs, wallMs: 0 });
+  expect(story.record).toMatchObject({ assignment: "nobody", hold: undefined });
+  expect(story.monitor.parts.journal.findRun(runId)?.state).toBe("superseded");
+  const before = story.orders.length;
+  await story.time.pass(5000);
+  expect(story.orders.slice(before)).not.toContainEqual(startAgain);
 });
 
 describe("a term from elsewhere", () => {

@@ -34,6 +34,14 @@ describe("in maintenance", () => {
   });
 });
 
+test("a CLOSE ends the wait of a failback: there is nobody to give the channels back to", () => {
+  const story = new Story({ failback: { kind: "manual" } }).live().takenOver();
+  story.after(1, goodHeartbeat);
+  expect(story.record.hold).toEqual({ until: "operator" });
+  story.after(1, { kind: "close_received", actor: anna });
+  expect(story.record).toMatchObject({ assignment: "backup", hold: undefined });
+});
+
 describe("the mails of one incident are one conversation", () => {
   const close = { kind: "close_received", actor: anna } as const;
 
