@@ -5,8 +5,8 @@ import { TestMonitor } from "./monitor.fixture.ts";
 import { createMemoryDisk, openMemoryJournal } from "./store/memory.ts";
 
 /**
- * The last good heartbeat was 600 ms ago. One that was not good was answered since, so that the next
- * one can prove a round trip.
+ * The last good heartbeat was 600 ms ago. One that was not good was answered since, so that the
+ * next one can prove a round trip.
  */
 async function beginSilence() {
   const story = new TestMonitor(openMemoryJournal(createMemoryDisk("journal-1")));
@@ -16,7 +16,7 @@ async function beginSilence() {
   return story;
 }
 
-test("a heartbeat that waits to be read when the threshold passes keeps the server live", async () => {
+test("a heartbeat that waits to be read at the threshold keeps the server live", async () => {
   using story = await beginSilence();
   story.time.awaitRead(() => story.beatHeld());
   await story.time.pass(400);

@@ -82,6 +82,23 @@ export interface SeenOrder {
   readonly term: bigint;
 }
 
+/** What a test has its own way. */
+interface TestMonitorOptions {
+  time?: TestTime;
+  settings?: Partial<ServerSettings>;
+  /** Watched besides primary-1. */
+  others?: readonly ServerSettings[];
+  /** Why the targets are not ready. "": they are. */
+  readiness?: () => string;
+  isConnected?: () => boolean;
+  /** How a target answers; undefined: it obeys. */
+  answer?: (
+    order: SeenOrder,
+    signal: AbortSignal,
+  ) => OrderAnswer | Promise<OrderAnswer> | undefined;
+  mail?: (email: Email) => EmailAnswer;
+}
+
 export class TestMonitor implements Disposable {
   readonly time: TestTime;
   readonly monitor: Monitor;
@@ -91,24 +108,7 @@ export class TestMonitor implements Disposable {
   #sequence = 0;
   #serial = 0;
 
-  constructor(
-    journal: Journal,
-    options: {
-      time?: TestTime;
-      settings?: Partial<ServerSettings>;
-      /** Watched besides primary-1. */
-      others?: readonly ServerSettings[];
-      /** Why the targets are not ready. "": they are. */
-      readiness?: () => string;
-      isConnected?: () => boolean;
-      /** How a target answers; undefined: it obeys. */
-      answer?: (
-        order: SeenOrder,
-        signal: AbortSignal,
-      ) => OrderAnswer | Promise<OrderAnswer> | undefined;
-      mail?: (email: Email) => EmailAnswer;
-    } = {},
-  ) {
+  constructor(journal: Journal, options: TestMonitorOptions = {}) {
     this.time = options.time ?? new TestTime();
     const order = (kind: SeenOrder["kind"]) => async (given: TargetOrder, signal: AbortSignal) => {
       const seen = { kind, names: given.names, term: given.term };

@@ -89,7 +89,7 @@ describe("a term from elsewhere", () => {
     expect(starts(story)).toHaveLength(before);
   });
 
-  test("is none when it is this journal's own: an equal term is no reason to go above", async () => {
+  test("is none when it is this journal's own and no higher: nothing is above it", async () => {
     let refusals = 0;
     using story = new TestMonitor(emptyJournal(), {
       answer: ({ kind, term }) => {

@@ -130,7 +130,9 @@ test("a default that stands in for LIVE can start nothing", async () => {
 
 test("thousands of names are looked through at once", async () => {
   const names = Array.from({ length: 6000 }, (_, index) => index.toString(36)).join(",");
-  const text = `cases: { DEAD: [{ startChannels: [${names}], on: backup-1 }, { startChannels: ["*"], on: backup-2 }] }`;
+  const text = `cases:
+  DEAD: [{ startChannels: [${names}], on: backup-1 }, { startChannels: ["*"], on: backup-2 }]
+`;
   const beganMs = performance.now();
   await problemsOf(text);
   expect(performance.now() - beganMs).toBeLessThan(5000);

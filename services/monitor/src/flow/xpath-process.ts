@@ -1,5 +1,5 @@
-// The process that tries an expression for xpath-trial.ts. The expression has a thread, so that this
-// one hears when the monitor is gone, and a process, because an engine that runs out of memory
+// The process that tries an expression for xpath-trial.ts. The expression has a thread, so that
+// this one hears when the monitor is gone, and a process, because an engine that runs out of memory
 // inside one of its own functions ends the whole process instead of the thread.
 
 import { Worker } from "node:worker_threads";
