@@ -10,7 +10,6 @@ import type { ChannelRefusal } from "../../services/channels/src/core/state.ts";
 import type { News } from "../../services/channels/src/loop.ts";
 import type { HeartbeatContent } from "../../services/heartbeat/src/core/beat-state.ts";
 import type { Decision } from "../../services/heartbeat/src/core/decisions.ts";
-import { highestOrder } from "../../services/heartbeat/src/core/knowledge.ts";
 import { type ChannelsReport, isAllStopped } from "../../services/heartbeat/src/core/report.ts";
 import type { ChannelsHost } from "./channels-host.ts";
 
@@ -82,7 +81,7 @@ export function fillHeard(
 ): void {
   const { knowledge } = content;
   const { report } = knowledge;
-  const highest = highestOrder(knowledge);
+  const highest = knowledge.report?.highest;
   const lease = report?.lease ?? { kind: "none" };
   heard.sequence = content.sequence;
   heard.acknowledged = content.acknowledged;
