@@ -86,8 +86,10 @@ export class TrueDeaths implements Checker {
     }
     health.asleepSinceMs = Number.NaN;
     const wasSound = asleepSinceMs - health.soundSinceMs > this.#soundMs;
-    if (Number.isNaN(asleepSinceMs) || wasSound || Number.isNaN(health.soundSinceMs)) return;
-    health.soundSinceMs = nowMs;
+    if (Number.isNaN(asleepSinceMs)) return;
+    // It finds what came in before the cut, and its own clock may have slept, too.
+    if (!Number.isNaN(health.cutSinceMs)) health.cutSinceMs = nowMs;
+    if (!wasSound && !Number.isNaN(health.soundSinceMs)) health.soundSinceMs = nowMs;
   }
 
   /** A server that was sound for so long must be heard. */
