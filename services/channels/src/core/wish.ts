@@ -59,11 +59,12 @@ export function stop(before: Step, event: Of<"stop_asked">): Step {
 }
 
 /**
- * Most servers whose orders are remembered. Beyond it only those count that protect a channel here:
- * for others there is nothing to fence. How far a term leaps is not judged: a monitor that learned
- * of a leap elsewhere must go above it (R7), and would be refused here for ever.
+ * Most servers whose orders are remembered: as many as one monitor watches. Beyond it only those
+ * count that protect a channel here: for others there is nothing to fence. How far a term leaps is
+ * not judged: a monitor that learned of a leap elsewhere must go above it (R7), and would be
+ * refused here for ever.
  */
-export const orderedServersMax = 1_000;
+export const orderedServersMax = 10_000;
 
 /** Remembers a newer order; refuses a stale one. */
 export function acceptOrder(before: Step, order: Order | undefined): Step {
