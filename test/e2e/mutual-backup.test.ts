@@ -33,6 +33,8 @@ describe.each(["a", "b"] as const)("server-%s", (name) => {
         if (definition?.name === survivor.own) seen.add(activity);
       },
     });
+    // Its channel runs without anybody's leave: that it does says nothing of its heartbeats.
+    expect(await untilSignalsOf(bed, name, 1)).toEqual(["LIVE"]);
     await instance.kill();
     await untilRunning(bed, { on: other, channels: [own, survivor.own] });
     expect(await untilSignalsOf(bed, name, 2)).toEqual(["LIVE", "DEAD"]);
