@@ -6,7 +6,7 @@ import type {
   HeartbeatContent,
 } from "../../services/heartbeat/src/core/beat-state.ts";
 import type { Actor } from "../../services/heartbeat/src/core/orderly-close.ts";
-import type { Heard } from "../../services/monitor/src/core/liveness.ts";
+import { type Heard, newHeard } from "../../services/monitor/src/core/liveness.ts";
 import { type Answer, whyNotGood } from "../../services/monitor/src/core/watched.ts";
 import type { Monitor } from "../../services/monitor/src/monitor.ts";
 import type { ServerLoop } from "../../services/monitor/src/server-loop.ts";
@@ -154,21 +154,4 @@ class Session {
     this.#server.streams.end(this.#serial);
     this.#line.end(because);
   }
-}
-
-function newHeard(): Heard {
-  return {
-    sequence: 0,
-    acknowledged: 0,
-    isChannelsAnswering: false,
-    unfitBecause: "",
-    lease: "none",
-    leaseTerm: 0n,
-    isLeaseOfThisJournal: false,
-    highestTerm: 0n,
-    isHighestOfThisJournal: false,
-    areChannelsStopped: false,
-    holder: "",
-    host: "",
-  };
 }

@@ -45,7 +45,6 @@ export class MonitorHost {
   #disk: MemoryDisk;
   #synced: { disk: MemoryDisk; atMs: number };
   #monitor: Monitor | undefined;
-  #isBuilding = false;
 
   constructor(
     world: World,
@@ -98,12 +97,11 @@ export class MonitorHost {
 
   #launch(): void {
     const { life } = this.process;
-    this.#isBuilding = true;
     const monitor = new Monitor(this.#parts(life));
-    this.#isBuilding = false;
     this.#monitor = monitor;
     this.#watchRows(monitor);
     monitor.start();
+    this.#skipThreshold(monitor);
     this.#world.trace.say(this.process.name, "begins to watch");
     this.stir();
   }
@@ -125,7 +123,7 @@ export class MonitorHost {
       notifier: openSimulatedNotifier(port, this.#notify),
       actions: { callWebhook: () => Promise.resolve(""), runCommand: () => Promise.resolve("") },
       clock: {
-        nowMs: this.#sabotagedClock(),
+        nowMs: () => machine.monotonicMs(),
         bootMs: () => machine.bootMs(),
         wallMs: () => machine.wallMs(),
       },
@@ -142,18 +140,18 @@ export class MonitorHost {
     };
   }
 
-  // Sabotage of R5: for its servers the monitor has been there for a threshold when it begins,
-  // while its stall meter, which reads the clock first, knows better.
-  #sabotagedClock(): () => number {
-    const { machine } = this.process;
-    const isEarly = this.#world.sabotage === "threshold_not_restarted";
-    if (!isEarly) return () => machine.monotonicMs();
-    const headStartMs = Math.max(...this.settings.map((each) => each.thresholdMs));
-    let readings = 0;
-    return () => {
-      readings += 1;
-      return machine.monotonicMs() - (this.#isBuilding && readings > 1 ? headStartMs : 0);
-    };
+  // Sabotage of R5: for its servers the monitor has been there for a threshold when it begins.
+  #skipThreshold(monitor: Monitor): void {
+    if (this.#world.sabotage !== "threshold_not_restarted") return;
+    const { clock } = monitor.parts;
+    const moment = { nowMs: clock.nowMs(), wallMs: clock.wallMs() };
+    for (const server of monitor.servers.values()) {
+      const { watched } = server;
+      const { nowMs: startsNotBeforeMs } = moment;
+      watched.liveness.lastGoodMs -= watched.settings.thresholdMs;
+      watched.server = { ...watched.server, startsNotBeforeMs };
+      server.take({ kind: "monitor_started", ...moment });
+    }
   }
 
   #openJournal(life: number): Journal {

@@ -90,6 +90,8 @@ interface TestMonitorOptions {
   others?: readonly ServerSettings[];
   /** Why the targets are not ready. "": they are. */
   readiness?: () => string;
+  /** How long the monitor takes from its making until it listens. */
+  beforeListeningMs?: number;
   isConnected?: () => boolean;
   /** How a target answers; undefined: it obeys. */
   answer?: (
@@ -143,6 +145,7 @@ export class TestMonitor implements Disposable {
       chance: () => 0.5,
       log: openLog("test", { server: "test", level: "fatal" }),
     });
+    this.time.nowMs += options.beforeListeningMs ?? 0;
     this.monitor.start();
   }
 

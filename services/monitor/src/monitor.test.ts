@@ -8,6 +8,17 @@ import { createMemoryDisk, openMemoryJournal } from "./store/memory.ts";
 
 const emptyJournal = () => openMemoryJournal(createMemoryDisk("journal-1"));
 
+function journalThatMayBeFull(isFull: () => boolean): Journal {
+  const memory = emptyJournal();
+  return {
+    ...memory,
+    commit: (change) => {
+      if (isFull()) throw new Error("disk full");
+      memory.commit(change);
+    },
+  };
+}
+
 describe("a failover and back", () => {
   test("DEAD a threshold after the last good heartbeat, then the start order", async () => {
     using story = new TestMonitor(emptyJournal());
@@ -66,16 +77,8 @@ describe("a failback that waits", () => {
 
 describe("the journal comes first", () => {
   test("what cannot be stored is not done, and is tried again", async () => {
-    const memory = emptyJournal();
     let isFull = false;
-    const journal: Journal = {
-      ...memory,
-      journalId: memory.journalId,
-      commit: (change) => {
-        if (isFull) throw new Error("disk full");
-        memory.commit(change);
-      },
-    };
+    const journal = journalThatMayBeFull(() => isFull);
     using story = new TestMonitor(journal);
     await story.bringToLife();
     const before = story.orders.length;
@@ -122,6 +125,19 @@ describe("the journal comes first", () => {
     expect(second.signals()).toEqual(["LIVE 1"]);
   });
 
+  test("a monitor that is slow to listen blames nobody for the time before", async () => {
+    const journal = emptyJournal();
+    const time = new TestTime();
+    const first = new TestMonitor(journal, { time });
+    await first.bringToLife();
+    first[Symbol.dispose]();
+    using second = new TestMonitor(journal, { time, beforeListeningMs: 90 });
+    await time.pass(999);
+    expect(second.signals()).toEqual(["LIVE 1"]);
+    await time.pass(1);
+    expect(second.signals()).toEqual(["LIVE 1", "DEAD 2"]);
+  });
+
   test("a server that died while no monitor ran is dead a threshold after the start", async () => {
     const journal = emptyJournal();
     const time = new TestTime();
@@ -138,16 +154,8 @@ describe("the journal comes first", () => {
 });
 
 test("a confirmation that could not be stored is asked for again", async () => {
-  const memory = emptyJournal();
   let isFull = false;
-  const journal: Journal = {
-    ...memory,
-    journalId: memory.journalId,
-    commit: (change) => {
-      if (isFull) throw new Error("disk full");
-      memory.commit(change);
-    },
-  };
+  const journal = journalThatMayBeFull(() => isFull);
   using story = new TestMonitor(journal, {
     answer: ({ kind }) => {
       isFull = kind === "stop" && story.time.nowMs < 200;

@@ -114,6 +114,9 @@ export class ServerLoop implements Disposable {
   }
 
   start(): void {
+    // Nobody could be heard before the monitor listened.
+    const { nowMs } = this.#moment();
+    restartThreshold(this.watched.liveness, nowMs, this.#shared.stall.totalMs);
     this.take({ kind: "monitor_started", ...this.#moment() });
     this.#runs.drive();
   }

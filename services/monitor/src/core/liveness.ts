@@ -1,6 +1,5 @@
-// Judges heartbeats and counts silence. Its record is mutable and its functions allocate nothing,
-// because they run for every heartbeat; it decides nothing: what follows from a verdict is for
-// server.ts.
+// Judges heartbeats and counts silence. Its record is mutable and nothing that its functions make
+// outlives a heartbeat; it decides nothing: what follows from a verdict is for server.ts.
 
 /** Answers remembered per stream: more than a round trip can hold at the shortest interval. */
 const answersMax = 128;
@@ -24,6 +23,24 @@ export interface Heard {
   areChannelsStopped: boolean;
   holder: string;
   host: string;
+}
+
+/** A record to be filled from heartbeats, again and again. */
+export function newHeard(): Heard {
+  return {
+    sequence: 0,
+    acknowledged: 0,
+    isChannelsAnswering: false,
+    unfitBecause: "",
+    lease: "none",
+    leaseTerm: 0n,
+    isLeaseOfThisJournal: false,
+    highestTerm: 0n,
+    isHighestOfThisJournal: false,
+    areChannelsStopped: false,
+    holder: "",
+    host: "",
+  };
 }
 
 /** Against what a heartbeat is judged. */

@@ -16,6 +16,7 @@ import type {
   StreamHeartbeatsResponse,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { writeServerState } from "../convert.ts";
+import { type Heard, newHeard } from "../core/liveness.ts";
 import { type Answer, whyNotGood } from "../core/watched.ts";
 import type { Refusal } from "../core/server-event.ts";
 import type { Monitor } from "../monitor.ts";
@@ -24,7 +25,7 @@ import { ServerLives } from "../server-lives.ts";
 import { findServer } from "./find-server.ts";
 import { findCloseFault, findFault } from "./heartbeat-rules.ts";
 import type { LastHeartbeats } from "./last-heartbeats.ts";
-import { checkAgreement, newHeard, readHeartbeat } from "./read-heartbeat.ts";
+import { checkAgreement, readHeartbeat } from "./read-heartbeat.ts";
 import type { RefusedStreams } from "./refused-streams.ts";
 
 type Call = ServerDuplexStream<StreamHeartbeatsRequest, StreamHeartbeatsResponse>;
@@ -33,7 +34,7 @@ type Call = ServerDuplexStream<StreamHeartbeatsRequest, StreamHeartbeatsResponse
 interface Stream {
   readonly serial: number;
   readonly server: ServerLoop;
-  readonly heard: ReturnType<typeof newHeard>;
+  readonly heard: Heard;
   readonly first: Heartbeat;
   /** The answer that `grants` were made of: made anew only when it changes. */
   answer: Answer | undefined;

@@ -7,24 +7,6 @@ import type { Heartbeat } from "@hot-backup/proto/hotbackup/v1/monitor_service.t
 import { Protection } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import type { Heard } from "../core/liveness.ts";
 
-/** A record to be filled by readHeartbeat, again and again. */
-export function newHeard(): Heard {
-  return {
-    sequence: 0,
-    acknowledged: 0,
-    isChannelsAnswering: false,
-    unfitBecause: "",
-    lease: "none",
-    leaseTerm: 0n,
-    isLeaseOfThisJournal: false,
-    highestTerm: 0n,
-    isHighestOfThisJournal: false,
-    areChannelsStopped: false,
-    holder: "",
-    host: "",
-  };
-}
-
 /** Fills `heard` from a heartbeat that keeps the rules of heartbeat-rules.ts. */
 export function readHeartbeat(heartbeat: Heartbeat, heard: Heard, journalId: string): void {
   const { lease } = heartbeat;
