@@ -50,6 +50,15 @@ function start(text: string, ...words: string[]): Service {
   return spawnService(["--config", file, ...words]);
 }
 
+test("a service that is told to die says so when it starts", async () => {
+  writeFileSync(file, sound);
+  const environment = { HOT_BACKUP_FAILPOINTS: "monitor.target_dirty" };
+  using service = spawnService(["--config", file], environment);
+  await vi.waitUntil(() => service.said.stdout.includes("Started"), 15_000);
+  const told = JSON.parse(service.said.stdout.split("\n")[0] ?? "");
+  expect(told).toMatchObject({ level: "warn", failpoints: "monitor.target_dirty" });
+});
+
 describe("exit code 0", () => {
   test.each(["SIGTERM", "SIGINT"] as const)("after a stop by %s, in good order", async (signal) => {
     using service = start(sound);
@@ -120,6 +129,14 @@ describe("exit code 2", () => {
     expect(service.said.stderr).toContain(complaint);
     expect(service.said.stderr).toContain("usage: node services/example/src/main.ts --config FILE");
     expect(service.said.stdout).toBe("");
+  });
+
+  test("for a failpoint that there is not", async () => {
+    writeFileSync(file, sound);
+    const environment = { HOT_BACKUP_FAILPOINTS: "monitor.nowhere" };
+    using service = spawnService(["--config", file], environment);
+    expect(await service.exited).toBe(2);
+    expect(service.said.stderr).toContain('HOT_BACKUP_FAILPOINTS: "monitor.nowhere" is no');
   });
 
   test("for a file that is not there", async () => {

@@ -8,6 +8,7 @@
 
 import { parseArgs } from "node:util";
 import { ConfigError } from "./config.ts";
+import { armFailpoints } from "./failpoint.ts";
 import { flushLog, type Logger, type LogLevel, openLog } from "./log.ts";
 import { listenForStop } from "./stop.ts";
 
@@ -36,14 +37,19 @@ export async function runService<Config extends AnyConfig>(service: {
 }): Promise<void> {
   const options = readArguments(service.name);
   if (options === undefined) return;
-  const config = await readConfigOrComplain(() => service.readConfig(options.config, process.env));
-  if (config === undefined) return;
+  const read = await readConfigOrComplain(async () => ({
+    config: await service.readConfig(options.config, process.env),
+    failpoints: armFailpoints(process.env),
+  }));
+  if (read === undefined) return;
+  const { config, failpoints } = read;
   if (options.check) {
     for (const warning of config.warnings ?? []) process.stderr.write(`warning: ${warning}\n`);
     process.stdout.write(`${options.config}: ${service.name}: ok\n`);
     return;
   }
   const log = openLog(service.name, { server: config.server, level: config.logLevel });
+  if (failpoints !== undefined) log.warn({ failpoints }, "Told to die: this is for tests only");
   const code = await runToEnd(service.run({ config, log, stop: listenForStop() }), log);
   await flushLog(log);
   // Whatever still holds the event loop, an idle connection for example, must not keep the process.

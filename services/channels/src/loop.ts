@@ -4,6 +4,7 @@
 import { pauseMs } from "@hot-backup/kit/backoff.ts";
 import type { Clock } from "@hot-backup/kit/clock.ts";
 import { Failure } from "@hot-backup/kit/errors.ts";
+import { failpoint } from "@hot-backup/kit/failpoint.ts";
 import type { Logger } from "@hot-backup/kit/log.ts";
 import { ChannelChanges, type ChangeListener, changesOf } from "./channel-changes.ts";
 import { launchRun } from "./channel-run.ts";
@@ -95,6 +96,7 @@ class ChannelLoop implements Loop {
     const after = step(before, { ...news, bootMs: clock.bootMs(), wallMs: clock.wallMs() });
     const change = changeBetween(before, after.state);
     if (change !== undefined) this.#save(change);
+    if (change !== undefined) failpoint("channels.change_stored");
     this.#state = after.state;
     for (const effect of after.effects) this.#act(effect);
     if (before.channels !== after.state.channels) {

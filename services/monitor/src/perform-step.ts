@@ -1,6 +1,7 @@
 // Performs one step of a run through the ports, and tells how it ended. Never rejects but for a
 // bug.
 
+import { failpoint } from "@hot-backup/kit/failpoint.ts";
 import type { EmailValues } from "./core/email-values.ts";
 import type { RunEffect, StepAnswer } from "./core/run.ts";
 import type { RunRecord, StepRecord } from "./core/run-record.ts";
@@ -61,9 +62,11 @@ async function orderChannels(
     if (!beginStart(step.target)) {
       return { kind: "failed", error: `Cannot store that target "${step.target}" is started` };
     }
+    failpoint("monitor.target_dirty");
   }
   const send = step.kind === "start_channels" ? parts.targets.start : parts.targets.stop;
   const answer = await send.call(parts.targets, order, signal);
+  if (step.kind === "start_channels") failpoint("monitor.start_answered");
   return answer.kind === "answered" ? { kind: "channels", channels: answer.channels } : answer;
 }
 
@@ -85,6 +88,7 @@ async function sendEmail(
     },
     signal,
   );
+  failpoint("monitor.mail_accepted");
   return { kind: "email", answer, isUnresolved: isUnresolved && !isResolution };
 }
 

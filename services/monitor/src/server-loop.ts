@@ -3,6 +3,7 @@
 // decision is durable.
 
 import { AssertionError } from "node:assert";
+import { failpoint } from "@hot-backup/kit/failpoint.ts";
 import { evidenceOf } from "./core/evidence.ts";
 import { forgetGrants, restartThreshold } from "./core/liveness.ts";
 import type { RunRecord } from "./core/run-record.ts";
@@ -139,6 +140,7 @@ export class ServerLoop implements Disposable {
       this.#deadline.armIn(storeRetryMs);
       return storeRefusal;
     }
+    if (isDurable) failpoint("monitor.decision_stored");
     setServer(this.watched, server);
     this.#asks.keep(server.gate);
     for (const effect of effects) this.#perform(effect);

@@ -2,6 +2,7 @@
 
 import { type Backoff, pauseMs } from "@hot-backup/kit/backoff.ts";
 import type { Clock } from "@hot-backup/kit/clock.ts";
+import { failpoint } from "@hot-backup/kit/failpoint.ts";
 import type { Logger } from "@hot-backup/kit/log.ts";
 import { sleep } from "@hot-backup/kit/stop.ts";
 import type { Message } from "./core/message.ts";
@@ -45,6 +46,7 @@ export async function attempt(
   for (const { recipients } of begun.effects) {
     const { acceptedMs } = message.progress;
     const report = await transport.deliver({ ...message, acceptedMs, recipients });
+    failpoint("notify.smtp_answered");
     const { state } = step(begun.state, { kind: "attempt_ended", ...instant(), report }, policy);
     // What the server has answered is not forgotten: until it is stored, this message keeps its
     // place and is not tried again, so a full disk cannot turn one mail into many.

@@ -2,6 +2,7 @@
 
 import type { Clock } from "@hot-backup/kit/clock.ts";
 import { Failure, invalidInput } from "@hot-backup/kit/errors.ts";
+import { failpoint } from "@hot-backup/kit/failpoint.ts";
 import { unary } from "@hot-backup/kit/grpc-handlers.ts";
 import type { Served } from "@hot-backup/kit/grpc-serve.ts";
 import type { Logger } from "@hot-backup/kit/log.ts";
@@ -72,6 +73,7 @@ function accept(
   const nowMs = options.clock.wallMs();
   switch (ledger.accept({ letter, fingerprint, nowMs, outboxMax })) {
     case "accepted":
+      failpoint("notify.message_stored");
       options.wake();
       return { messageId, repeated: false };
     case "repeated":
