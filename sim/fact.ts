@@ -24,7 +24,7 @@ export type Fact =
       readonly kind: "state_committed";
       readonly serverId: string;
       readonly state: string;
-      readonly signals: readonly Signal[];
+      readonly isInMaintenance: boolean;
     }
   /** Notify has promised to deliver a mail. */
   | ({ readonly kind: "mail_accepted"; readonly messageId: string } & MailFact)
@@ -32,19 +32,29 @@ export type Fact =
   | { readonly kind: "mail_taken"; readonly messageId: string }
   /** The SMTP server's answer does not reach the ledger: the same mail may come again. */
   | { readonly kind: "mail_answer_lost"; readonly messageId: string }
-  /** Whether a monitor should be able to hear a server, as far as faults decide it. */
+  /** A heartbeat reaches the monitor on a stream that counts. */
+  | {
+      readonly kind: "heartbeat_arrived";
+      readonly serverId: string;
+      readonly sentAtMs: number;
+      /** Age of the answer that it acknowledges, by the monitor's clock. NaN: it does not. */
+      readonly proofAgeMs: number;
+      /** It says that its channels service answers. */
+      readonly isAnswering: boolean;
+    }
+  /** What faults have done to a watched server and to the way of its heartbeats. */
   | {
       readonly kind: "health_changed";
       readonly serverId: string;
       /** Every part of the way from its channels to the monitor's machine works. */
       readonly isSound: boolean;
-      /** No heartbeat can get through. */
-      readonly isSilent: boolean;
-      /** The network lets nothing through, in one direction at least. */
-      readonly isCutOff: boolean;
-      /** The monitor runs and is not frozen. */
+      /** Its heartbeat service runs and is not frozen. */
+      readonly isBeating: boolean;
+      /** Its channels service serves and is not frozen. */
+      readonly isServed: boolean;
+      /** The monitor runs and is not frozen, and in which of its lives. */
       readonly isMonitorAwake: boolean;
-      readonly isInMaintenance: boolean;
+      readonly monitorLife: number;
     }
   /** From here on no fault is at work. */
   | { readonly kind: "healed" };

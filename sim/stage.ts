@@ -76,27 +76,26 @@ export function tellHealth({ world, cast }: Pick<Stage, "world" | "cast">): void
 }
 
 function tellHealthOf(world: World, { plan, heartbeat, channels, monitor }: Watching): void {
-  const { serverId } = plan;
   const { machine } = heartbeat.process;
   const there = monitor.process.machine;
-  const isRunning = heartbeat.process.isActive && channels.process.isActive && channels.isServing;
+  const isBeating = heartbeat.process.isActive;
+  const isServed = channels.process.isActive && channels.isServing;
   const isStopping = heartbeat.isClosing || channels.current().isStopping;
-  const isOpen = world.network.isOpen(machine, there) && world.network.isOpen(there, machine);
   const isWellConnected = world.network.isSound(machine, there);
-  const loop = monitor.monitor?.servers.get(serverId);
+  const isWorking = isBeating && isServed && !isStopping;
   world.tell({
     kind: "health_changed",
-    serverId,
-    isSound: isRunning && !isStopping && isWellConnected && monitor.process.isRunning,
-    isSilent: !isRunning || !isOpen,
-    isCutOff: !isOpen,
+    serverId: plan.serverId,
+    isSound: isWorking && isWellConnected && monitor.process.isRunning,
+    isBeating,
+    isServed,
     isMonitorAwake: monitor.process.isActive,
-    isInMaintenance: loop?.record.maintenance !== undefined,
+    monitorLife: monitor.process.life,
   });
 }
 
 function createCheckers(
-  { timing, watched }: Topology,
+  { timing, watched, closeExpiryMs }: Topology,
   given: { report: (violation: Violation) => void; endMs: number },
 ): readonly Checker[] {
   const { report, endMs } = given;
@@ -106,7 +105,7 @@ function createCheckers(
     new SignalsOnce(report),
     new Convergence(report, { channels, endMs }),
     new MailsOnce(report),
-    new TrueDeaths(report, timing),
+    new TrueDeaths(report, { ...timing, closeExpiryMs }),
     new OwnWork(report),
   ];
 }

@@ -5,6 +5,7 @@ import type { Kept } from "../services/channels/src/core/durable.ts";
 import type { FlowStep } from "../services/monitor/src/core/flow.ts";
 import type {
   FailbackPolicy,
+  FlapPolicy,
   ServerSettings,
 } from "../services/monitor/src/core/server-settings.ts";
 import type { Random } from "./kernel/random.ts";
@@ -32,6 +33,7 @@ export interface Topology {
   readonly watched: readonly WatchedPlan[];
   readonly timing: Timing;
   readonly failback: FailbackPolicy;
+  readonly flap: FlapPolicy | undefined;
   readonly closeExpiryMs: number | undefined;
   /** The CLOSE case of the flow starts the channels on the backup. */
   readonly takesOverOnClose: boolean;
@@ -64,6 +66,9 @@ const names: readonly TopologyName[] = [
   "five",
 ];
 
+/** Short enough that a story of a minute sees a server held, and forgiven. */
+const flap: FlapPolicy = { deaths: 2, stableAfterMs: 10_000, holdMs: 2000, holdMaxMs: 8000 };
+
 export function drawTopology(random: Random, wanted: TopologyName | undefined): Topology {
   const name = wanted ?? random.pick(names);
   const timing = random.pick(timings);
@@ -75,7 +80,7 @@ export function drawTopology(random: Random, wanted: TopologyName | undefined): 
   ]);
   const closeExpiryMs = random.happens(0.2) ? 6000 : undefined;
   const takesOverOnClose = random.happens(0.25);
-  return { name, ...placesOf(name), timing, failback, closeExpiryMs, takesOverOnClose };
+  return { name, ...placesOf(name), timing, failback, flap, closeExpiryMs, takesOverOnClose };
 }
 
 function placesOf(name: TopologyName): Pick<Topology, "machines" | "watched"> {
@@ -131,6 +136,7 @@ export function settingsOf(topology: Topology, plan: WatchedPlan): ServerSetting
     thresholdMs: timing.thresholdMs,
     leaseMs: timing.leaseMs,
     failback,
+    flap: topology.flap,
     closeExpiryMs,
     switchoverTimeoutMs: 8000,
     fencedTargets: [],

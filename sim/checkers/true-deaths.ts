@@ -1,39 +1,49 @@
 // I6: no DEAD of a server that could be heard all the time, however the monitor itself stalled; a
-// DEAD for each that could not be heard; and no LIVE of one that is cut off, in whichever
-// direction.
+// DEAD in time for each that was not heard; and no LIVE without a round trip that anybody could see
+// on the wire. What it expects it computes from the faults and from the messages alone.
 
 import type { Checker, Fact, SignalFact, Violation } from "../fact.ts";
 
 /** After a fault a heartbeat service may need so long to come back: its longest pause, and some. */
 const recoveryMs = 3500;
-/**
- * What was sent before a fault may arrive so late: the longest delay of a slow link, and the time
- * until TCP sends again what was lost.
- */
-const lateMs = 2800;
+
+/** Timers wake in whole milliseconds, and a monitor listens some after its process began. */
+const latenessMs = 8;
+
+/** Clocks of a story are no faster and no slower than this. */
+const rateMax = 1.001;
 
 interface Timing {
   readonly thresholdMs: number;
   readonly leaseMs: number;
   readonly intervalMs: number;
-}
-
-interface Health {
-  /** Since when. NaN: not so. */
-  soundSinceMs: number;
-  silentSinceMs: number;
-  cutSinceMs: number;
-  /** Since when the monitor stands still. NaN: it does not. */
-  asleepSinceMs: number;
-  lastSignal: string;
+  readonly closeExpiryMs: number | undefined;
 }
 
 type HealthFact = Extract<Fact, { kind: "health_changed" }>;
+type ArrivalFact = Extract<Fact, { kind: "heartbeat_arrived" }>;
+
+interface Watched {
+  lastSignal: string;
+  isInMaintenance: boolean;
+  /** Since when. NaN: not so. */
+  soundSinceMs: number;
+  /** Since when its heartbeat service works beside a channels service that does not. */
+  unservedSinceMs: number;
+  /** Since when the monitor stands still. */
+  asleepSinceMs: number;
+  monitorLife: number;
+  /** Time in which the monitor was awake, heard nothing that counts and had to declare it. */
+  silentMs: number;
+  countedAtMs: number;
+  /** The last heartbeat that could count. */
+  provenAtMs: number;
+}
 
 export class TrueDeaths implements Checker {
   readonly #report: (violation: Violation) => void;
   readonly #timing: Timing;
-  readonly #servers = new Map<string, Health>();
+  readonly #servers = new Map<string, Watched>();
 
   constructor(report: (violation: Violation) => void, timing: Timing) {
     this.#report = report;
@@ -41,55 +51,101 @@ export class TrueDeaths implements Checker {
   }
 
   note(fact: Fact, nowMs: number): void {
-    if (fact.kind === "health_changed") this.#takeHealth(fact, nowMs);
-    if (fact.kind === "signal_recorded") this.#takeSignal(fact, nowMs);
+    switch (fact.kind) {
+      case "heartbeat_arrived":
+        return this.#takeHeartbeat(fact, nowMs);
+      case "health_changed":
+        return this.#takeHealth(fact, nowMs);
+      case "signal_recorded":
+        return this.#takeSignal(fact, nowMs);
+      case "state_committed":
+        return this.#takeState(fact, nowMs);
+    }
   }
 
-  conclude(): void {}
+  conclude(nowMs: number): void {
+    for (const [serverId, watched] of this.#servers) this.#count(watched, serverId, nowMs);
+  }
+
+  #takeHeartbeat(fact: ArrivalFact, nowMs: number): void {
+    const { serverId, sentAtMs, proofAgeMs, isAnswering } = fact;
+    const watched = this.#find(serverId, nowMs);
+    this.#count(watched, serverId, nowMs);
+    // A heartbeat service knows of a dead channels service after a look and the patience for one.
+    const unservedMs = sentAtMs - watched.unservedSinceMs;
+    const isServed = isAnswering && !(unservedMs > this.#noticeMs);
+    if (!isServed || !(proofAgeMs <= this.#timing.leaseMs)) return;
+    watched.provenAtMs = nowMs;
+    watched.silentMs = 0;
+  }
 
   #takeSignal({ serverId, signal, term }: SignalFact, nowMs: number): void {
-    const health = this.#find(serverId);
-    if (signal === "LIVE") this.#lookForFalseLife(health, { serverId, term, nowMs });
+    const watched = this.#find(serverId, nowMs);
+    this.#count(watched, serverId, nowMs);
+    const what = `${signal} of ${serverId}, term ${term}`;
+    if (signal === "LIVE" && watched.provenAtMs !== nowMs) {
+      this.#fail(`${what}: no heartbeat with a round trip has arrived now`, nowMs);
+    }
     // After a close silence is expected, and DEAD means that it has stayed away too long.
-    const isOfSilence = signal === "DEAD" && health.lastSignal === "LIVE";
-    health.lastSignal = signal;
-    // A last heartbeat of before can still bring it to life: silence counts anew.
-    if (!Number.isNaN(health.silentSinceMs)) health.silentSinceMs = nowMs;
-    const soundMs = nowMs - health.soundSinceMs;
-    if (!isOfSilence || !(soundMs > this.#soundMs)) return;
-    const text = `DEAD of ${serverId}, term ${term}, heard well for ${soundMs.toFixed(0)} ms`;
-    this.#report({ invariant: "I6", atMs: nowMs, text });
+    const isOfSilence = signal === "DEAD" && watched.lastSignal === "LIVE";
+    const soundMs = nowMs - watched.soundSinceMs;
+    if (isOfSilence && soundMs > this.#soundMs) {
+      this.#fail(`${what}, heard well for ${soundMs.toFixed(0)} ms`, nowMs);
+    }
+    watched.lastSignal = signal;
+    watched.silentMs = 0;
+  }
+
+  #takeState(fact: Extract<Fact, { kind: "state_committed" }>, nowMs: number): void {
+    const { serverId, state, isInMaintenance } = fact;
+    const watched = this.#find(serverId, nowMs);
+    this.#count(watched, serverId, nowMs);
+    // A journal that is not the newest trusts nothing, and waits a threshold.
+    if (state === "waiting" || watched.isInMaintenance !== isInMaintenance) watched.silentMs = 0;
+    watched.isInMaintenance = isInMaintenance;
   }
 
   #takeHealth(fact: HealthFact, nowMs: number): void {
-    const { serverId, isSound, isSilent, isMonitorAwake, isInMaintenance, isCutOff } = fact;
-    const health = this.#find(serverId);
-    const isCounted = isSilent && isMonitorAwake && !isInMaintenance;
-    if (!isCounted) {
-      this.#lookForMissedDeath(health, serverId, nowMs);
-      health.silentSinceMs = Number.NaN;
-    } else if (Number.isNaN(health.silentSinceMs)) health.silentSinceMs = nowMs;
-    if (!isCutOff) health.cutSinceMs = Number.NaN;
-    else if (Number.isNaN(health.cutSinceMs)) health.cutSinceMs = nowMs;
-    if (!isSound) health.soundSinceMs = Number.NaN;
-    else if (Number.isNaN(health.soundSinceMs)) health.soundSinceMs = nowMs;
-    this.#noteSleep(health, isMonitorAwake, nowMs);
+    const { serverId, isSound, isBeating, isServed, isMonitorAwake, monitorLife } = fact;
+    const watched = this.#find(serverId, nowMs);
+    this.#count(watched, serverId, nowMs);
+    watched.soundSinceMs = since(watched.soundSinceMs, isSound, nowMs);
+    watched.unservedSinceMs = since(watched.unservedSinceMs, isBeating && !isServed, nowMs);
+    this.#noteSleep(watched, isMonitorAwake, nowMs);
+    if (monitorLife !== watched.monitorLife) watched.silentMs = 0;
+    watched.monitorLife = monitorLife;
   }
 
   // A monitor that stands still hears nobody: a server that was not sound for long enough before
   // that has to show itself anew.
-  #noteSleep(health: Health, isAwake: boolean, nowMs: number): void {
-    const { asleepSinceMs } = health;
-    if (!isAwake) {
-      if (Number.isNaN(asleepSinceMs)) health.asleepSinceMs = nowMs;
-      return;
-    }
-    health.asleepSinceMs = Number.NaN;
-    const wasSound = asleepSinceMs - health.soundSinceMs > this.#soundMs;
-    if (Number.isNaN(asleepSinceMs)) return;
-    // It finds what came in before the cut, and its own clock may have slept, too.
-    if (!Number.isNaN(health.cutSinceMs)) health.cutSinceMs = nowMs;
-    if (!wasSound && !Number.isNaN(health.soundSinceMs)) health.soundSinceMs = nowMs;
+  #noteSleep(watched: Watched, isAwake: boolean, nowMs: number): void {
+    const { asleepSinceMs } = watched;
+    watched.asleepSinceMs = since(asleepSinceMs, !isAwake, nowMs);
+    if (!isAwake || Number.isNaN(asleepSinceMs)) return;
+    const wasSound = asleepSinceMs - watched.soundSinceMs > this.#soundMs;
+    if (!wasSound && !Number.isNaN(watched.soundSinceMs)) watched.soundSinceMs = nowMs;
+  }
+
+  // Counts the silence so far. A DEAD that is overdue is told once for each silence.
+  #count(watched: Watched, serverId: string, nowMs: number): void {
+    const passedMs = nowMs - watched.countedAtMs;
+    watched.countedAtMs = nowMs;
+    const isAsleep = !Number.isNaN(watched.asleepSinceMs);
+    if (isAsleep || watched.isInMaintenance || passedMs === 0) return;
+    const beforeMs = watched.silentMs;
+    watched.silentMs += passedMs;
+    const dueMs = this.#dueMs(watched.lastSignal) * rateMax + latenessMs;
+    if (!(watched.silentMs > dueMs) || beforeMs > dueMs) return;
+    const lateMs = (watched.silentMs - dueMs + latenessMs).toFixed(0);
+    const { lastSignal } = watched;
+    this.#fail(`no DEAD of ${serverId} after ${lastSignal}: ${lateMs} ms overdue`, nowMs);
+  }
+
+  /** The silence after which DEAD is due. */
+  #dueMs(lastSignal: string): number {
+    if (lastSignal === "LIVE") return this.#timing.thresholdMs;
+    if (lastSignal !== "CLOSE") return Number.POSITIVE_INFINITY;
+    return this.#timing.closeExpiryMs ?? Number.POSITIVE_INFINITY;
   }
 
   /** A server that was sound for so long must be heard. */
@@ -97,47 +153,39 @@ export class TrueDeaths implements Checker {
     return this.#timing.thresholdMs + recoveryMs;
   }
 
-  // A heartbeat is good as long as the answer that it acknowledges is younger than a lease.
-  get #silentMs(): number {
-    const { thresholdMs, leaseMs, intervalMs } = this.#timing;
-    return thresholdMs * 1.01 + leaseMs + 3 * intervalMs + lateMs;
+  /** The next look at a channels service, and how long its answer may take. */
+  get #noticeMs(): number {
+    const { intervalMs, leaseMs } = this.#timing;
+    const patienceMs = Math.max(100, Math.min(2 * intervalMs, leaseMs / 2));
+    return (intervalMs + patienceMs) * rateMax + latenessMs;
   }
 
-  // A round trip is proven by an answer that is younger than a lease.
-  #lookForFalseLife(
-    { cutSinceMs }: Health,
-    { serverId, term, nowMs }: { serverId: string; term: bigint; nowMs: number },
-  ): void {
-    const cutMs = nowMs - cutSinceMs;
-    if (!(cutMs > this.#silentMs - this.#timing.thresholdMs)) return;
-    const text = `LIVE of ${serverId}, term ${term}, cut off for ${cutMs.toFixed(0)} ms`;
-    this.#report({ invariant: "I6", atMs: nowMs, text });
+  #fail(text: string, atMs: number): void {
+    this.#report({ invariant: "I6", atMs, text });
   }
 
-  #lookForMissedDeath(
-    { silentSinceMs, lastSignal }: Health,
-    serverId: string,
-    nowMs: number,
-  ): void {
-    const silentMs = nowMs - silentSinceMs;
-    if (lastSignal !== "LIVE" || !(silentMs > this.#silentMs)) return;
-    const text = `no DEAD of ${serverId}, which was silent for ${silentMs.toFixed(0)} ms`;
-    this.#report({ invariant: "I6", atMs: nowMs, text });
-  }
-
-  #find(serverId: string): Health {
-    let health = this.#servers.get(serverId);
-    if (health === undefined) {
+  #find(serverId: string, nowMs: number): Watched {
+    let watched = this.#servers.get(serverId);
+    if (watched === undefined) {
       const never = Number.NaN;
-      health = {
-        soundSinceMs: never,
-        silentSinceMs: never,
-        cutSinceMs: never,
-        asleepSinceMs: never,
+      watched = {
         lastSignal: "",
+        isInMaintenance: false,
+        soundSinceMs: never,
+        unservedSinceMs: never,
+        asleepSinceMs: never,
+        monitorLife: 0,
+        silentMs: 0,
+        countedAtMs: nowMs,
+        provenAtMs: never,
       };
-      this.#servers.set(serverId, health);
+      this.#servers.set(serverId, watched);
     }
-    return health;
+    return watched;
   }
+}
+
+function since(sinceMs: number, isSo: boolean, nowMs: number): number {
+  if (!isSo) return Number.NaN;
+  return Number.isNaN(sinceMs) ? nowMs : sinceMs;
 }

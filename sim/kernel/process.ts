@@ -2,7 +2,7 @@
 // does nothing; going on, it finds its expired timers first, and then what came in meanwhile.
 
 import type { Machine, Resident } from "./machine.ts";
-import type { Schedule } from "./schedule.ts";
+import { Planned, type Schedule } from "./schedule.ts";
 
 /** What runs in a process. One is made for each life of it. */
 export interface Program {
@@ -36,7 +36,7 @@ export class Process implements Resident {
   onChange: () => void = () => undefined;
   readonly #launch: () => Program;
   #program: Program | undefined;
-  #lateTimers: Input[] = [];
+  #lateTimers: ProcessTimer[] = [];
   #lateInputs: Input[] = [];
   #lateTurns: Input[] = [];
 
@@ -107,28 +107,17 @@ export class Process implements Resident {
    * timers: whole milliseconds, and one at least.
    */
   after(waitMs: number, wake: () => void): Timer {
-    const { life, machine } = this;
-    const delayMs = Math.max(1, Math.ceil(waitMs));
-    const dueAtMs = machine.monotonicMs() + delayMs;
-    let planned = this.schedule.after(delayMs / machine.rate, () => fire());
-    let isCancelled = false;
-    const fire = () => {
-      if (isCancelled || !this.isRunning || life !== this.life) return;
-      if (!this.isActive) {
-        this.#lateTimers.push({ life, run: fire });
-        return;
-      }
-      const leftMs = dueAtMs - machine.monotonicMs();
-      // The machine slept meanwhile: its timers slept, too.
-      if (leftMs > timerStepMs) planned = this.schedule.after(leftMs / machine.rate, fire);
-      else wake();
-    };
-    return {
-      cancel: () => {
-        isCancelled = true;
-        planned.cancel();
-      },
-    };
+    const timer = new ProcessTimer(this, Math.max(1, Math.ceil(waitMs)), wake);
+    timer.arm();
+    return timer;
+  }
+
+  /** A timer is due. Returns whether it may fire now: else it waits until the process goes on. */
+  mayFire(timer: ProcessTimer): boolean {
+    if (!this.isRunning || timer.life !== this.life) return false;
+    if (this.isActive) return true;
+    this.#lateTimers.push(timer);
+    return false;
   }
 
   /** Calls back once everything that came in so far has been read. */
@@ -146,7 +135,7 @@ export class Process implements Resident {
     this.onChange();
     const timers = this.#lateTimers;
     this.#lateTimers = [];
-    for (const { life, run } of timers) if (life === this.life) run();
+    for (const timer of timers) if (!timer.isCancelled) timer.happen();
     const inputs = this.#lateInputs;
     this.#lateInputs = [];
     for (const { life, run } of inputs) this.take(life, run);
@@ -157,5 +146,35 @@ export class Process implements Resident {
     const turns = this.#lateTurns;
     this.#lateTurns = [];
     for (const { life, run } of turns) if (life === this.life && this.isActive) run();
+  }
+}
+
+/** A timer of one life of a process, by the monotonic clock of its machine. */
+class ProcessTimer extends Planned implements Timer {
+  readonly life: number;
+  readonly #process: Process;
+  readonly #dueAtMs: number;
+  readonly #wake: () => void;
+
+  constructor(process: Process, delayMs: number, wake: () => void) {
+    super();
+    this.life = process.life;
+    this.#process = process;
+    this.#dueAtMs = process.machine.monotonicMs() + delayMs;
+    this.#wake = wake;
+  }
+
+  arm(): void {
+    const { machine, schedule } = this.#process;
+    const leftMs = this.#dueAtMs - machine.monotonicMs();
+    schedule.plan(this, schedule.nowMs + leftMs / machine.rate);
+  }
+
+  happen(): void {
+    const { machine } = this.#process;
+    if (!this.#process.mayFire(this)) return;
+    // The machine slept meanwhile: its timers slept, too.
+    if (this.#dueAtMs - machine.monotonicMs() > timerStepMs) this.arm();
+    else this.#wake();
   }
 }

@@ -2,19 +2,28 @@
 // moves time. Instants are milliseconds of an observer outside all machines.
 
 /** Something that will happen, unless it is cancelled before. */
-export class Planned {
-  readonly atMs: number;
-  readonly order: number;
-  run: (() => void) | undefined;
+export abstract class Planned {
+  atMs = 0;
+  order = 0;
+  isCancelled = false;
 
-  constructor(atMs: number, order: number, run: () => void) {
-    this.atMs = atMs;
-    this.order = order;
-    this.run = run;
-  }
+  abstract happen(): void;
 
   cancel(): void {
-    this.run = undefined;
+    this.isCancelled = true;
+  }
+}
+
+class PlannedCall extends Planned {
+  readonly #run: () => void;
+
+  constructor(run: () => void) {
+    super();
+    this.#run = run;
+  }
+
+  happen(): void {
+    this.#run();
   }
 }
 
@@ -30,9 +39,16 @@ export class Schedule {
   }
 
   at(atMs: number, run: () => void): Planned {
-    const planned = new Planned(Math.max(atMs, this.nowMs), (this.#order += 1), run);
-    this.#push(planned);
+    const planned = new PlannedCall(run);
+    this.plan(planned, atMs);
     return planned;
+  }
+
+  /** Plans something that is not planned now. Most of a story are timers: they cost one object. */
+  plan(planned: Planned, atMs: number): void {
+    planned.atMs = Math.max(atMs, this.nowMs);
+    planned.order = this.#order += 1;
+    this.#push(planned);
   }
 
   /** Lets the next thing happen, if it is due by `endMs`. False: nothing was left to happen. */
@@ -44,10 +60,10 @@ export class Schedule {
         return false;
       }
       this.#pop();
-      if (next.run === undefined) continue;
+      if (next.isCancelled) continue;
       this.nowMs = next.atMs;
       this.steps += 1;
-      next.run();
+      next.happen();
       return true;
     }
   }

@@ -75,6 +75,7 @@ function configure({ topology, configuration }: Scenario): Topology {
       killMarginMs: 50,
     },
     failback: { kind: "automatic" },
+    flap: undefined,
     closeExpiryMs: undefined,
     takesOverOnClose: false,
     ...configuration,

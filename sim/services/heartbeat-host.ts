@@ -107,7 +107,11 @@ export class HeartbeatHost {
       case "open_stream":
         return this.#open(effect.address, effect.serial);
       case "send_heartbeat":
-        this.#stream?.sendUp({ kind: "heartbeat", content: effect });
+        this.#stream?.sendUp({
+          kind: "heartbeat",
+          content: effect,
+          sentAtMs: this.#world.schedule.nowMs,
+        });
         return;
       case "send_close":
         this.#stream?.sendUp({ kind: "close", sequence: effect.sequence, actor: effect.actor });

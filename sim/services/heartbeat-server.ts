@@ -16,7 +16,7 @@ import type { World } from "../world.ts";
 import { fillHeard } from "./translate.ts";
 
 export type StreamUp =
-  | { readonly kind: "heartbeat"; readonly content: HeartbeatContent }
+  | { readonly kind: "heartbeat"; readonly content: HeartbeatContent; readonly sentAtMs: number }
   | { readonly kind: "close"; readonly sequence: number; readonly actor: Actor };
 
 export type StreamDown = BeatAnswer;
@@ -60,6 +60,8 @@ class Session {
   readonly #heard: Heard = newHeard();
   #isOpen = false;
   #isOver = false;
+  /** By the clock of the monitor's machine. */
+  readonly #answeredAtMs = new Map<number, number>();
   #answer: Answer | undefined;
   #grants: BeatAnswer["grants"] = [];
 
@@ -77,7 +79,7 @@ class Session {
   hear(message: StreamUp): void {
     if (this.#isOver) return;
     if (message.kind === "close") return this.#takeClose(message);
-    this.#takeHeartbeat(message.content);
+    this.#takeHeartbeat(message);
   }
 
   leave(): void {
@@ -86,7 +88,7 @@ class Session {
     this.#server.streams.end(this.#serial);
   }
 
-  #takeHeartbeat(content: HeartbeatContent): void {
+  #takeHeartbeat({ content, sentAtMs }: Extract<StreamUp, { kind: "heartbeat" }>): void {
     const { journalId } = this.#monitor.parts.journal;
     const heard = this.#heard;
     fillHeard(heard, content, { journalId, host: this.#server.record.serverId });
@@ -100,13 +102,28 @@ class Session {
       });
       if (refusal !== undefined) return this.#end(refusal.message);
     }
+    this.#tellOnlookers(content, sentAtMs);
     const answer = this.#server.streams.hear(this.#serial, heard);
     if (answer === undefined) return;
     if ("reason" in answer) return this.#end(answer.message);
     this.#write(answer, heard.sequence);
   }
 
+  // What anybody could see on the wire, and nothing of what the monitor makes of it.
+  #tellOnlookers({ acknowledged, knowledge }: HeartbeatContent, sentAtMs: number): void {
+    const { serverId } = this.#server.record;
+    const answeredAtMs = this.#answeredAtMs.get(acknowledged) ?? Number.NaN;
+    const proofAgeMs = this.#nowMs() - answeredAtMs;
+    const { isAnswering } = knowledge;
+    this.#world.tell({ kind: "heartbeat_arrived", serverId, sentAtMs, proofAgeMs, isAnswering });
+  }
+
+  #nowMs(): number {
+    return this.#monitor.parts.clock.nowMs();
+  }
+
   #write(answer: Answer, sequence: number): void {
+    this.#answeredAtMs.set(sequence, this.#nowMs());
     if (answer !== this.#answer) {
       this.#answer = answer;
       this.#grants = [this.#grantOf(answer)];

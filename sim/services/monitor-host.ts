@@ -128,15 +128,20 @@ export class MonitorHost {
         wallMs: () => machine.wallMs(),
       },
       timers: {
+        // A look at the clock stirs no promise: most timers of a monitor are for one.
         after: (delayMs, wake) =>
-          process.after(delayMs, () => {
-            if (delayMs !== observedEveryMs) this.stir();
-            wake();
-          }),
+          process.after(delayMs, delayMs === observedEveryMs ? wake : this.#stirring(wake)),
         afterInput: (wake) => process.afterInput(wake),
       },
       chance: () => this.#world.random.next(),
       log,
+    };
+  }
+
+  #stirring(wake: () => void): () => void {
+    return () => {
+      this.stir();
+      wake();
     };
   }
 
@@ -187,10 +192,9 @@ export class MonitorHost {
         this.#world.trace.say(this.process.name, `${signal} ${serverId}, term ${term}: ${because}`);
       }
     }
-    for (const { serverId, state } of servers) {
-      const told = signals.filter((each) => each.serverId === serverId);
-      const names = told.map(({ signal }) => signal);
-      this.#world.tell({ kind: "state_committed", serverId, state, signals: names });
+    for (const { serverId, state, maintenance } of servers) {
+      const isInMaintenance = maintenance !== undefined;
+      this.#world.tell({ kind: "state_committed", serverId, state, isInMaintenance });
     }
   }
 

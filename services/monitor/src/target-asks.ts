@@ -12,6 +12,9 @@ const backoff: Backoff = { firstMs: 50, maxMs: 1000 };
 /** Pauses between two attempts to fence: a command that cuts power is not to be hurried. */
 const fenceBackoff: Backoff = { firstMs: 1000, maxMs: 60_000 };
 
+/** One for all that is cancelled: a new error each time would trace its stack for nobody. */
+const notAskedAnyMore = new Error("It is not asked any more");
+
 /** What follows from an answer. */
 type AskEvent =
   | {
@@ -56,7 +59,7 @@ export class TargetAsks implements Disposable {
   /** Cancels everything that is not asked for this gate. */
   keep(gate: Gate | undefined): void {
     if (gate?.term === this.#term) return;
-    this.#cancel.abort();
+    this.#cancel.abort(notAskedAnyMore);
     this.#cancel = new AbortController();
     this.#answers.clear();
     this.#term = gate?.term;
@@ -71,7 +74,7 @@ export class TargetAsks implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#cancel.abort();
+    this.#cancel.abort(notAskedAnyMore);
   }
 
   async #askUntilConfirmed(target: string, term: bigint, signal: AbortSignal): Promise<void> {
