@@ -7,10 +7,11 @@ import {
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Failure } from "./errors.ts";
+import { connectionLimits, type ConnectionLimits } from "./connections.ts";
+import { listen } from "./grpc-listener.ts";
 import { createHealth } from "./health.ts";
 import type { Logger } from "./log.ts";
-import { createOpenStreams } from "./open-streams.ts";
+import { createOpenCalls } from "./open-calls.ts";
 import { createReflection } from "./reflection.ts";
 import { tolerant } from "./undecodable.ts";
 
@@ -39,35 +40,45 @@ export interface GrpcServer {
  */
 export const messageBytesMax = 1024 * 1024;
 
+/**
+ * Most calls that one connection carries at once; further ones wait in the client. A monitor orders
+ * for all its servers over one connection to each target.
+ */
+const streamsPerConnectionMax = 1000;
+
 /** Listens on `address` ("host:port" or "unix:/path"). Throws a Failure when it cannot. */
 export async function serve(
   address: string,
-  options: { services: readonly Served[]; log: Logger },
+  options: { services: readonly Served[]; log: Logger; limits?: ConnectionLimits },
 ): Promise<GrpcServer> {
-  const names = options.services.flatMap(({ definition }) => serviceName(definition));
-  const health = createHealth(options.log, names);
+  const { services, log, limits = connectionLimits } = options;
+  const names = services.flatMap(({ definition }) => serviceName(definition));
+  const health = createHealth(log, names);
   const server = new Server({
     "grpc.max_receive_message_length": messageBytesMax,
+    "grpc.max_concurrent_streams": streamsPerConnectionMax,
+    "grpc.max_connection_idle_ms": limits.idleMs,
     "grpc.enable_channelz": 0,
     // A peer that vanished without a word must not keep its connection for ever. That somebody is
     // gone is noticed elsewhere, and a ping costs as much as a heartbeat: no need to hurry.
     "grpc.keepalive_time_ms": 60_000,
     "grpc.keepalive_timeout_ms": 20_000,
   });
-  const streams = createOpenStreams();
+  const calls = createOpenCalls((peer) => connections.begin(peer));
   const reflection = createReflection([...names, "grpc.health.v1.Health"]);
-  for (const { definition, implementation } of [...options.services, health, ...reflection]) {
-    server.addService(tolerant(definition), streams.note(definition, implementation));
+  for (const { definition, implementation } of [...services, health, ...reflection]) {
+    server.addService(tolerant(definition), calls.note(definition, implementation));
   }
-  const port = await bind(server, address);
+  const credentials = ServerCredentials.createInsecure();
+  const { connections, ...listener } = await listen(server, address, { credentials, limits, log });
   const host = address.slice(0, address.lastIndexOf(":"));
   return {
-    address: address.startsWith("unix:") ? address : `${host}:${port}`,
+    address: address.startsWith("unix:") ? address : `${host}:${listener.port}`,
     setServing: health.setServing,
     close: (graceMs) => {
       health.setServing(false);
-      streams.endAll();
-      return closeServer(server, graceMs);
+      calls.endStreams();
+      return listener.close(graceMs);
     },
   };
 }
@@ -75,36 +86,4 @@ export async function serve(
 function serviceName(definition: ServiceDefinition): string[] {
   const [first] = Object.values(definition);
   return first === undefined ? [] : [first.path.split("/")[1] ?? ""];
-}
-
-function bind(server: Server, address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) resolve(port);
-      else {
-        reject(
-          new Failure("unavailable", {
-            message: `Cannot listen on ${address}: ${error.message}`,
-            reason: "CANNOT_LISTEN",
-            cause: error,
-          }),
-        );
-      }
-    });
-  });
-}
-
-function closeServer(server: Server, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = setTimeout(() => {
-      server.forceShutdown();
-      // The connections are cut, but they count as closed only when their clients have seen it,
-      // which a frozen client never does: nobody may keep a service from stopping.
-      resolve();
-    }, graceMs);
-    server.tryShutdown(() => {
-      clearTimeout(cut);
-      resolve();
-    });
-  });
 }

@@ -9,6 +9,7 @@ import {
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { pino } from "pino";
 import { dial } from "./grpc-dial.ts";
+import type { ConnectionLimits } from "./connections.ts";
 import { type GrpcServer, serve } from "./grpc-serve.ts";
 import type { Logger } from "./log.ts";
 
@@ -22,11 +23,12 @@ export interface Wire extends AsyncDisposable {
 /** Serves the given methods on a free port. The others answer UNIMPLEMENTED. */
 export async function openWire(
   methods: (log: Logger) => Partial<ChannelServiceServer>,
+  limits?: ConnectionLimits,
 ): Promise<Wire> {
   const { log, logged } = openMemoryLog();
   const implementation = Object.fromEntries(Object.entries(methods(log)).filter(isDefined));
   const services = [{ definition: ChannelServiceService, implementation }];
-  const server = await serve("127.0.0.1:0", { services, log });
+  const server = await serve("127.0.0.1:0", { services, log, ...(limits && { limits }) });
   const client = dial(ChannelServiceClient, server.address);
   return {
     server,
