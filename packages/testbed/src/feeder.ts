@@ -11,8 +11,15 @@ export interface Feeder extends Disposable {
   readonly total: number;
 }
 
-/** Writes `perSecond` files in all, an order and an invoice in turn, until disposed. */
-export function startFeeder(exchangeFolder: string, perSecond: number): Feeder {
+/**
+ * Writes `perSecond` files in all, an order and an invoice in turn, until disposed. The numbers in
+ * their names count from `firstNumber`, so that a feeder can go on where another one has ended.
+ */
+export function startFeeder(
+  exchangeFolder: string,
+  perSecond: number,
+  { firstNumber = 1 }: { firstNumber?: number } = {},
+): Feeder {
   const fed = { orders: new Array<string>(), invoices: new Array<string>() };
   for (const channel of ["orders", "invoices"]) {
     mkdirSync(join(exchangeFolder, channel, "inbox"), { recursive: true });
@@ -24,7 +31,7 @@ export function startFeeder(exchangeFolder: string, perSecond: number): Feeder {
     const due = Math.floor(((performance.now() - startMs) / 1000) * perSecond);
     while (total() < due) {
       const channel = total() % 2 === 0 ? "orders" : "invoices";
-      const number = fed[channel].length + 1;
+      const number = firstNumber + fed[channel].length;
       const name = `${channel}-${String(number).padStart(6, "0")}.xml`;
       put(join(exchangeFolder, channel, "inbox"), name, documents[channel](number));
       fed[channel].push(name);

@@ -43,7 +43,7 @@ export async function followChannels(
   options: { stop: AbortSignal; onChannel: (channel: Channel) => void },
 ): Promise<void> {
   await follow(options.stop, () => {
-    const stream = client.watchChannels({ protectedBy: "" });
+    const stream = client.watchChannels({ protectedBy: "", monitorOf: [] });
     stream.on("data", ({ event }: WatchChannelsResponse) => {
       if (event?.$case === "snapshot") event.value.channels.forEach(options.onChannel);
       if (event?.$case === "changed") options.onChannel(event.value);

@@ -26,12 +26,16 @@ process.on("exit", () => {
   for (const instance of open) instance.endAtOnce();
 });
 
+/** Program and arguments that become a service, such as nsenter. Empty: none. */
+export type Launchers = (service: ServiceName) => readonly string[];
+
 /** A server instance made of real processes. */
 export class Instance implements AsyncDisposable {
   readonly name: string;
   readonly services: readonly ServiceName[];
   readonly #configFile: string;
   readonly #logFolder: string;
+  readonly #launcherOf: Launchers;
   readonly #running = new Map<ServiceName, ServiceProcess>();
   /** Values of HOT_BACKUP_STORE that channels of this instance were seen with. */
   readonly #stores = new Set<string>();
@@ -41,21 +45,28 @@ export class Instance implements AsyncDisposable {
     services: readonly ServiceName[];
     configFile: string;
     logFolder: string;
+    launcherOf?: Launchers | undefined;
   }) {
     this.name = options.name;
     this.services = serviceNames.filter((name) => options.services.includes(name));
     this.#configFile = options.configFile;
     this.#logFolder = options.logFolder;
+    this.#launcherOf = options.launcherOf ?? (() => []);
     open.add(this);
   }
 
   /** Starts the services that do not run; does not wait until they serve. */
-  start(names: readonly ServiceName[] = this.services): void {
+  start(
+    names: readonly ServiceName[] = this.services,
+    environment: Readonly<Record<string, string>> = {},
+  ): void {
     for (const name of names) {
       if (this.#running.get(name)?.isRunning() === true) continue;
       const service = startService(name, {
         configFile: this.#configFile,
         logFile: this.logFile(name),
+        launcher: this.#launcherOf(name),
+        environment,
       });
       this.#running.set(name, service);
     }
@@ -111,9 +122,26 @@ export class Instance implements AsyncDisposable {
     for (const name of names) this.#service(name).send("SIGSTOP");
   }
 
+  /** SIGSTOP to everything, channels and guards too, as when its machine is paused. */
+  freezeAll(): void {
+    for (const pid of this.processes()) sendSignal(pid, "SIGSTOP");
+  }
+
+  /** SIGCONT to everything. */
+  thawAll(): void {
+    for (const pid of this.processes()) sendSignal(pid, "SIGCONT");
+  }
+
   /** SIGCONT to all services. */
   thaw(): void {
     this.#each((service) => service.send("SIGCONT"));
+  }
+
+  /** A signal to some services at once, without waiting. Those that do not run are passed over. */
+  send(names: readonly ServiceName[], signal: NodeJS.Signals): void {
+    this.#each((service) => {
+      if (names.includes(service.name)) service.send(signal);
+    });
   }
 
   /** SIGTERM to one service after the other, heartbeat first. Returns how each one ended. */

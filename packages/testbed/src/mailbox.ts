@@ -1,8 +1,9 @@
-// A real SMTP server that keeps what it is sent.
+// A real SMTP server that keeps what it is sent, and can be as unhelpful as SMTP servers are.
 
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { simpleParser } from "mailparser";
-import { SMTPServer } from "smtp-server";
+import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 
 /** A mail as it arrived. */
 export interface ReceivedMail {
@@ -12,51 +13,123 @@ export interface ReceivedMail {
   readonly inReplyTo: string | undefined;
   /** By the clock of this process, performance.now(). */
   readonly atMs: number;
+  /** Whether the sender was told that it was taken; if not, it must send again. */
+  readonly isAnswered: boolean;
 }
+
+/**
+ * What becomes of a mail after its last byte: it is taken; refused for now; or the connection ends
+ * without an answer, with the mail taken (`lose_answer`) or not (`hang_up`).
+ */
+export type Manner = "take" | "defer" | "lose_answer" | "hang_up";
 
 /** A mailbox that takes mail for anybody. */
 export interface Mailbox extends AsyncDisposable {
   readonly mails: readonly ReceivedMail[];
+  /** From now on; "take" at first. */
+  behave(manner: Manner): void;
+  /** Nobody listens, and every connection ends. Resolves when that is so. */
+  close(): Promise<void>;
+  /** Listens again after `close`. */
+  reopen(): Promise<void>;
 }
 
-/** Listens for SMTP on a port of 127.0.0.1. */
-export async function openMailbox(
-  port: number,
-  onMail?: (mail: ReceivedMail) => void,
-): Promise<Mailbox> {
+/** How a mailbox differs from one that takes mail from anybody on this machine. */
+export interface MailboxOptions {
+  /** Default: 127.0.0.1. */
+  readonly host?: string;
+  /** Only who logs in like this may send. Absent: anybody may, and nobody can log in. */
+  readonly login?: { readonly user: string; readonly password: string };
+  readonly onMail?: ((mail: ReceivedMail) => void) | undefined;
+}
+
+/** Listens for SMTP on a port. */
+export async function openMailbox(port: number, options: MailboxOptions = {}): Promise<Mailbox> {
   const mails: ReceivedMail[] = [];
+  const sockets = new Set<Socket>();
+  let manner: Manner = "take";
   const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ["AUTH", "STARTTLS"],
+    ...authentication(options.login),
+    closeTimeout: 1,
     logger: false,
-    onData: (stream, _session, callback) => {
-      keep(stream).then(() => callback(), callback);
+    onData: (stream, session, callback) => {
+      receive(stream, manner).then((answer) => {
+        if (answer === "taken") callback();
+        else if (answer === "deferred") callback(deferral());
+        else hangUp(server, session.id);
+      }, callback);
     },
   });
-  const keep = async (stream: Readable) => {
-    const parsed = await simpleParser(stream);
-    const mail = {
-      subject: parsed.subject ?? "",
-      text: parsed.text ?? "",
-      messageId: parsed.messageId,
-      inReplyTo: parsed.inReplyTo,
-      atMs: performance.now(),
-    };
-    mails.push(mail);
-    onMail?.(mail);
+  const receive = async (stream: Readable, now: Manner) => {
+    const mail = await parse(stream, now === "take");
+    if (now === "take" || now === "lose_answer") {
+      mails.push(mail);
+      options.onMail?.(mail);
+    }
+    if (now === "take") return "taken";
+    return now === "defer" ? "deferred" : "lost";
   };
   // Clients that are killed in the middle of a mail are the point of this mailbox.
   server.on("error", () => undefined);
-  await new Promise<void>((resolve, reject) => {
-    server.server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
+  server.server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
   });
+  const listen = () =>
+    new Promise<void>((resolve, reject) => {
+      server.server.once("error", reject);
+      server.server.listen(port, options.host ?? "127.0.0.1", () => {
+        server.server.off("error", reject);
+        resolve();
+      });
+    });
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.server.close(() => resolve());
+      for (const each of sockets) each.destroy();
+    });
+  await listen();
   return {
     mails,
-    [Symbol.asyncDispose]: async () => {
-      await new Promise<void>((resolve) => {
-        server.close(resolve);
-      });
+    behave: (next) => {
+      manner = next;
+    },
+    close,
+    reopen: listen,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function authentication(login: MailboxOptions["login"]): SMTPServerOptions {
+  if (login === undefined) return { authOptional: true, disabledCommands: ["AUTH", "STARTTLS"] };
+  return {
+    disabledCommands: ["STARTTLS"],
+    allowInsecureAuth: true,
+    onAuth: ({ username, password }, _session, callback) => {
+      const isKnown = username === login.user && password === login.password;
+      callback(isKnown ? null : new Error("Unknown user or wrong password"), { user: username });
     },
   };
+}
+
+async function parse(stream: Readable, isAnswered: boolean): Promise<ReceivedMail> {
+  const { subject, text, messageId, inReplyTo } = await simpleParser(stream);
+  return {
+    subject: subject ?? "",
+    text: text ?? "",
+    messageId,
+    inReplyTo,
+    atMs: performance.now(),
+    isAnswered,
+  };
+}
+
+function deferral(): Error {
+  return Object.assign(new Error("come back later"), { responseCode: 451 });
+}
+
+function hangUp(server: SMTPServer, sessionId: string): void {
+  for (const connection of server.connections) {
+    if (connection.session.id === sessionId) connection.close();
+  }
 }

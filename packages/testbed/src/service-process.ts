@@ -44,12 +44,16 @@ export function startService(
     configFile: string;
     logFile: string;
     environment?: Readonly<Record<string, string>>;
+    /** Program and arguments that become the service, such as nsenter. Default: none. */
+    launcher?: readonly string[];
   },
 ): ServiceProcess {
   mkdirSync(dirname(options.logFile), { recursive: true });
   const log = openSync(options.logFile, "a");
   const main = `${repository}services/${name}/src/main.ts`;
-  const child = spawn(process.execPath, [main, "--config", options.configFile], {
+  const own = [process.execPath, main, "--config", options.configFile];
+  const [program = "", ...words] = [...(options.launcher ?? []), ...own];
+  const child = spawn(program, words, {
     // Away from this terminal: Ctrl-C is for the bed, which stops its services itself.
     detached: true,
     cwd: repository,

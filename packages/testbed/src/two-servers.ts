@@ -20,7 +20,7 @@ import {
   HealthClient,
 } from "@hot-backup/proto/grpc/health/v1/health.ts";
 import { type ConfigFolderOptions, writeConfigFolder } from "./config-folder.ts";
-import { Instance } from "./instance.ts";
+import { Instance, type Launchers } from "./instance.ts";
 import { type Mailbox, openMailbox, type ReceivedMail } from "./mailbox.ts";
 import { moveToFreePorts } from "./ports.ts";
 import { waitFor } from "./wait.ts";
@@ -59,6 +59,10 @@ export interface TwoServersOptions {
   readonly movePort?: (port: number) => number;
   readonly edit?: ConfigFolderOptions["edit"];
   readonly onMail?: (mail: ReceivedMail) => void;
+  /** host:port at which this process reaches a service. Default: that port of 127.0.0.1. */
+  readonly addressOf?: (of: keyof typeof examplePorts) => string;
+  /** Where the services of an instance run. Default: where this process does. */
+  readonly launcherOf?: (instance: "primary" | "backup") => Launchers;
 }
 
 /** Writes the configuration and opens the mailbox. Nothing else runs yet. */
@@ -69,8 +73,11 @@ export async function openTwoServers(options: TwoServersOptions): Promise<TwoSer
   const { folder, edit } = options;
   const editing = edit === undefined ? {} : { edit };
   writeConfigFolder({ example, folder, exchangeFolder, movePort, ...editing });
-  const mailbox = await openMailbox(movePort(examplePorts.smtp), options.onMail);
-  return new TwoServers({ folder, exchangeFolder, movePort, mailbox });
+  const addressOf = options.addressOf ?? ((of) => `127.0.0.1:${movePort(examplePorts[of])}`);
+  const [host = "", port] = addressOf("smtp").split(":");
+  const mailbox = await openMailbox(Number(port), { host, onMail: options.onMail });
+  const { launcherOf } = options;
+  return new TwoServers({ folder, exchangeFolder, addressOf, mailbox, launcherOf });
 }
 
 /** The bed: two instances, their clients, and what to ask of them. */
@@ -85,30 +92,33 @@ export class TwoServers implements AsyncDisposable {
   readonly heartbeat: HeartbeatServiceClient;
   readonly primaryChannels: ChannelServiceClient;
   readonly backupChannels: ChannelServiceClient;
-  readonly #movePort: (port: number) => number;
+  readonly #addressOf: (of: keyof typeof examplePorts) => string;
 
   constructor(options: {
     folder: string;
     exchangeFolder: string;
-    movePort(port: number): number;
+    addressOf: (of: keyof typeof examplePorts) => string;
     mailbox: Mailbox;
+    launcherOf?: TwoServersOptions["launcherOf"];
   }) {
     this.folder = options.folder;
     this.exchangeFolder = options.exchangeFolder;
     this.mailbox = options.mailbox;
-    this.#movePort = options.movePort;
+    this.#addressOf = options.addressOf;
     const logFolder = join(options.folder, "logs");
     this.primary = new Instance({
       name: "primary",
       services: ["heartbeat", "channels"],
       configFile: join(options.folder, "config", "primary.yaml"),
       logFolder,
+      launcherOf: options.launcherOf?.("primary"),
     });
     this.backup = new Instance({
       name: "backup",
       services: ["monitor", "channels", "notify"],
       configFile: join(options.folder, "config", "backup.yaml"),
       logFolder,
+      launcherOf: options.launcherOf?.("backup"),
     });
     this.monitor = dial(MonitorServiceClient, this.address("monitor"));
     this.notify = dial(NotifyServiceClient, this.address("notify"));
@@ -119,7 +129,7 @@ export class TwoServers implements AsyncDisposable {
 
   /** host:port of a service in this bed. */
   address(of: keyof typeof examplePorts): string {
-    return `127.0.0.1:${this.#movePort(examplePorts[of])}`;
+    return this.#addressOf(of);
   }
 
   /** Starts every service that does not run and waits until all of them serve. */
