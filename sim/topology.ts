@@ -69,6 +69,12 @@ const names: readonly TopologyName[] = [
 /** Short enough that a story of a minute sees a server held, and forgiven. */
 const flap: FlapPolicy = { deaths: 2, stableAfterMs: 10_000, holdMs: 2000, holdMaxMs: 8000 };
 
+/** Twice what two machines of a story may differ by (cast.ts). */
+const clockDriftPercent = 0.2;
+
+/** Short enough that a story of a minute sees the end of a release. */
+const releaseMs = 12_000;
+
 export function drawTopology(random: Random, wanted: TopologyName | undefined): Topology {
   const name = wanted ?? random.pick(names);
   const timing = random.pick(timings);
@@ -135,6 +141,8 @@ export function settingsOf(topology: Topology, plan: WatchedPlan): ServerSetting
     protection: "lease",
     thresholdMs: timing.thresholdMs,
     leaseMs: timing.leaseMs,
+    clockDriftPercent,
+    releaseMs,
     failback,
     flap: topology.flap,
     closeExpiryMs,

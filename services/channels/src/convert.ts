@@ -35,8 +35,14 @@ const activities: Readonly<Record<Activity, WireActivity>> = {
   failed: WireActivity.ACTIVITY_FAILED,
 };
 
+/** Which server tells something of its channels, and when, by its wall clock. */
+export interface Telling {
+  readonly serverId: string;
+  readonly wallMs: number;
+}
+
 /** A channel as the contract shows it. */
-export function toWireChannel(channel: Channel): WireChannel {
+export function toWireChannel(channel: Channel, { serverId, wallMs }: Telling): WireChannel {
   const { lastFailure, activation } = channel;
   return {
     definition: toWireDefinition(channel.definition),
@@ -56,6 +62,8 @@ export function toWireChannel(channel: Channel): WireChannel {
     },
     digest: channel.digest,
     pid: channel.pid,
+    asOf: new Date(wallMs),
+    serverId,
   };
 }
 

@@ -62,7 +62,7 @@ test("a withdraw that the channels service has not seen is not confirmed", () =>
 
 test("the status tells the highest order that the channels service has seen, too", () => {
   const story = tellWithdrawBehindRenewal();
-  const status = writeStatus(statusOf(story.state(), story.nowMs()), identity);
+  const status = writeStatus(statusOf(story.state(), story.nowMs()), { identity, wallMs: 5 });
   expect(status.lease?.highest).toEqual(order(4));
 });
 

@@ -226,8 +226,12 @@ const streamStates: Readonly<Record<Status["stream"], StreamState>> = {
   closing: StreamState.STREAM_STATE_CLOSING,
 };
 
-export function writeStatus(status: Status, identity: Identity): GetHeartbeatStatusResponse {
-  const { roundTripMs, sinceAnswerMs } = status;
+export function writeStatus(
+  status: Status,
+  told: { readonly identity: Identity; readonly wallMs: number },
+): GetHeartbeatStatusResponse {
+  const { roundTripMs, sinceAnswerMs, sinceReportMs } = status;
+  const { identity } = told;
   return {
     serverId: identity.serverId,
     group: identity.group,
@@ -242,8 +246,19 @@ export function writeStatus(status: Status, identity: Identity): GetHeartbeatSta
     streams: BigInt(status.streams),
     channelsAnswering: status.knowledge.isAnswering,
     unfitBecause: status.unfitBecause,
-    lease: writeLeaseReport(status.knowledge),
+    lease: writeOldReport(status.knowledge, sinceReportMs ?? 0),
     lastError: status.lastError,
     monitorView: status.view,
+    asOf: new Date(told.wallMs),
+    sinceReport: sinceReportMs === undefined ? undefined : toDuration(sinceReportMs),
   };
+}
+
+// A lease has run on since it was reported: what is left is less by now.
+function writeOldReport({ report }: Knowledge, ageMs: number): WireLeaseReport | undefined {
+  if (report === undefined) return undefined;
+  const { highest, lease } = report;
+  if (lease.kind !== "held") return { highest, state: writeLease(lease) };
+  const timeLeftMs = Math.max(0, lease.timeLeftMs - ageMs);
+  return { highest, state: writeLease({ ...lease, timeLeftMs }) };
 }

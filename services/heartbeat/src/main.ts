@@ -40,7 +40,7 @@ async function run({ config, log, stop }: ServiceContext<Config>): Promise<void>
     surroundings: { nowMs: clock.nowMs, bootMs: clock.bootMs, chance: Math.random },
     log,
   });
-  const service = createHeartbeatService({ loop, identity, log, nowMs: clock.nowMs });
+  const service = createHeartbeatService({ loop, identity, log, clock });
   // First the address: a service that is started twice must fail before it takes the stream of the
   // first.
   const server = await serve(config.listen, { services: [service], log });

@@ -10,6 +10,7 @@ import {
   leaseMargin,
   leaseMarginDefaultMs,
   leaseShare,
+  releaseBound,
   threshold,
 } from "./config-schema.ts";
 
@@ -27,7 +28,8 @@ const watchedServer = z
   })
   .or(z.unknown().transform(() => undefined));
 
-const noMonitor = { notify: undefined, targets: {}, servers: [] };
+const noRelease = { bound: Number.NaN };
+const noMonitor = { notify: undefined, targets: {}, servers: [], release: noRelease };
 const instance = z
   .looseObject({
     server: z.string().catch(""),
@@ -36,6 +38,7 @@ const instance = z
         notify: z.unknown().optional(),
         targets: z.record(z.string(), z.unknown()).catch({}),
         servers: z.array(watchedServer).catch([]),
+        release: z.looseObject({ bound: releaseBound.catch(Number.NaN) }).catch(noRelease),
       })
       .catch(noMonitor),
   })
@@ -76,6 +79,7 @@ export function findRuleBreaks(source: ConfigSource): readonly ConfigProblem[] {
     if (server === undefined) continue;
     checkIdentity(server.id, { index, complain, seen, own: outline.server });
     checkLease(server, { index, complain });
+    checkRelease(server, { complain, boundMs: outline.monitor.release.bound });
     checkFences(server, { index, complain, targets: Object.keys(outline.monitor.targets) });
   }
   return problems;
@@ -108,6 +112,18 @@ function checkLease(server: ServerOutline, options: { index: number; complain: C
     `lease ${print(leaseMs)}${origin} + leaseMargin ${print(server.leaseMargin)} ` +
       `+ clock drift ${print(driftMs)} = ${print(sumMs)}, ` +
       `which must be less than the threshold ${print(thresholdMs)} (rule R4)`,
+  );
+}
+
+// Rule R9: a release is told from an ordinary lease by its length.
+function checkRelease(
+  { id, protection, threshold: thresholdMs }: ServerOutline,
+  { complain, boundMs }: { complain: Complain; boundMs: number },
+): void {
+  if (protection !== "lease" || !(boundMs < thresholdMs)) return;
+  complain(
+    ["monitor", "release", "bound"],
+    `${print(boundMs)} must be at least the threshold ${print(thresholdMs)} of server "${id}"`,
   );
 }
 

@@ -41,6 +41,43 @@ const failback = z.union(
   'must be "automatic", "manual" or { after: 10m }',
 );
 
+/** A server that dies three times without ten good minutes in between needs a look first. */
+const flapDefaults = { deaths: 3, stableAfter: 10 * 60 * secondMs } as const;
+const flapHoldDefaults = { hold: 5 * 60 * secondMs, holdMax: hourMs } as const;
+
+const flapDelay = duration({ minMs: secondMs, maxMs: 30 * dayMs });
+const flap = z.union(
+  [
+    z.literal("off"),
+    z
+      .strictObject({
+        deaths: z
+          .int("must be a whole number")
+          .min(1, "must be from 1 to 100")
+          .max(100, "must be from 1 to 100")
+          .default(flapDefaults.deaths),
+        stableAfter: flapDelay.default(flapDefaults.stableAfter),
+        hold: flapDelay.default(flapHoldDefaults.hold),
+        holdMax: flapDelay.default(flapHoldDefaults.holdMax),
+      })
+      .refine(({ hold, holdMax }) => hold <= holdMax, {
+        path: ["holdMax"],
+        message: "must be at least hold",
+      }),
+  ],
+  'must be "off" or a map such as { deaths: 3, stableAfter: 10m, hold: 5m, holdMax: 1h }',
+);
+
+/** Long enough for an upgrade of the monitor by hand, short enough to wait for a dead server. */
+const releaseDefaultMs = 600_000;
+
+/** A day, so that a forgotten monitor does not leave its servers unwatched for ever. */
+export const releaseBound = duration({ minMs: secondMs, maxMs: dayMs });
+const release = z.union(
+  [z.literal("off"), z.strictObject({ bound: releaseBound })],
+  'must be "off" or { bound: 10m }',
+);
+
 function watchedServer(folder: string) {
   return z.strictObject(
     {
@@ -51,6 +88,7 @@ function watchedServer(folder: string) {
       leaseMargin: leaseMargin.default(leaseMarginDefaultMs),
       clockDriftPercent: clockDriftPercent.default(clockDriftDefaultPercent),
       failback: failback.default({ kind: "automatic" }),
+      flap: flap.default({ ...flapDefaults, ...flapHoldDefaults }),
       closeExpiry: duration({ minMs: secondMs, maxMs: 365 * dayMs }).optional(),
       switchoverTimeout: duration({ minMs: secondMs, maxMs: hourMs }).default(30 * secondMs),
       flow: z.string("must be the path of a flow file").min(1, "must be the path of a flow file"),
@@ -79,6 +117,7 @@ function monitorSection(folder: string) {
         .min(1, "must name at least one server to watch")
         .max(10_000, "must be at most 10000 servers"),
       mailDelay: duration({ minMs: 0, maxMs: hourMs }).default(5 * secondMs),
+      release: release.default({ bound: releaseDefaultMs }),
     },
     "must be there: it says what the monitor watches",
   );

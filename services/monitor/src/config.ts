@@ -21,7 +21,7 @@ import {
   type WatchedServer,
 } from "./config-schema.ts";
 import type { Flow } from "./core/flow.ts";
-import type { ServerSettings } from "./core/server-settings.ts";
+import type { FlapPolicy, ServerSettings } from "./core/server-settings.ts";
 import { openFlow } from "./flow/open-flow.ts";
 import type { Fence } from "./parts.ts";
 
@@ -133,25 +133,41 @@ function assemble(
     servers: monitor.servers.map((server) => {
       const flow = options.opened.flows.get(flowPath(options, server.flow));
       assert(flow !== undefined, "a configuration without problems has all its flows");
-      return toSettings(server, flow);
+      const releaseMs = monitor.release === "off" ? undefined : monitor.release.bound;
+      return toSettings(server, { flow, releaseMs });
     }),
     fences: new Map(monitor.servers.map((server) => [server.id, toFences(server)])),
     warnings: [...warnOfMutualBackup(value), ...options.opened.warnings],
   });
 }
 
-function toSettings(server: WatchedServer, flow: Flow): ServerSettings {
+function toSettings(
+  server: WatchedServer,
+  given: { flow: Flow; releaseMs: number | undefined },
+): ServerSettings {
+  const { flow, releaseMs } = given;
   return {
     serverId: server.id,
     protection: server.protection,
     thresholdMs: server.threshold,
     leaseMs: server.lease ?? server.threshold * leaseShare,
+    clockDriftPercent: server.clockDriftPercent,
+    releaseMs,
     failback: server.failback,
+    flap: flapPolicyOf(server),
     closeExpiryMs: server.closeExpiry,
     switchoverTimeoutMs: server.switchoverTimeout,
     flow,
     fencedTargets: Object.keys(server.fence).toSorted(),
   };
+}
+
+// Without protection the server runs its channels as soon as it is back: a failback that is held
+// would leave both running.
+function flapPolicyOf({ flap, protection }: WatchedServer): FlapPolicy | undefined {
+  if (flap === "off" || protection === "none") return undefined;
+  const { deaths, stableAfter, hold, holdMax } = flap;
+  return { deaths, stableAfterMs: stableAfter, holdMs: hold, holdMaxMs: holdMax };
 }
 
 function toFences(server: WatchedServer): ReadonlyMap<string, Fence> {

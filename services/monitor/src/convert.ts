@@ -5,6 +5,7 @@ import {
   activityFromJSON,
   type Channel,
   type ChannelResult,
+  type ProtectedChannel,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import {
   type Run,
@@ -124,9 +125,9 @@ const runStates = {
   superseded: RunState.RUN_STATE_SUPERSEDED,
 } as const;
 
-/** A run of the journal, with its steps. */
-export function writeRun(run: RunRecord): Run {
-  const { runId, serverId, reason, caseName, term, signalId, actor } = run;
+/** A run of the journal, with its steps, as of an instant. */
+export function writeRun(run: RunRecord, told: { journalId: string; wallMs: number }): Run {
+  const { runId, serverId, reason, caseName, term, signalId, actor, because, heldBecause } = run;
   return {
     runId,
     serverId,
@@ -140,6 +141,10 @@ export function writeRun(run: RunRecord): Run {
     startedAt: new Date(run.startedWallMs),
     endedAt: writeInstant(run.endedWallMs),
     steps: run.steps.map(writeStep),
+    because,
+    heldBecause,
+    asOf: new Date(told.wallMs),
+    journalId: told.journalId,
   };
 }
 
@@ -162,9 +167,18 @@ function writeStep(record: StepRecord, index: number): Step {
     attempts: record.attempts,
     lastError: record.lastError,
     channels: record.channels.map(writeOutcome),
+    channelsOmitted: 0,
+    shortened: false,
     startedAt: writeInstant(record.startedWallMs),
     endedAt: writeInstant(record.endedWallMs),
   };
+}
+
+/** A channel of a target, as it is seen from here. What is not known now is told as such. */
+export function writeObserved(channel: ObservedChannel, isKnown: boolean): ProtectedChannel {
+  const { name, activity, term } = channel;
+  const told = isKnown ? activityFromJSON(`ACTIVITY_${activity}`) : Activity.ACTIVITY_UNKNOWN;
+  return { name, activity: told, term };
 }
 
 function writeOutcome(outcome: ChannelOutcome): ChannelResult {

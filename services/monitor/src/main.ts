@@ -25,7 +25,9 @@ await runService({ name: "monitor", readConfig: readMonitorConfig, run });
 async function run({ config, log, stop }: ServiceContext<MonitorConfig>): Promise<void> {
   for (const warning of config.warnings) log.warn({ warning }, "Configuration");
   using journal = openSqliteJournal(config.journalFile);
-  using targets = openTargets(config.targets, { journalId: journal.journalId, log });
+  const clock = openSystemClock();
+  const { journalId } = journal;
+  using targets = openTargets(config.targets, { journalId, log, wallMs: clock.wallMs });
   const notifier = config.notify === undefined ? noNotifier : openNotifier(config.notify);
   using monitor = new Monitor({
     server: config.server,
@@ -37,7 +39,7 @@ async function run({ config, log, stop }: ServiceContext<MonitorConfig>): Promis
     targets,
     notifier,
     actions: { callWebhook, runCommand },
-    clock: openSystemClock(),
+    clock,
     timers: nodeTimers,
     chance: Math.random,
     log,
@@ -46,6 +48,7 @@ async function run({ config, log, stop }: ServiceContext<MonitorConfig>): Promis
     targets: {
       addressOf: (target) => config.targets.get(target) ?? "",
       lastErrorOf: (target) => targets.lastErrorOf(target),
+      pictureOf: (target) => targets.pictureOf(target),
     },
     flowNames: { targets: [...config.targets.keys()], hasNotify: config.notify !== undefined },
   });

@@ -176,6 +176,7 @@ export class TestMonitor implements Disposable {
       isChannelsAnswering: true,
       unfitBecause: "",
       lease: "none",
+      leaseLeftMs: 0,
       leaseTerm: 0n,
       isLeaseOfThisJournal: true,
       highestTerm: this.record.term,

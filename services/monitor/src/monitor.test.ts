@@ -260,6 +260,7 @@ describe("orders and what becomes of them", () => {
       isChannelsAnswering: true,
       unfitBecause: "",
       lease: "none",
+      leaseLeftMs: 0,
       leaseTerm: 0n,
       isLeaseOfThisJournal: true,
       highestTerm: 99n,

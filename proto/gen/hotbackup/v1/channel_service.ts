@@ -47,6 +47,11 @@ export const Activity = {
   ACTIVITY_RESTARTING: 5,
   /** ACTIVITY_FAILED - Given up after the limit of restarts. No process is left. */
   ACTIVITY_FAILED: 6,
+  /**
+   * ACTIVITY_UNKNOWN - Not known now: told by others than its channels service, whose last word is too old. A channels service never
+   * says this of its own channels.
+   */
+  ACTIVITY_UNKNOWN: 7,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -60,6 +65,7 @@ export namespace Activity {
   export type ACTIVITY_STOPPING = typeof Activity.ACTIVITY_STOPPING;
   export type ACTIVITY_RESTARTING = typeof Activity.ACTIVITY_RESTARTING;
   export type ACTIVITY_FAILED = typeof Activity.ACTIVITY_FAILED;
+  export type ACTIVITY_UNKNOWN = typeof Activity.ACTIVITY_UNKNOWN;
   export type UNRECOGNIZED = typeof Activity.UNRECOGNIZED;
 }
 
@@ -86,6 +92,9 @@ export function activityFromJSON(object: any): Activity {
     case 6:
     case "ACTIVITY_FAILED":
       return Activity.ACTIVITY_FAILED;
+    case 7:
+    case "ACTIVITY_UNKNOWN":
+      return Activity.ACTIVITY_UNKNOWN;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -109,6 +118,8 @@ export function activityToJSON(object: Activity): string {
       return "ACTIVITY_RESTARTING";
     case Activity.ACTIVITY_FAILED:
       return "ACTIVITY_FAILED";
+    case Activity.ACTIVITY_UNKNOWN:
+      return "ACTIVITY_UNKNOWN";
     case Activity.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -304,6 +315,24 @@ export interface Channel {
   readonly digest: string;
   /** Process id of the program. 0: none. */
   readonly pid: number;
+  /** Instant at which all of this held, by the clock of the server. */
+  readonly asOf:
+    | Date
+    | undefined;
+  /** Id of the server whose channels service tells this. */
+  readonly serverId: string;
+  /** The override that it runs by. Absent: none. */
+  readonly override: ChannelOverride | undefined;
+}
+
+/** ChannelOverride says that a channel runs without the lease or the order that it should have. */
+export interface ChannelOverride {
+  /** Who broke the glass, and why. */
+  readonly actor:
+    | Actor
+    | undefined;
+  /** When, by the clock of the server. */
+  readonly since: Date | undefined;
 }
 
 /** ChannelFailure says how a channel failed. */
@@ -374,8 +403,18 @@ export interface StartChannelsRequest {
   readonly order:
     | Order
     | undefined;
-  /** Who starts them, and why. */
-  readonly actor: Actor | undefined;
+  /** Who starts them, and why. With an override both are needed. */
+  readonly actor:
+    | Actor
+    | undefined;
+  /** Break glass: starts protected channels although there is no monitor. Absent: no override. Never with an order. */
+  readonly override: Override | undefined;
+}
+
+/** Override starts protected channels without a lease or an order, because no monitor can give one. */
+export interface Override {
+  /** Id of the server whose protected channels are meant: this server, or one whose channels are kept ready here. */
+  readonly serverId: string;
 }
 
 /** StartChannelsResponse tells the outcome for each channel. */
@@ -434,6 +473,34 @@ export interface ListChannelsResponse {
   readonly nextPageToken: string;
   /** The lease of every server that protects a channel here or has given an order. */
   readonly leases: readonly ServerLease[];
+  /** The last overrides here, newest first, at most 20. */
+  readonly overrides: readonly OverrideRecord[];
+}
+
+/** OverrideRecord is one override in the history of a channels service. */
+export interface OverrideRecord {
+  /** Id of the server whose channels were started. */
+  readonly serverId: string;
+  /** Names and prefixes that were asked for. */
+  readonly names: readonly string[];
+  /** Who broke the glass, and why. */
+  readonly actor:
+    | Actor
+    | undefined;
+  /** Newest order known when it began. Absent: none was. */
+  readonly order:
+    | Order
+    | undefined;
+  /** When it began, by the clock of this server. */
+  readonly since:
+    | Date
+    | undefined;
+  /** When it ended. Absent: it is in force. */
+  readonly endedAt:
+    | Date
+    | undefined;
+  /** Why it ended, in one line. Empty: it is in force. */
+  readonly endedBecause: string;
 }
 
 /** ServerLease is the lease report of one server. */
@@ -441,13 +508,22 @@ export interface ServerLease {
   /** Id of the server. */
   readonly serverId: string;
   /** Its lease here. */
-  readonly report: LeaseReport | undefined;
+  readonly report:
+    | LeaseReport
+    | undefined;
+  /** Instant at which it held, by the clock of the server. */
+  readonly asOf: Date | undefined;
 }
 
 /** WatchChannelsRequest asks for a snapshot and changes. */
 export interface WatchChannelsRequest {
   /** Only channels protected by this server. Empty: all. */
   readonly protectedBy: string;
+  /**
+   * Ids of the servers that the caller is the monitor of, at most 10000. While the watch is open, overrides for them
+   * are refused. Empty: the caller only reads.
+   */
+  readonly monitorOf: readonly string[];
 }
 
 /** WatchChannelsResponse is one event of a watch. */
@@ -496,9 +572,23 @@ export interface RenewLeaseRequest {
     | //
     /** A new stream begins: bring the deadline down to at most this instant since the boot of the kernel. */
     { readonly $case: "cut"; readonly value: Duration }
+    | //
+    /** A monitor has answered without a lease: an override ends, now or soon. Without an override only a report. */
+    { readonly $case: "contact"; readonly value: MonitorContact }
     | undefined;
   /** Id of the server whose lease is meant. Must be the server of this channels service. */
   readonly serverId: string;
+  /**
+   * A monitor counts as answering until this instant since the boot of the kernel: overrides are refused till then.
+   * Absent: no monitor answers now.
+   */
+  readonly monitorUntil: Duration | undefined;
+}
+
+/** MonitorContact says that a monitor has answered and granted nothing. */
+export interface MonitorContact {
+  /** An override may run until this instant since the boot of the kernel. Absent: it ends now. */
+  readonly overrideUntil: Duration | undefined;
 }
 
 /** LeaseProbe asks for the report only. */
@@ -1556,6 +1646,9 @@ function createBaseChannel(): Channel {
     lastFailure: undefined,
     digest: "",
     pid: 0,
+    asOf: undefined,
+    serverId: "",
+    override: undefined,
   };
 }
 
@@ -1590,6 +1683,15 @@ export const Channel: MessageFns<Channel> = {
     }
     if (message.pid !== 0) {
       writer.uint32(80).uint32(message.pid);
+    }
+    if (message.asOf !== undefined) {
+      Timestamp.encode(toTimestamp(message.asOf), writer.uint32(90).fork()).join();
+    }
+    if (message.serverId !== "") {
+      writer.uint32(98).string(message.serverId);
+    }
+    if (message.override !== undefined) {
+      ChannelOverride.encode(message.override, writer.uint32(106).fork()).join();
     }
     return writer;
   },
@@ -1687,6 +1789,30 @@ export const Channel: MessageFns<Channel> = {
             message.pid = reader.uint32();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.asOf = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.override = ChannelOverride.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1719,6 +1845,17 @@ export const Channel: MessageFns<Channel> = {
         : undefined,
       digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
       pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0,
+      asOf: isSet(object.asOf)
+        ? fromJsonTimestamp(object.asOf)
+        : isSet(object.as_of)
+        ? fromJsonTimestamp(object.as_of)
+        : undefined,
+      serverId: isSet(object.serverId)
+        ? globalThis.String(object.serverId)
+        : isSet(object.server_id)
+        ? globalThis.String(object.server_id)
+        : "",
+      override: isSet(object.override) ? ChannelOverride.fromJSON(object.override) : undefined,
     };
   },
 
@@ -1754,6 +1891,15 @@ export const Channel: MessageFns<Channel> = {
     if (message.pid !== 0) {
       obj.pid = Math.round(message.pid);
     }
+    if (message.asOf !== undefined) {
+      obj.asOf = message.asOf.toISOString();
+    }
+    if (message.serverId !== "") {
+      obj.serverId = message.serverId;
+    }
+    if (message.override !== undefined) {
+      obj.override = ChannelOverride.toJSON(message.override);
+    }
     return obj;
   },
 
@@ -1776,6 +1922,96 @@ export const Channel: MessageFns<Channel> = {
       : undefined;
     message.digest = object.digest ?? "";
     message.pid = object.pid ?? 0;
+    message.asOf = object.asOf ?? undefined;
+    message.serverId = object.serverId ?? "";
+    message.override = (object.override !== undefined && object.override !== null)
+      ? ChannelOverride.fromPartial(object.override)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseChannelOverride(): ChannelOverride {
+  return { actor: undefined, since: undefined };
+}
+
+export const ChannelOverride: MessageFns<ChannelOverride> = {
+  encode(message: ChannelOverride, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.actor !== undefined) {
+      Actor.encode(message.actor, writer.uint32(10).fork()).join();
+    }
+    if (message.since !== undefined) {
+      Timestamp.encode(toTimestamp(message.since), writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChannelOverride {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChannelOverride() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.actor = Actor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.since = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ChannelOverride {
+    return {
+      actor: isSet(object.actor) ? Actor.fromJSON(object.actor) : undefined,
+      since: isSet(object.since) ? fromJsonTimestamp(object.since) : undefined,
+    };
+  },
+
+  toJSON(message: ChannelOverride): unknown {
+    const obj: any = {};
+    if (message.actor !== undefined) {
+      obj.actor = Actor.toJSON(message.actor);
+    }
+    if (message.since !== undefined) {
+      obj.since = message.since.toISOString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ChannelOverride>): ChannelOverride {
+    return ChannelOverride.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ChannelOverride>): ChannelOverride {
+    const message = createBaseChannelOverride() as any;
+    message.actor = (object.actor !== undefined && object.actor !== null) ? Actor.fromPartial(object.actor) : undefined;
+    message.since = object.since ?? undefined;
     return message;
   },
 };
@@ -2365,7 +2601,7 @@ export const UndeployChannelResponse: MessageFns<UndeployChannelResponse> = {
 };
 
 function createBaseStartChannelsRequest(): StartChannelsRequest {
-  return { names: [], order: undefined, actor: undefined };
+  return { names: [], order: undefined, actor: undefined, override: undefined };
 }
 
 export const StartChannelsRequest: MessageFns<StartChannelsRequest> = {
@@ -2378,6 +2614,9 @@ export const StartChannelsRequest: MessageFns<StartChannelsRequest> = {
     }
     if (message.actor !== undefined) {
       Actor.encode(message.actor, writer.uint32(26).fork()).join();
+    }
+    if (message.override !== undefined) {
+      Override.encode(message.override, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -2419,6 +2658,14 @@ export const StartChannelsRequest: MessageFns<StartChannelsRequest> = {
             message.actor = Actor.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.override = Override.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2436,6 +2683,7 @@ export const StartChannelsRequest: MessageFns<StartChannelsRequest> = {
       names: globalThis.Array.isArray(object?.names) ? object.names.map((e: any) => globalThis.String(e)) : [],
       order: isSet(object.order) ? Order.fromJSON(object.order) : undefined,
       actor: isSet(object.actor) ? Actor.fromJSON(object.actor) : undefined,
+      override: isSet(object.override) ? Override.fromJSON(object.override) : undefined,
     };
   },
 
@@ -2450,6 +2698,9 @@ export const StartChannelsRequest: MessageFns<StartChannelsRequest> = {
     if (message.actor !== undefined) {
       obj.actor = Actor.toJSON(message.actor);
     }
+    if (message.override !== undefined) {
+      obj.override = Override.toJSON(message.override);
+    }
     return obj;
   },
 
@@ -2461,6 +2712,82 @@ export const StartChannelsRequest: MessageFns<StartChannelsRequest> = {
     message.names = object.names?.map((e) => e) || [];
     message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
     message.actor = (object.actor !== undefined && object.actor !== null) ? Actor.fromPartial(object.actor) : undefined;
+    message.override = (object.override !== undefined && object.override !== null)
+      ? Override.fromPartial(object.override)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseOverride(): Override {
+  return { serverId: "" };
+}
+
+export const Override: MessageFns<Override> = {
+  encode(message: Override, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverId !== "") {
+      writer.uint32(10).string(message.serverId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Override {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOverride() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Override {
+    return {
+      serverId: isSet(object.serverId)
+        ? globalThis.String(object.serverId)
+        : isSet(object.server_id)
+        ? globalThis.String(object.server_id)
+        : "",
+    };
+  },
+
+  toJSON(message: Override): unknown {
+    const obj: any = {};
+    if (message.serverId !== "") {
+      obj.serverId = message.serverId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Override>): Override {
+    return Override.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Override>): Override {
+    const message = createBaseOverride() as any;
+    message.serverId = object.serverId ?? "";
     return message;
   },
 };
@@ -2974,7 +3301,7 @@ export const ListChannelsRequest: MessageFns<ListChannelsRequest> = {
 };
 
 function createBaseListChannelsResponse(): ListChannelsResponse {
-  return { channels: [], nextPageToken: "", leases: [] };
+  return { channels: [], nextPageToken: "", leases: [], overrides: [] };
 }
 
 export const ListChannelsResponse: MessageFns<ListChannelsResponse> = {
@@ -2987,6 +3314,9 @@ export const ListChannelsResponse: MessageFns<ListChannelsResponse> = {
     }
     for (const v of message.leases) {
       ServerLease.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.overrides) {
+      OverrideRecord.encode(v!, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -3028,6 +3358,14 @@ export const ListChannelsResponse: MessageFns<ListChannelsResponse> = {
             message.leases.push(ServerLease.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.overrides.push(OverrideRecord.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3049,6 +3387,9 @@ export const ListChannelsResponse: MessageFns<ListChannelsResponse> = {
         ? globalThis.String(object.next_page_token)
         : "",
       leases: globalThis.Array.isArray(object?.leases) ? object.leases.map((e: any) => ServerLease.fromJSON(e)) : [],
+      overrides: globalThis.Array.isArray(object?.overrides)
+        ? object.overrides.map((e: any) => OverrideRecord.fromJSON(e))
+        : [],
     };
   },
 
@@ -3063,6 +3404,9 @@ export const ListChannelsResponse: MessageFns<ListChannelsResponse> = {
     if (message.leases?.length) {
       obj.leases = message.leases.map((e) => ServerLease.toJSON(e));
     }
+    if (message.overrides?.length) {
+      obj.overrides = message.overrides.map((e) => OverrideRecord.toJSON(e));
+    }
     return obj;
   },
 
@@ -3074,12 +3418,198 @@ export const ListChannelsResponse: MessageFns<ListChannelsResponse> = {
     message.channels = object.channels?.map((e) => Channel.fromPartial(e)) || [];
     message.nextPageToken = object.nextPageToken ?? "";
     message.leases = object.leases?.map((e) => ServerLease.fromPartial(e)) || [];
+    message.overrides = object.overrides?.map((e) => OverrideRecord.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseOverrideRecord(): OverrideRecord {
+  return {
+    serverId: "",
+    names: [],
+    actor: undefined,
+    order: undefined,
+    since: undefined,
+    endedAt: undefined,
+    endedBecause: "",
+  };
+}
+
+export const OverrideRecord: MessageFns<OverrideRecord> = {
+  encode(message: OverrideRecord, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverId !== "") {
+      writer.uint32(10).string(message.serverId);
+    }
+    for (const v of message.names) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.actor !== undefined) {
+      Actor.encode(message.actor, writer.uint32(26).fork()).join();
+    }
+    if (message.order !== undefined) {
+      Order.encode(message.order, writer.uint32(34).fork()).join();
+    }
+    if (message.since !== undefined) {
+      Timestamp.encode(toTimestamp(message.since), writer.uint32(42).fork()).join();
+    }
+    if (message.endedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.endedAt), writer.uint32(50).fork()).join();
+    }
+    if (message.endedBecause !== "") {
+      writer.uint32(58).string(message.endedBecause);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OverrideRecord {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOverrideRecord() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.names.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.actor = Actor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.order = Order.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.since = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.endedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.endedBecause = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OverrideRecord {
+    return {
+      serverId: isSet(object.serverId)
+        ? globalThis.String(object.serverId)
+        : isSet(object.server_id)
+        ? globalThis.String(object.server_id)
+        : "",
+      names: globalThis.Array.isArray(object?.names) ? object.names.map((e: any) => globalThis.String(e)) : [],
+      actor: isSet(object.actor) ? Actor.fromJSON(object.actor) : undefined,
+      order: isSet(object.order) ? Order.fromJSON(object.order) : undefined,
+      since: isSet(object.since) ? fromJsonTimestamp(object.since) : undefined,
+      endedAt: isSet(object.endedAt)
+        ? fromJsonTimestamp(object.endedAt)
+        : isSet(object.ended_at)
+        ? fromJsonTimestamp(object.ended_at)
+        : undefined,
+      endedBecause: isSet(object.endedBecause)
+        ? globalThis.String(object.endedBecause)
+        : isSet(object.ended_because)
+        ? globalThis.String(object.ended_because)
+        : "",
+    };
+  },
+
+  toJSON(message: OverrideRecord): unknown {
+    const obj: any = {};
+    if (message.serverId !== "") {
+      obj.serverId = message.serverId;
+    }
+    if (message.names?.length) {
+      obj.names = message.names;
+    }
+    if (message.actor !== undefined) {
+      obj.actor = Actor.toJSON(message.actor);
+    }
+    if (message.order !== undefined) {
+      obj.order = Order.toJSON(message.order);
+    }
+    if (message.since !== undefined) {
+      obj.since = message.since.toISOString();
+    }
+    if (message.endedAt !== undefined) {
+      obj.endedAt = message.endedAt.toISOString();
+    }
+    if (message.endedBecause !== "") {
+      obj.endedBecause = message.endedBecause;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<OverrideRecord>): OverrideRecord {
+    return OverrideRecord.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OverrideRecord>): OverrideRecord {
+    const message = createBaseOverrideRecord() as any;
+    message.serverId = object.serverId ?? "";
+    message.names = object.names?.map((e) => e) || [];
+    message.actor = (object.actor !== undefined && object.actor !== null) ? Actor.fromPartial(object.actor) : undefined;
+    message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.since = object.since ?? undefined;
+    message.endedAt = object.endedAt ?? undefined;
+    message.endedBecause = object.endedBecause ?? "";
     return message;
   },
 };
 
 function createBaseServerLease(): ServerLease {
-  return { serverId: "", report: undefined };
+  return { serverId: "", report: undefined, asOf: undefined };
 }
 
 export const ServerLease: MessageFns<ServerLease> = {
@@ -3089,6 +3619,9 @@ export const ServerLease: MessageFns<ServerLease> = {
     }
     if (message.report !== undefined) {
       LeaseReport.encode(message.report, writer.uint32(18).fork()).join();
+    }
+    if (message.asOf !== undefined) {
+      Timestamp.encode(toTimestamp(message.asOf), writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -3122,6 +3655,14 @@ export const ServerLease: MessageFns<ServerLease> = {
             message.report = LeaseReport.decode(reader, reader.uint32());
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.asOf = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3142,6 +3683,11 @@ export const ServerLease: MessageFns<ServerLease> = {
         ? globalThis.String(object.server_id)
         : "",
       report: isSet(object.report) ? LeaseReport.fromJSON(object.report) : undefined,
+      asOf: isSet(object.asOf)
+        ? fromJsonTimestamp(object.asOf)
+        : isSet(object.as_of)
+        ? fromJsonTimestamp(object.as_of)
+        : undefined,
     };
   },
 
@@ -3152,6 +3698,9 @@ export const ServerLease: MessageFns<ServerLease> = {
     }
     if (message.report !== undefined) {
       obj.report = LeaseReport.toJSON(message.report);
+    }
+    if (message.asOf !== undefined) {
+      obj.asOf = message.asOf.toISOString();
     }
     return obj;
   },
@@ -3165,18 +3714,22 @@ export const ServerLease: MessageFns<ServerLease> = {
     message.report = (object.report !== undefined && object.report !== null)
       ? LeaseReport.fromPartial(object.report)
       : undefined;
+    message.asOf = object.asOf ?? undefined;
     return message;
   },
 };
 
 function createBaseWatchChannelsRequest(): WatchChannelsRequest {
-  return { protectedBy: "" };
+  return { protectedBy: "", monitorOf: [] };
 }
 
 export const WatchChannelsRequest: MessageFns<WatchChannelsRequest> = {
   encode(message: WatchChannelsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.protectedBy !== "") {
       writer.uint32(10).string(message.protectedBy);
+    }
+    for (const v of message.monitorOf) {
+      writer.uint32(18).string(v!);
     }
     return writer;
   },
@@ -3202,6 +3755,14 @@ export const WatchChannelsRequest: MessageFns<WatchChannelsRequest> = {
             message.protectedBy = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.monitorOf.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3221,6 +3782,11 @@ export const WatchChannelsRequest: MessageFns<WatchChannelsRequest> = {
         : isSet(object.protected_by)
         ? globalThis.String(object.protected_by)
         : "",
+      monitorOf: globalThis.Array.isArray(object?.monitorOf)
+        ? object.monitorOf.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.monitor_of)
+        ? object.monitor_of.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -3228,6 +3794,9 @@ export const WatchChannelsRequest: MessageFns<WatchChannelsRequest> = {
     const obj: any = {};
     if (message.protectedBy !== "") {
       obj.protectedBy = message.protectedBy;
+    }
+    if (message.monitorOf?.length) {
+      obj.monitorOf = message.monitorOf;
     }
     return obj;
   },
@@ -3238,6 +3807,7 @@ export const WatchChannelsRequest: MessageFns<WatchChannelsRequest> = {
   fromPartial(object: DeepPartial<WatchChannelsRequest>): WatchChannelsRequest {
     const message = createBaseWatchChannelsRequest() as any;
     message.protectedBy = object.protectedBy ?? "";
+    message.monitorOf = object.monitorOf?.map((e) => e) || [];
     return message;
   },
 };
@@ -3434,7 +4004,7 @@ export const ChannelSnapshot: MessageFns<ChannelSnapshot> = {
 };
 
 function createBaseRenewLeaseRequest(): RenewLeaseRequest {
-  return { order: undefined, bootId: "", streamSerial: 0n, decision: undefined, serverId: "" };
+  return { order: undefined, bootId: "", streamSerial: 0n, decision: undefined, serverId: "", monitorUntil: undefined };
 }
 
 export const RenewLeaseRequest: MessageFns<RenewLeaseRequest> = {
@@ -3464,9 +4034,15 @@ export const RenewLeaseRequest: MessageFns<RenewLeaseRequest> = {
       case "cut":
         Duration.encode(message.decision.value, writer.uint32(58).fork()).join();
         break;
+      case "contact":
+        MonitorContact.encode(message.decision.value, writer.uint32(74).fork()).join();
+        break;
     }
     if (message.serverId !== "") {
       writer.uint32(66).string(message.serverId);
+    }
+    if (message.monitorUntil !== undefined) {
+      Duration.encode(message.monitorUntil, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -3540,12 +4116,28 @@ export const RenewLeaseRequest: MessageFns<RenewLeaseRequest> = {
             message.decision = { $case: "cut", value: Duration.decode(reader, reader.uint32()) };
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.decision = { $case: "contact", value: MonitorContact.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 8: {
             if (tag !== 66) {
               break;
             }
 
             message.serverId = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.monitorUntil = Duration.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -3581,12 +4173,19 @@ export const RenewLeaseRequest: MessageFns<RenewLeaseRequest> = {
         ? { $case: "probe", value: LeaseProbe.fromJSON(object.probe) }
         : isSet(object.cut)
         ? { $case: "cut", value: Duration.fromJSON(object.cut) }
+        : isSet(object.contact)
+        ? { $case: "contact", value: MonitorContact.fromJSON(object.contact) }
         : undefined,
       serverId: isSet(object.serverId)
         ? globalThis.String(object.serverId)
         : isSet(object.server_id)
         ? globalThis.String(object.server_id)
         : "",
+      monitorUntil: isSet(object.monitorUntil)
+        ? Duration.fromJSON(object.monitorUntil)
+        : isSet(object.monitor_until)
+        ? Duration.fromJSON(object.monitor_until)
+        : undefined,
     };
   },
 
@@ -3609,9 +4208,14 @@ export const RenewLeaseRequest: MessageFns<RenewLeaseRequest> = {
       obj.probe = LeaseProbe.toJSON(message.decision.value);
     } else if (message.decision?.$case === "cut") {
       obj.cut = Duration.toJSON(message.decision.value);
+    } else if (message.decision?.$case === "contact") {
+      obj.contact = MonitorContact.toJSON(message.decision.value);
     }
     if (message.serverId !== "") {
       obj.serverId = message.serverId;
+    }
+    if (message.monitorUntil !== undefined) {
+      obj.monitorUntil = Duration.toJSON(message.monitorUntil);
     }
     return obj;
   },
@@ -3651,8 +4255,92 @@ export const RenewLeaseRequest: MessageFns<RenewLeaseRequest> = {
         }
         break;
       }
+      case "contact": {
+        if (object.decision?.value !== undefined && object.decision?.value !== null) {
+          message.decision = { $case: "contact", value: MonitorContact.fromPartial(object.decision.value) };
+        }
+        break;
+      }
     }
     message.serverId = object.serverId ?? "";
+    message.monitorUntil = (object.monitorUntil !== undefined && object.monitorUntil !== null)
+      ? Duration.fromPartial(object.monitorUntil)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseMonitorContact(): MonitorContact {
+  return { overrideUntil: undefined };
+}
+
+export const MonitorContact: MessageFns<MonitorContact> = {
+  encode(message: MonitorContact, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.overrideUntil !== undefined) {
+      Duration.encode(message.overrideUntil, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MonitorContact {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMonitorContact() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.overrideUntil = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MonitorContact {
+    return {
+      overrideUntil: isSet(object.overrideUntil)
+        ? Duration.fromJSON(object.overrideUntil)
+        : isSet(object.override_until)
+        ? Duration.fromJSON(object.override_until)
+        : undefined,
+    };
+  },
+
+  toJSON(message: MonitorContact): unknown {
+    const obj: any = {};
+    if (message.overrideUntil !== undefined) {
+      obj.overrideUntil = Duration.toJSON(message.overrideUntil);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MonitorContact>): MonitorContact {
+    return MonitorContact.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MonitorContact>): MonitorContact {
+    const message = createBaseMonitorContact() as any;
+    message.overrideUntil = (object.overrideUntil !== undefined && object.overrideUntil !== null)
+      ? Duration.fromPartial(object.overrideUntil)
+      : undefined;
     return message;
   },
 };
@@ -4253,6 +4941,9 @@ export const ChannelServiceService = {
    * StartChannels marks channels ACTIVE and starts them. It answers when each one is STARTED or has failed.
    * Fails with FAILED_PRECONDITION, reason STALE_TERM, when the order is older than one seen before. A protected
    * channel that lacks its lease or its order has the result LEASE_REQUIRED or ORDER_REQUIRED. May be repeated.
+   * With an override (break glass) it starts protected channels without either, until the next contact with the
+   * monitor. Fails then with FAILED_PRECONDITION, reason MONITOR_ANSWERS, as long as a monitor is known to answer, and
+   * OVERRIDE_NOT_NEEDED where the channels start without a lease.
    */
   startChannels: {
     path: "/hotbackup.v1.ChannelService/StartChannels" as const,
@@ -4366,6 +5057,9 @@ export interface ChannelServiceServer extends UntypedServiceImplementation {
    * StartChannels marks channels ACTIVE and starts them. It answers when each one is STARTED or has failed.
    * Fails with FAILED_PRECONDITION, reason STALE_TERM, when the order is older than one seen before. A protected
    * channel that lacks its lease or its order has the result LEASE_REQUIRED or ORDER_REQUIRED. May be repeated.
+   * With an override (break glass) it starts protected channels without either, until the next contact with the
+   * monitor. Fails then with FAILED_PRECONDITION, reason MONITOR_ANSWERS, as long as a monitor is known to answer, and
+   * OVERRIDE_NOT_NEEDED where the channels start without a lease.
    */
   startChannels: handleUnaryCall<StartChannelsRequest, StartChannelsResponse>;
   /**
@@ -4443,6 +5137,9 @@ export interface ChannelServiceClient extends Client {
    * StartChannels marks channels ACTIVE and starts them. It answers when each one is STARTED or has failed.
    * Fails with FAILED_PRECONDITION, reason STALE_TERM, when the order is older than one seen before. A protected
    * channel that lacks its lease or its order has the result LEASE_REQUIRED or ORDER_REQUIRED. May be repeated.
+   * With an override (break glass) it starts protected channels without either, until the next contact with the
+   * monitor. Fails then with FAILED_PRECONDITION, reason MONITOR_ANSWERS, as long as a monitor is known to answer, and
+   * OVERRIDE_NOT_NEEDED where the channels start without a lease.
    */
   startChannels(
     request: StartChannelsRequest,

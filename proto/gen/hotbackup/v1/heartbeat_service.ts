@@ -19,6 +19,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Duration } from "../../google/protobuf/duration.ts";
+import { Timestamp } from "../../google/protobuf/timestamp.ts";
 import { LeaseReport } from "./lease.ts";
 import { Actor } from "./order.ts";
 
@@ -126,14 +127,20 @@ export interface GetHeartbeatStatusResponse {
   readonly channelsAnswering: boolean;
   /** Why heartbeats do not count as good, in one line. Empty: they should. */
   readonly unfitBecause: string;
-  /** The lease as the local channels service told it last. Absent: never told. */
+  /** The lease as the local channels service told it last, since_report ago. Absent: never told. */
   readonly lease:
     | LeaseReport
     | undefined;
   /** Why the last attempt to reach the monitor failed. Empty once the monitor answers. */
   readonly lastError: string;
-  /** The monitor's view of this server in its last answer. */
+  /** The monitor's view of this server in its last answer, since_last_answer ago. UNKNOWN while no monitor answers. */
   readonly monitorView: string;
+  /** Instant at which all of this held, by the clock of the server. */
+  readonly asOf:
+    | Date
+    | undefined;
+  /** Time since the local channels service told the lease last. Absent: never told. */
+  readonly sinceReport: Duration | undefined;
 }
 
 /** CloseServerRequest asks to stop the server in good order. */
@@ -224,6 +231,8 @@ function createBaseGetHeartbeatStatusResponse(): GetHeartbeatStatusResponse {
     lease: undefined,
     lastError: "",
     monitorView: "",
+    asOf: undefined,
+    sinceReport: undefined,
   };
 }
 
@@ -285,6 +294,12 @@ export const GetHeartbeatStatusResponse: MessageFns<GetHeartbeatStatusResponse> 
     }
     if (message.monitorView !== "") {
       writer.uint32(130).string(message.monitorView);
+    }
+    if (message.asOf !== undefined) {
+      Timestamp.encode(toTimestamp(message.asOf), writer.uint32(138).fork()).join();
+    }
+    if (message.sinceReport !== undefined) {
+      Duration.encode(message.sinceReport, writer.uint32(146).fork()).join();
     }
     return writer;
   },
@@ -430,6 +445,22 @@ export const GetHeartbeatStatusResponse: MessageFns<GetHeartbeatStatusResponse> 
             message.monitorView = reader.string();
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.asOf = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.sinceReport = Duration.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -492,6 +523,16 @@ export const GetHeartbeatStatusResponse: MessageFns<GetHeartbeatStatusResponse> 
         : isSet(object.monitor_view)
         ? globalThis.String(object.monitor_view)
         : "",
+      asOf: isSet(object.asOf)
+        ? fromJsonTimestamp(object.asOf)
+        : isSet(object.as_of)
+        ? fromJsonTimestamp(object.as_of)
+        : undefined,
+      sinceReport: isSet(object.sinceReport)
+        ? Duration.fromJSON(object.sinceReport)
+        : isSet(object.since_report)
+        ? Duration.fromJSON(object.since_report)
+        : undefined,
     };
   },
 
@@ -545,6 +586,12 @@ export const GetHeartbeatStatusResponse: MessageFns<GetHeartbeatStatusResponse> 
     if (message.monitorView !== "") {
       obj.monitorView = message.monitorView;
     }
+    if (message.asOf !== undefined) {
+      obj.asOf = message.asOf.toISOString();
+    }
+    if (message.sinceReport !== undefined) {
+      obj.sinceReport = Duration.toJSON(message.sinceReport);
+    }
     return obj;
   },
 
@@ -577,6 +624,10 @@ export const GetHeartbeatStatusResponse: MessageFns<GetHeartbeatStatusResponse> 
       : undefined;
     message.lastError = object.lastError ?? "";
     message.monitorView = object.monitorView ?? "";
+    message.asOf = object.asOf ?? undefined;
+    message.sinceReport = (object.sinceReport !== undefined && object.sinceReport !== null)
+      ? Duration.fromPartial(object.sinceReport)
+      : undefined;
     return message;
   },
 };
@@ -858,6 +909,28 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
     ? { readonly $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function toTimestamp(date: Date): Timestamp {
+  const seconds = BigInt(Math.trunc(date.getTime() / 1_000));
+  const nanos = (date.getTime() % 1_000) * 1_000_000;
+  return { seconds, nanos };
+}
+
+function fromTimestamp(t: Timestamp): Date {
+  let millis = (globalThis.Number(t.seconds.toString()) || 0) * 1_000;
+  millis += (t.nanos || 0) / 1_000_000;
+  return new globalThis.Date(millis);
+}
+
+function fromJsonTimestamp(o: any): Date {
+  if (o instanceof globalThis.Date) {
+    return o;
+  } else if (typeof o === "string") {
+    return new globalThis.Date(o);
+  } else {
+    return fromTimestamp(Timestamp.fromJSON(o));
+  }
+}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

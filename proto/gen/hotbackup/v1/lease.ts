@@ -7,7 +7,8 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Duration } from "../../google/protobuf/duration.ts";
-import { Order } from "./order.ts";
+import { Timestamp } from "../../google/protobuf/timestamp.ts";
+import { Actor, Order } from "./order.ts";
 
 export const protobufPackage = "hotbackup.v1";
 
@@ -39,6 +40,11 @@ export interface Grant {
 export interface NothingGranted {
   /** Why nothing is granted, in one line for people. */
   readonly because: string;
+  /**
+   * How long an override may run on, counted from the instant the answered heartbeat was sent: the server is about to
+   * get a lease. Absent: an override ends now.
+   */
+  readonly overrideFor: Duration | undefined;
 }
 
 /** WithdrawnLease is the decision to take the lease back. */
@@ -64,6 +70,9 @@ export interface LeaseReport {
     | //
     /** The lease has ended and will not live again. A new lease needs a new term. */
     { readonly $case: "ended"; readonly value: EndedLease }
+    | //
+    /** There is no lease, but an operator had protected channels started all the same. */
+    { readonly $case: "override"; readonly value: OverriddenLease }
     | undefined;
 }
 
@@ -89,6 +98,27 @@ export interface EndedLease {
   readonly journalId: string;
   /** Why it ended, in one line for people. */
   readonly because: string;
+}
+
+/**
+ * OverriddenLease says that an operator broke the glass: protected channels of the server were started without a lease
+ * or an order. The next contact with the monitor ends it. Until then nothing promises that they run only once.
+ */
+export interface OverriddenLease {
+  /** Term of the newest order that was known when it began. 0: none was. */
+  readonly term: bigint;
+  /** Journal of the term. */
+  readonly journalId: string;
+  /** Who broke the glass, and why. */
+  readonly actor:
+    | Actor
+    | undefined;
+  /** When it began, by the clock of the server. */
+  readonly since:
+    | Date
+    | undefined;
+  /** Time left, once a monitor has answered and lets it run until the lease comes. Absent: no monitor has answered. */
+  readonly timeLeft: Duration | undefined;
 }
 
 function createBaseGrant(): Grant {
@@ -230,13 +260,16 @@ export const Grant: MessageFns<Grant> = {
 };
 
 function createBaseNothingGranted(): NothingGranted {
-  return { because: "" };
+  return { because: "", overrideFor: undefined };
 }
 
 export const NothingGranted: MessageFns<NothingGranted> = {
   encode(message: NothingGranted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.because !== "") {
       writer.uint32(10).string(message.because);
+    }
+    if (message.overrideFor !== undefined) {
+      Duration.encode(message.overrideFor, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -262,6 +295,14 @@ export const NothingGranted: MessageFns<NothingGranted> = {
             message.because = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.overrideFor = Duration.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -275,13 +316,23 @@ export const NothingGranted: MessageFns<NothingGranted> = {
   },
 
   fromJSON(object: any): NothingGranted {
-    return { because: isSet(object.because) ? globalThis.String(object.because) : "" };
+    return {
+      because: isSet(object.because) ? globalThis.String(object.because) : "",
+      overrideFor: isSet(object.overrideFor)
+        ? Duration.fromJSON(object.overrideFor)
+        : isSet(object.override_for)
+        ? Duration.fromJSON(object.override_for)
+        : undefined,
+    };
   },
 
   toJSON(message: NothingGranted): unknown {
     const obj: any = {};
     if (message.because !== "") {
       obj.because = message.because;
+    }
+    if (message.overrideFor !== undefined) {
+      obj.overrideFor = Duration.toJSON(message.overrideFor);
     }
     return obj;
   },
@@ -292,6 +343,9 @@ export const NothingGranted: MessageFns<NothingGranted> = {
   fromPartial(object: DeepPartial<NothingGranted>): NothingGranted {
     const message = createBaseNothingGranted() as any;
     message.because = object.because ?? "";
+    message.overrideFor = (object.overrideFor !== undefined && object.overrideFor !== null)
+      ? Duration.fromPartial(object.overrideFor)
+      : undefined;
     return message;
   },
 };
@@ -382,6 +436,9 @@ export const LeaseReport: MessageFns<LeaseReport> = {
       case "ended":
         EndedLease.encode(message.state.value, writer.uint32(34).fork()).join();
         break;
+      case "override":
+        OverriddenLease.encode(message.state.value, writer.uint32(42).fork()).join();
+        break;
     }
     return writer;
   },
@@ -431,6 +488,14 @@ export const LeaseReport: MessageFns<LeaseReport> = {
             message.state = { $case: "ended", value: EndedLease.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.state = { $case: "override", value: OverriddenLease.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -452,6 +517,8 @@ export const LeaseReport: MessageFns<LeaseReport> = {
         ? { $case: "held", value: HeldLease.fromJSON(object.held) }
         : isSet(object.ended)
         ? { $case: "ended", value: EndedLease.fromJSON(object.ended) }
+        : isSet(object.override)
+        ? { $case: "override", value: OverriddenLease.fromJSON(object.override) }
         : undefined,
     };
   },
@@ -467,6 +534,8 @@ export const LeaseReport: MessageFns<LeaseReport> = {
       obj.held = HeldLease.toJSON(message.state.value);
     } else if (message.state?.$case === "ended") {
       obj.ended = EndedLease.toJSON(message.state.value);
+    } else if (message.state?.$case === "override") {
+      obj.override = OverriddenLease.toJSON(message.state.value);
     }
     return obj;
   },
@@ -495,6 +564,12 @@ export const LeaseReport: MessageFns<LeaseReport> = {
       case "ended": {
         if (object.state?.value !== undefined && object.state?.value !== null) {
           message.state = { $case: "ended", value: EndedLease.fromPartial(object.state.value) };
+        }
+        break;
+      }
+      case "override": {
+        if (object.state?.value !== undefined && object.state?.value !== null) {
+          message.state = { $case: "override", value: OverriddenLease.fromPartial(object.state.value) };
         }
         break;
       }
@@ -777,6 +852,152 @@ export const EndedLease: MessageFns<EndedLease> = {
   },
 };
 
+function createBaseOverriddenLease(): OverriddenLease {
+  return { term: 0n, journalId: "", actor: undefined, since: undefined, timeLeft: undefined };
+}
+
+export const OverriddenLease: MessageFns<OverriddenLease> = {
+  encode(message: OverriddenLease, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.term !== 0n) {
+      if (BigInt.asUintN(64, message.term) !== message.term) {
+        throw new globalThis.Error("value provided for field message.term of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.term);
+    }
+    if (message.journalId !== "") {
+      writer.uint32(18).string(message.journalId);
+    }
+    if (message.actor !== undefined) {
+      Actor.encode(message.actor, writer.uint32(26).fork()).join();
+    }
+    if (message.since !== undefined) {
+      Timestamp.encode(toTimestamp(message.since), writer.uint32(34).fork()).join();
+    }
+    if (message.timeLeft !== undefined) {
+      Duration.encode(message.timeLeft, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OverriddenLease {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOverriddenLease() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.term = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.journalId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.actor = Actor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.since = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.timeLeft = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OverriddenLease {
+    return {
+      term: isSet(object.term) ? BigInt(object.term) : 0n,
+      journalId: isSet(object.journalId)
+        ? globalThis.String(object.journalId)
+        : isSet(object.journal_id)
+        ? globalThis.String(object.journal_id)
+        : "",
+      actor: isSet(object.actor) ? Actor.fromJSON(object.actor) : undefined,
+      since: isSet(object.since) ? fromJsonTimestamp(object.since) : undefined,
+      timeLeft: isSet(object.timeLeft)
+        ? Duration.fromJSON(object.timeLeft)
+        : isSet(object.time_left)
+        ? Duration.fromJSON(object.time_left)
+        : undefined,
+    };
+  },
+
+  toJSON(message: OverriddenLease): unknown {
+    const obj: any = {};
+    if (message.term !== 0n) {
+      obj.term = message.term.toString();
+    }
+    if (message.journalId !== "") {
+      obj.journalId = message.journalId;
+    }
+    if (message.actor !== undefined) {
+      obj.actor = Actor.toJSON(message.actor);
+    }
+    if (message.since !== undefined) {
+      obj.since = message.since.toISOString();
+    }
+    if (message.timeLeft !== undefined) {
+      obj.timeLeft = Duration.toJSON(message.timeLeft);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<OverriddenLease>): OverriddenLease {
+    return OverriddenLease.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OverriddenLease>): OverriddenLease {
+    const message = createBaseOverriddenLease() as any;
+    message.term = (object.term !== undefined && object.term !== null) ? BigInt(object.term) : 0n;
+    message.journalId = object.journalId ?? "";
+    message.actor = (object.actor !== undefined && object.actor !== null) ? Actor.fromPartial(object.actor) : undefined;
+    message.since = object.since ?? undefined;
+    message.timeLeft = (object.timeLeft !== undefined && object.timeLeft !== null)
+      ? Duration.fromPartial(object.timeLeft)
+      : undefined;
+    return message;
+  },
+};
+
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
 export type DeepPartial<T> = T extends bigint ? string | number | bigint
@@ -786,6 +1007,28 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
     ? { readonly $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function toTimestamp(date: Date): Timestamp {
+  const seconds = BigInt(Math.trunc(date.getTime() / 1_000));
+  const nanos = (date.getTime() % 1_000) * 1_000_000;
+  return { seconds, nanos };
+}
+
+function fromTimestamp(t: Timestamp): Date {
+  let millis = (globalThis.Number(t.seconds.toString()) || 0) * 1_000;
+  millis += (t.nanos || 0) / 1_000_000;
+  return new globalThis.Date(millis);
+}
+
+function fromJsonTimestamp(o: any): Date {
+  if (o instanceof globalThis.Date) {
+    return o;
+  } else if (typeof o === "string") {
+    return new globalThis.Date(o);
+  } else {
+    return fromTimestamp(Timestamp.fromJSON(o));
+  }
+}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

@@ -431,11 +431,14 @@ export interface Server {
   readonly sinceGood:
     | Duration
     | undefined;
-  /** The lease as it reported it last. */
+  /** The lease as it reported it last, at reported_at, but with the time left now: none left is no lease. */
   readonly lease:
     | LeaseReport
     | undefined;
-  /** Its protected channels as it reported them last. */
+  /**
+   * Its protected channels as it reported them last, at reported_at. UNKNOWN once no good heartbeat has come for the
+   * threshold.
+   */
   readonly channels: readonly ProtectedChannel[];
   /** The targets of its flow. */
   readonly targets: readonly Target[];
@@ -447,6 +450,30 @@ export interface Server {
   readonly failbackHeld: boolean;
   /** The run under way, or the last one. Empty: none. */
   readonly runId: string;
+  /** When lease and channels were reported, by the clock of the monitor. Absent: not since the monitor started. */
+  readonly reportedAt:
+    | Date
+    | undefined;
+  /** What the held failback waits for. Absent: none is held. */
+  readonly failbackHold:
+    | FailbackHold
+    | undefined;
+  /** Deaths since the server last ran its channels without a break for as long as flap protection asks. */
+  readonly recentDeaths: number;
+}
+
+/** FailbackHold says what a held failback waits for. Failback ends the wait. */
+export interface FailbackHold {
+  /** How long the server has to be live without a break. Absent: an operator has to say so. */
+  readonly delay:
+    | Duration
+    | undefined;
+  /** What is left of the delay if it stays live. Absent: it is not live, or there is no delay. */
+  readonly timeLeft:
+    | Duration
+    | undefined;
+  /** Why it waits, in one line. */
+  readonly because: string;
 }
 
 /** Target is a channels service that the flow of a server can order to start its channels. */
@@ -461,6 +488,14 @@ export interface Target {
   readonly confirmed: boolean;
   /** Last error of a call to it. Empty: none. */
   readonly lastError: string;
+  /** Whether the monitor's watch of its channels is open. If not, what it told is old. */
+  readonly watched: boolean;
+  /** When it told anything of its channels last, by the clock of the monitor. Absent: not since the monitor started. */
+  readonly lastWordAt:
+    | Date
+    | undefined;
+  /** The channels of the server there, as the target told them. UNKNOWN while the watch is not open. */
+  readonly channels: readonly ProtectedChannel[];
 }
 
 /** Maintenance is an operator's wish that nothing be declared. */
@@ -532,7 +567,19 @@ export interface Run {
   /** Signal that began it. 0: none. */
   readonly signalId: bigint;
   /** Who asked for it. Absent: a signal did. */
-  readonly actor: Actor | undefined;
+  readonly actor:
+    | Actor
+    | undefined;
+  /** Why it was begun, in one line. */
+  readonly because: string;
+  /** Why it was held when it was decided, in one line. Empty: it was not. */
+  readonly heldBecause: string;
+  /** Instant at which all of this held, by the clock of the monitor. */
+  readonly asOf:
+    | Date
+    | undefined;
+  /** Journal that counts the term. */
+  readonly journalId: string;
 }
 
 /** Step is one step of a run. */
@@ -549,14 +596,20 @@ export interface Step {
   readonly attempts: number;
   /** Last error. Empty: none. */
   readonly lastError: string;
-  /** Outcome of each channel, for startChannels and stopChannels. */
+  /** Outcome of each channel, for startChannels and stopChannels, as its last attempt left it. */
   readonly channels: readonly ChannelResult[];
   /** When it began. Absent: not yet. */
   readonly startedAt:
     | Date
     | undefined;
   /** When it was done or given up. Absent: not yet. */
-  readonly endedAt: Date | undefined;
+  readonly endedAt:
+    | Date
+    | undefined;
+  /** Channels that are not listed, because the run would be too large to read. Those that failed are listed first. */
+  readonly channelsOmitted: number;
+  /** Whether errors and last lines of output are left out or shortened, for the same reason. */
+  readonly shortened: boolean;
 }
 
 /** GetServerRequest asks for one server. */
@@ -598,7 +651,7 @@ export interface WatchServersResponse {
   /** What is told. */
   readonly event:
     | //
-    /** All servers that match, sent once and first. */
+    /** Servers that match, sent once and first. Those beyond about 1 MiB follow as changed. */
     { readonly $case: "snapshot"; readonly value: ServerSnapshot }
     | //
     /** A server that changed. */
@@ -606,7 +659,7 @@ export interface WatchServersResponse {
     | undefined;
 }
 
-/** ServerSnapshot is all servers of a watch at one instant. */
+/** ServerSnapshot is the servers of a watch at one instant. */
 export interface ServerSnapshot {
   /** The servers in the order of their ids. */
   readonly servers: readonly Server[];
@@ -1504,6 +1557,9 @@ function createBaseServer(): Server {
     maintenance: undefined,
     failbackHeld: false,
     runId: "",
+    reportedAt: undefined,
+    failbackHold: undefined,
+    recentDeaths: 0,
   };
 }
 
@@ -1571,6 +1627,15 @@ export const Server: MessageFns<Server> = {
     }
     if (message.runId !== "") {
       writer.uint32(162).string(message.runId);
+    }
+    if (message.reportedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.reportedAt), writer.uint32(170).fork()).join();
+    }
+    if (message.failbackHold !== undefined) {
+      FailbackHold.encode(message.failbackHold, writer.uint32(178).fork()).join();
+    }
+    if (message.recentDeaths !== 0) {
+      writer.uint32(184).uint32(message.recentDeaths);
     }
     return writer;
   },
@@ -1748,6 +1813,30 @@ export const Server: MessageFns<Server> = {
             message.runId = reader.string();
             continue;
           }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.reportedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.failbackHold = FailbackHold.decode(reader, reader.uint32());
+            continue;
+          }
+          case 23: {
+            if (tag !== 184) {
+              break;
+            }
+
+            message.recentDeaths = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1818,6 +1907,21 @@ export const Server: MessageFns<Server> = {
         : isSet(object.run_id)
         ? globalThis.String(object.run_id)
         : "",
+      reportedAt: isSet(object.reportedAt)
+        ? fromJsonTimestamp(object.reportedAt)
+        : isSet(object.reported_at)
+        ? fromJsonTimestamp(object.reported_at)
+        : undefined,
+      failbackHold: isSet(object.failbackHold)
+        ? FailbackHold.fromJSON(object.failbackHold)
+        : isSet(object.failback_hold)
+        ? FailbackHold.fromJSON(object.failback_hold)
+        : undefined,
+      recentDeaths: isSet(object.recentDeaths)
+        ? globalThis.Number(object.recentDeaths)
+        : isSet(object.recent_deaths)
+        ? globalThis.Number(object.recent_deaths)
+        : 0,
     };
   },
 
@@ -1883,6 +1987,15 @@ export const Server: MessageFns<Server> = {
     if (message.runId !== "") {
       obj.runId = message.runId;
     }
+    if (message.reportedAt !== undefined) {
+      obj.reportedAt = message.reportedAt.toISOString();
+    }
+    if (message.failbackHold !== undefined) {
+      obj.failbackHold = FailbackHold.toJSON(message.failbackHold);
+    }
+    if (message.recentDeaths !== 0) {
+      obj.recentDeaths = Math.round(message.recentDeaths);
+    }
     return obj;
   },
 
@@ -1919,12 +2032,135 @@ export const Server: MessageFns<Server> = {
       : undefined;
     message.failbackHeld = object.failbackHeld ?? false;
     message.runId = object.runId ?? "";
+    message.reportedAt = object.reportedAt ?? undefined;
+    message.failbackHold = (object.failbackHold !== undefined && object.failbackHold !== null)
+      ? FailbackHold.fromPartial(object.failbackHold)
+      : undefined;
+    message.recentDeaths = object.recentDeaths ?? 0;
+    return message;
+  },
+};
+
+function createBaseFailbackHold(): FailbackHold {
+  return { delay: undefined, timeLeft: undefined, because: "" };
+}
+
+export const FailbackHold: MessageFns<FailbackHold> = {
+  encode(message: FailbackHold, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.delay !== undefined) {
+      Duration.encode(message.delay, writer.uint32(10).fork()).join();
+    }
+    if (message.timeLeft !== undefined) {
+      Duration.encode(message.timeLeft, writer.uint32(18).fork()).join();
+    }
+    if (message.because !== "") {
+      writer.uint32(26).string(message.because);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FailbackHold {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFailbackHold() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.delay = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.timeLeft = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.because = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FailbackHold {
+    return {
+      delay: isSet(object.delay) ? Duration.fromJSON(object.delay) : undefined,
+      timeLeft: isSet(object.timeLeft)
+        ? Duration.fromJSON(object.timeLeft)
+        : isSet(object.time_left)
+        ? Duration.fromJSON(object.time_left)
+        : undefined,
+      because: isSet(object.because) ? globalThis.String(object.because) : "",
+    };
+  },
+
+  toJSON(message: FailbackHold): unknown {
+    const obj: any = {};
+    if (message.delay !== undefined) {
+      obj.delay = Duration.toJSON(message.delay);
+    }
+    if (message.timeLeft !== undefined) {
+      obj.timeLeft = Duration.toJSON(message.timeLeft);
+    }
+    if (message.because !== "") {
+      obj.because = message.because;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<FailbackHold>): FailbackHold {
+    return FailbackHold.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FailbackHold>): FailbackHold {
+    const message = createBaseFailbackHold() as any;
+    message.delay = (object.delay !== undefined && object.delay !== null)
+      ? Duration.fromPartial(object.delay)
+      : undefined;
+    message.timeLeft = (object.timeLeft !== undefined && object.timeLeft !== null)
+      ? Duration.fromPartial(object.timeLeft)
+      : undefined;
+    message.because = object.because ?? "";
     return message;
   },
 };
 
 function createBaseTarget(): Target {
-  return { name: "", address: "", clean: false, confirmed: false, lastError: "" };
+  return {
+    name: "",
+    address: "",
+    clean: false,
+    confirmed: false,
+    lastError: "",
+    watched: false,
+    lastWordAt: undefined,
+    channels: [],
+  };
 }
 
 export const Target: MessageFns<Target> = {
@@ -1943,6 +2179,15 @@ export const Target: MessageFns<Target> = {
     }
     if (message.lastError !== "") {
       writer.uint32(42).string(message.lastError);
+    }
+    if (message.watched !== false) {
+      writer.uint32(48).bool(message.watched);
+    }
+    if (message.lastWordAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.lastWordAt), writer.uint32(58).fork()).join();
+    }
+    for (const v of message.channels) {
+      ProtectedChannel.encode(v!, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -2000,6 +2245,30 @@ export const Target: MessageFns<Target> = {
             message.lastError = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.watched = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.lastWordAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.channels.push(ProtectedChannel.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2023,6 +2292,15 @@ export const Target: MessageFns<Target> = {
         : isSet(object.last_error)
         ? globalThis.String(object.last_error)
         : "",
+      watched: isSet(object.watched) ? globalThis.Boolean(object.watched) : false,
+      lastWordAt: isSet(object.lastWordAt)
+        ? fromJsonTimestamp(object.lastWordAt)
+        : isSet(object.last_word_at)
+        ? fromJsonTimestamp(object.last_word_at)
+        : undefined,
+      channels: globalThis.Array.isArray(object?.channels)
+        ? object.channels.map((e: any) => ProtectedChannel.fromJSON(e))
+        : [],
     };
   },
 
@@ -2043,6 +2321,15 @@ export const Target: MessageFns<Target> = {
     if (message.lastError !== "") {
       obj.lastError = message.lastError;
     }
+    if (message.watched !== false) {
+      obj.watched = message.watched;
+    }
+    if (message.lastWordAt !== undefined) {
+      obj.lastWordAt = message.lastWordAt.toISOString();
+    }
+    if (message.channels?.length) {
+      obj.channels = message.channels.map((e) => ProtectedChannel.toJSON(e));
+    }
     return obj;
   },
 
@@ -2056,6 +2343,9 @@ export const Target: MessageFns<Target> = {
     message.clean = object.clean ?? false;
     message.confirmed = object.confirmed ?? false;
     message.lastError = object.lastError ?? "";
+    message.watched = object.watched ?? false;
+    message.lastWordAt = object.lastWordAt ?? undefined;
+    message.channels = object.channels?.map((e) => ProtectedChannel.fromPartial(e)) || [];
     return message;
   },
 };
@@ -2433,6 +2723,10 @@ function createBaseRun(): Run {
     steps: [],
     signalId: 0n,
     actor: undefined,
+    because: "",
+    heldBecause: "",
+    asOf: undefined,
+    journalId: "",
   };
 }
 
@@ -2479,6 +2773,18 @@ export const Run: MessageFns<Run> = {
     }
     if (message.actor !== undefined) {
       Actor.encode(message.actor, writer.uint32(98).fork()).join();
+    }
+    if (message.because !== "") {
+      writer.uint32(106).string(message.because);
+    }
+    if (message.heldBecause !== "") {
+      writer.uint32(114).string(message.heldBecause);
+    }
+    if (message.asOf !== undefined) {
+      Timestamp.encode(toTimestamp(message.asOf), writer.uint32(122).fork()).join();
+    }
+    if (message.journalId !== "") {
+      writer.uint32(130).string(message.journalId);
     }
     return writer;
   },
@@ -2592,6 +2898,38 @@ export const Run: MessageFns<Run> = {
             message.actor = Actor.decode(reader, reader.uint32());
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.because = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.heldBecause = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.asOf = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.journalId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2644,6 +2982,22 @@ export const Run: MessageFns<Run> = {
         ? BigInt(object.signal_id)
         : 0n,
       actor: isSet(object.actor) ? Actor.fromJSON(object.actor) : undefined,
+      because: isSet(object.because) ? globalThis.String(object.because) : "",
+      heldBecause: isSet(object.heldBecause)
+        ? globalThis.String(object.heldBecause)
+        : isSet(object.held_because)
+        ? globalThis.String(object.held_because)
+        : "",
+      asOf: isSet(object.asOf)
+        ? fromJsonTimestamp(object.asOf)
+        : isSet(object.as_of)
+        ? fromJsonTimestamp(object.as_of)
+        : undefined,
+      journalId: isSet(object.journalId)
+        ? globalThis.String(object.journalId)
+        : isSet(object.journal_id)
+        ? globalThis.String(object.journal_id)
+        : "",
     };
   },
 
@@ -2685,6 +3039,18 @@ export const Run: MessageFns<Run> = {
     if (message.actor !== undefined) {
       obj.actor = Actor.toJSON(message.actor);
     }
+    if (message.because !== "") {
+      obj.because = message.because;
+    }
+    if (message.heldBecause !== "") {
+      obj.heldBecause = message.heldBecause;
+    }
+    if (message.asOf !== undefined) {
+      obj.asOf = message.asOf.toISOString();
+    }
+    if (message.journalId !== "") {
+      obj.journalId = message.journalId;
+    }
     return obj;
   },
 
@@ -2705,6 +3071,10 @@ export const Run: MessageFns<Run> = {
     message.steps = object.steps?.map((e) => Step.fromPartial(e)) || [];
     message.signalId = (object.signalId !== undefined && object.signalId !== null) ? BigInt(object.signalId) : 0n;
     message.actor = (object.actor !== undefined && object.actor !== null) ? Actor.fromPartial(object.actor) : undefined;
+    message.because = object.because ?? "";
+    message.heldBecause = object.heldBecause ?? "";
+    message.asOf = object.asOf ?? undefined;
+    message.journalId = object.journalId ?? "";
     return message;
   },
 };
@@ -2720,6 +3090,8 @@ function createBaseStep(): Step {
     channels: [],
     startedAt: undefined,
     endedAt: undefined,
+    channelsOmitted: 0,
+    shortened: false,
   };
 }
 
@@ -2751,6 +3123,12 @@ export const Step: MessageFns<Step> = {
     }
     if (message.endedAt !== undefined) {
       Timestamp.encode(toTimestamp(message.endedAt), writer.uint32(74).fork()).join();
+    }
+    if (message.channelsOmitted !== 0) {
+      writer.uint32(80).uint32(message.channelsOmitted);
+    }
+    if (message.shortened !== false) {
+      writer.uint32(88).bool(message.shortened);
     }
     return writer;
   },
@@ -2840,6 +3218,22 @@ export const Step: MessageFns<Step> = {
             message.endedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.channelsOmitted = reader.uint32();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.shortened = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2877,6 +3271,12 @@ export const Step: MessageFns<Step> = {
         : isSet(object.ended_at)
         ? fromJsonTimestamp(object.ended_at)
         : undefined,
+      channelsOmitted: isSet(object.channelsOmitted)
+        ? globalThis.Number(object.channelsOmitted)
+        : isSet(object.channels_omitted)
+        ? globalThis.Number(object.channels_omitted)
+        : 0,
+      shortened: isSet(object.shortened) ? globalThis.Boolean(object.shortened) : false,
     };
   },
 
@@ -2909,6 +3309,12 @@ export const Step: MessageFns<Step> = {
     if (message.endedAt !== undefined) {
       obj.endedAt = message.endedAt.toISOString();
     }
+    if (message.channelsOmitted !== 0) {
+      obj.channelsOmitted = Math.round(message.channelsOmitted);
+    }
+    if (message.shortened !== false) {
+      obj.shortened = message.shortened;
+    }
     return obj;
   },
 
@@ -2926,6 +3332,8 @@ export const Step: MessageFns<Step> = {
     message.channels = object.channels?.map((e) => ChannelResult.fromPartial(e)) || [];
     message.startedAt = object.startedAt ?? undefined;
     message.endedAt = object.endedAt ?? undefined;
+    message.channelsOmitted = object.channelsOmitted ?? 0;
+    message.shortened = object.shortened ?? false;
     return message;
   },
 };
@@ -5941,7 +6349,10 @@ export const MonitorServiceService = {
     responseSerialize: (value: GetServerResponse): Buffer => Buffer.from(GetServerResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetServerResponse => GetServerResponse.decode(value),
   },
-  /** ListServers lists the watched servers in the order of their ids. */
+  /**
+   * ListServers lists the watched servers in the order of their ids. A page may hold fewer than page_size, so that
+   * it stays small enough to read.
+   */
   listServers: {
     path: "/hotbackup.v1.MonitorService/ListServers" as const,
     requestStream: false as const,
@@ -5999,7 +6410,10 @@ export const MonitorServiceService = {
     responseSerialize: (value: ListRunsResponse): Buffer => Buffer.from(ListRunsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListRunsResponse => ListRunsResponse.decode(value),
   },
-  /** GetRun tells one run with its steps. Fails with NOT_FOUND, reason UNKNOWN_RUN. */
+  /**
+   * GetRun tells one run with its steps, shortened where it would be too large to read: steps say so. Fails with
+   * NOT_FOUND, reason UNKNOWN_RUN.
+   */
   getRun: {
     path: "/hotbackup.v1.MonitorService/GetRun" as const,
     requestStream: false as const,
@@ -6114,7 +6528,10 @@ export interface MonitorServiceServer extends UntypedServiceImplementation {
   streamHeartbeats: handleBidiStreamingCall<StreamHeartbeatsRequest, StreamHeartbeatsResponse>;
   /** GetServer tells one watched server. */
   getServer: handleUnaryCall<GetServerRequest, GetServerResponse>;
-  /** ListServers lists the watched servers in the order of their ids. */
+  /**
+   * ListServers lists the watched servers in the order of their ids. A page may hold fewer than page_size, so that
+   * it stays small enough to read.
+   */
   listServers: handleUnaryCall<ListServersRequest, ListServersResponse>;
   /**
    * WatchServers sends all watched servers, and then each one that changes.
@@ -6130,7 +6547,10 @@ export interface MonitorServiceServer extends UntypedServiceImplementation {
   watchSignals: handleServerStreamingCall<WatchSignalsRequest, WatchSignalsResponse>;
   /** ListRuns lists runs, newest first. A page may hold fewer than page_size, so that it stays small enough to read. */
   listRuns: handleUnaryCall<ListRunsRequest, ListRunsResponse>;
-  /** GetRun tells one run with its steps. Fails with NOT_FOUND, reason UNKNOWN_RUN. */
+  /**
+   * GetRun tells one run with its steps, shortened where it would be too large to read: steps say so. Fails with
+   * NOT_FOUND, reason UNKNOWN_RUN.
+   */
   getRun: handleUnaryCall<GetRunRequest, GetRunResponse>;
   /** TestFlow tells what a signal of a server would do now. It has no effect. */
   testFlow: handleUnaryCall<TestFlowRequest, TestFlowResponse>;
@@ -6195,7 +6615,10 @@ export interface MonitorServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetServerResponse) => void,
   ): ClientUnaryCall;
-  /** ListServers lists the watched servers in the order of their ids. */
+  /**
+   * ListServers lists the watched servers in the order of their ids. A page may hold fewer than page_size, so that
+   * it stays small enough to read.
+   */
   listServers(
     request: ListServersRequest,
     callback: (error: ServiceError | null, response: ListServersResponse) => void,
@@ -6269,7 +6692,10 @@ export interface MonitorServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListRunsResponse) => void,
   ): ClientUnaryCall;
-  /** GetRun tells one run with its steps. Fails with NOT_FOUND, reason UNKNOWN_RUN. */
+  /**
+   * GetRun tells one run with its steps, shortened where it would be too large to read: steps say so. Fails with
+   * NOT_FOUND, reason UNKNOWN_RUN.
+   */
   getRun(
     request: GetRunRequest,
     callback: (error: ServiceError | null, response: GetRunResponse) => void,

@@ -105,7 +105,7 @@ test("a start that a stop of a newer term overtakes answers SUPERSEDED", async (
   await wired.deploy(definition("lent", undefined, { protectedBy: "b", readiness: { check } }));
   const starting = wired.start({ names: ["lent"], order: order("b", 8n) });
   await firstOf(
-    wired.client.watchChannels({ protectedBy: "b" }),
+    wired.client.watchChannels({ protectedBy: "b", monitorOf: [] }),
     isIn("lent", Activity.ACTIVITY_STARTING),
   );
   await wired.stop({ names: ["lent"], order: order("b", 9n) });
@@ -122,7 +122,7 @@ test("an undeployment that a deployment overtakes answers SUPERSEDED", async () 
   stream.cancel();
   const failed = failureOf(wired.undeploy("slow"));
   await firstOf(
-    wired.client.watchChannels({ protectedBy: "" }),
+    wired.client.watchChannels({ protectedBy: "", monitorOf: [] }),
     isIn("slow", Activity.ACTIVITY_STOPPING),
   );
   await wired.deploy(slow);
@@ -140,7 +140,7 @@ function isIn(name: string, activity: wire.Activity) {
 
 test("a watch gets a snapshot first and then every change", async () => {
   await wired.deploy(definition("watched"));
-  const stream = wired.client.watchChannels({ protectedBy: "" });
+  const stream = wired.client.watchChannels({ protectedBy: "", monitorOf: [] });
   const seen: string[] = [];
   const end = firstOf(stream, ({ event }) => {
     seen.push(event?.$case ?? "");
@@ -232,7 +232,7 @@ test("pages and snapshots are small enough for any client, whatever is deployed"
   } while (pageToken !== "");
   expect(listed).toEqual(names);
   const watched: (string | undefined)[] = [];
-  const stream = wired.client.watchChannels({ protectedBy: "c" });
+  const stream = wired.client.watchChannels({ protectedBy: "c", monitorOf: [] });
   await firstOf(stream, ({ event }) => {
     if (event?.$case === "changed") watched.push(event.value.definition?.name);
     if (event?.$case !== "snapshot") return watched.length === names.length;

@@ -13,7 +13,7 @@ import {
   type RenewLeaseResponse,
   type UndeployChannelRequest,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
-import { toLeaseReport, toProtectedChannel, toWireChannel } from "../convert.ts";
+import { type Telling, toLeaseReport, toProtectedChannel, toWireChannel } from "../convert.ts";
 import type { Channel } from "../core/channel-state.ts";
 import { undeployOutcome } from "../core/outcome.ts";
 import type { State } from "../core/state.ts";
@@ -46,10 +46,15 @@ export function createChannelService(options: ServiceOptions): Served {
     startChannels: unary(log, (request, context) => startChannels(loop, request, context)),
     stopChannels: unary(log, (request, context) => stopChannels(loop, request, context)),
     getChannelState: unary(log, (request) => ({
-      channel: toWireChannel(findChannel(loop.state(), requests.readName(request.name))),
+      channel: toWireChannel(
+        findChannel(loop.state(), requests.readName(request.name)),
+        tellingOf(options),
+      ),
     })),
     listChannels: unary(log, (request) => listChannels(request, { state: loop.state(), clock })),
-    watchChannels: serverStream(log, (request, outlet) => watchChannels(loop, request, outlet)),
+    watchChannels: serverStream(log, (request, outlet) =>
+      watchChannels({ loop, telling: () => tellingOf(options) }, request, outlet),
+    ),
     renewLease: unary(log, (request) => renew(options, request)),
     readChannelLog: serverStream(log, (request, outlet) => {
       const { name, tail } = requests.readLogRequest(request);
@@ -60,7 +65,12 @@ export function createChannelService(options: ServiceOptions): Served {
   return { definition: ChannelServiceService, implementation };
 }
 
-function deploy({ loop }: ServiceOptions, request: DeployChannelRequest) {
+function tellingOf({ serverId, clock }: ServiceOptions): Telling {
+  return { serverId, wallMs: clock.wallMs() };
+}
+
+function deploy(options: ServiceOptions, request: DeployChannelRequest) {
+  const { loop } = options;
   const news = requests.readDeploy(request);
   const { name } = news.definition;
   const { refusedBecause } = loop.tell(news);
@@ -72,7 +82,7 @@ function deploy({ loop }: ServiceOptions, request: DeployChannelRequest) {
       metadata: { name },
     });
   }
-  return { channel: toWireChannel(findChannel(loop.state(), name)) };
+  return { channel: toWireChannel(findChannel(loop.state(), name), tellingOf(options)) };
 }
 
 const deployRefusals: Readonly<Record<string, string>> = {
@@ -81,9 +91,10 @@ const deployRefusals: Readonly<Record<string, string>> = {
 };
 
 async function undeploy(
-  { loop }: ServiceOptions,
+  options: ServiceOptions,
   { request, context }: { request: UndeployChannelRequest; context: CallContext },
 ) {
+  const { loop } = options;
   const name = requests.readName(request.name, request.actor);
   const channel = findChannel(loop.state(), name);
   loop.tell({ type: "channel_undeployed", name });
@@ -96,7 +107,7 @@ async function undeploy(
       metadata: { name },
     });
   }
-  return { channel: toWireChannel(channel) };
+  return { channel: toWireChannel(channel, tellingOf(options)) };
 }
 
 // On the path of every heartbeat: one step, no store unless the term is new, no log.

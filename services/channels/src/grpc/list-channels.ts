@@ -7,7 +7,7 @@ import {
   type ListChannelsRequest,
   type ListChannelsResponse,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
-import { toLeaseReport, toWireChannel } from "../convert.ts";
+import { type Telling, toLeaseReport, toWireChannel } from "../convert.ts";
 import type { Channel } from "../core/channel-state.ts";
 import type { State } from "../core/state.ts";
 import { readPage, readProtectedBy } from "./requests.ts";
@@ -24,7 +24,9 @@ export function listChannels(
   const rest = sortedChannels(state, protectedBy).filter(
     ({ definition }) => definition.name > after,
   );
-  const channels = cutPage(rest, size);
+  const wallMs = clock.wallMs();
+  const telling = { serverId: state.settings.serverId, wallMs };
+  const channels = cutPage(rest, { countMax: size, telling });
   const last = channels.at(-1);
   const hasMore = channels.length < rest.length;
   const bootMs = clock.bootMs();
@@ -38,16 +40,20 @@ export function listChannels(
     leases: serverIds.map((serverId) => ({
       serverId,
       report: toLeaseReport(state, serverId, bootMs),
+      asOf: new Date(wallMs),
     })),
   };
 }
 
 /** The first channels of a list that one message holds: at least one, or there would be no end. */
-export function cutPage(channels: readonly Channel[], countMax: number): WireChannel[] {
+export function cutPage(
+  channels: readonly Channel[],
+  { countMax, telling }: { countMax: number; telling: Telling },
+): WireChannel[] {
   const page: WireChannel[] = [];
   let bytes = 0;
   for (const channel of channels.slice(0, countMax)) {
-    const each = toWireChannel(channel);
+    const each = toWireChannel(channel, telling);
     bytes += WireChannel.encode(each).finish().length;
     if (bytes > pageBytesMax && page.length > 0) break;
     page.push(each);

@@ -9,34 +9,44 @@ import type {
   WatchChannelsResponse,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import type { ChannelChange } from "../channel-changes.ts";
-import { toWireChannel } from "../convert.ts";
+import { type Telling, toWireChannel } from "../convert.ts";
 import type { Channel } from "../core/channel-state.ts";
 import type { Loop } from "../loop.ts";
 import { cutPage, sortedChannels } from "./list-channels.ts";
 import { readProtectedBy } from "./requests.ts";
 
+/** What a watch tells of, and how it tells it: as of now, whenever that is. */
+interface Watched {
+  readonly loop: Loop;
+  telling(): Telling;
+}
+
 export async function watchChannels(
-  loop: Loop,
+  watched: Watched,
   request: WatchChannelsRequest,
   outlet: Outlet<WatchChannelsResponse>,
 ): Promise<void> {
+  const { loop } = watched;
   const protectedBy = readProtectedBy(request.protectedBy);
   const all = sortedChannels(loop.state(), protectedBy);
-  const channels = cutPage(all, Infinity);
+  const channels = cutPage(all, { countMax: Infinity, telling: watched.telling() });
   outlet.send({ event: { $case: "snapshot", value: { channels } } });
+  const send = (change: ChannelChange) =>
+    sendChange(outlet, change, { protectedBy, telling: watched.telling() });
   // Changes that come while the rest is being sent wait for their turn.
   let early: ChannelChange[] | undefined = [];
   loop.listen((change) => {
-    if (early === undefined) sendChange(outlet, change, protectedBy);
+    if (early === undefined) send(change);
     else if (early.length <= streamQueueMax) early.push(change);
   }, outlet.signal);
   for (const channel of all.slice(channels.length)) {
     if (outlet.signal.aborted) return;
-    outlet.send({ event: { $case: "changed", value: toWireChannel(channel) } });
+    const value = toWireChannel(channel, watched.telling());
+    outlet.send({ event: { $case: "changed", value } });
     await outlet.drained();
   }
   if (early.length > streamQueueMax) throw slowReader();
-  for (const change of early) sendChange(outlet, change, protectedBy);
+  for (const change of early) send(change);
   early = undefined;
   await aborted(outlet.signal);
 }
@@ -44,13 +54,13 @@ export async function watchChannels(
 function sendChange(
   outlet: Outlet<WatchChannelsResponse>,
   { name, before, channel }: ChannelChange,
-  protectedBy: string | undefined,
+  { protectedBy, telling }: { protectedBy: string | undefined; telling: Telling },
 ): void {
   const isMeant = (each: Channel | undefined) =>
     each !== undefined &&
     (protectedBy === undefined || each.definition.protectedBy === protectedBy);
   if (channel !== undefined && isMeant(channel)) {
-    outlet.send({ event: { $case: "changed", value: toWireChannel(channel) } });
+    outlet.send({ event: { $case: "changed", value: toWireChannel(channel, telling) } });
   } else if (isMeant(before)) {
     // Undeployed, or protected by another server now: gone for this watch.
     outlet.send({ event: { $case: "undeployed", value: name } });

@@ -174,7 +174,7 @@ function noteEnded(
 function noteReport(state: BeatState, report: ChannelsReport, now: Instant): BeatState {
   const { running } = state.decisions;
   const isNew = !state.knowledge.isAnswering || isNews(state.knowledge.report, report);
-  const known = knowledge.noteReport(state.knowledge, report, now.bootMs);
+  const known = knowledge.noteReport(state.knowledge, report, now);
   const { closing } = state;
   const settled: BeatState = {
     ...state,

@@ -14,6 +14,8 @@ export interface Knowledge {
   /** Whether the last call to the channels service was answered in time. */
   readonly isAnswering: boolean;
   readonly report: ChannelsReport | undefined;
+  /** When that report came. */
+  readonly reportedAtMs: number | undefined;
   /** Why the last call failed. Empty: it did not. */
   readonly failedBecause: string;
   /** Highest order that came in a grant. */
@@ -32,6 +34,7 @@ export interface Knowledge {
 export const nothingKnown: Knowledge = {
   isAnswering: false,
   report: undefined,
+  reportedAtMs: undefined,
   failedBecause: "it has not answered yet",
   grantedOrder: undefined,
   ordinaryMs: undefined,
@@ -42,7 +45,7 @@ export const nothingKnown: Knowledge = {
 export function noteReport(
   knowledge: Knowledge,
   report: ChannelsReport,
-  bootMs: number,
+  { nowMs, bootMs }: { readonly nowMs: number; readonly bootMs: number },
 ): Knowledge {
   const { lease } = report;
   // A lease that has ended keeps its old instant: until then its channels may still be stopping.
@@ -50,7 +53,14 @@ export function noteReport(
     lease.kind === "held"
       ? bootMs + lease.timeLeftMs + bootResolutionMs
       : knowledge.reportedEndBootMs;
-  return { ...knowledge, isAnswering: true, report, failedBecause: "", reportedEndBootMs };
+  return {
+    ...knowledge,
+    isAnswering: true,
+    report,
+    reportedAtMs: nowMs,
+    failedBecause: "",
+    reportedEndBootMs,
+  };
 }
 
 export function noteSilence(

@@ -15,10 +15,13 @@ export interface Status {
   readonly roundTripMs: number | undefined;
   readonly sinceAnswerMs: number | undefined;
   readonly knowledge: Knowledge;
+  /** Age of the report in `knowledge`. */
+  readonly sinceReportMs: number | undefined;
   /** Why heartbeats do not count as good. Empty: they should. */
   readonly unfitBecause: string;
   /** Why no monitor answers, as far as the last stream told. Empty: one answers. */
   readonly lastError: string;
+  /** What the monitor holds of this server. UNKNOWN while none answers: what it said is old then. */
   readonly view: string;
 }
 
@@ -27,6 +30,7 @@ export function statusOf(state: BeatState, nowMs: number): Status {
   const { stream } = link;
   const isAnswered = stream.kind === "open" && stream.acknowledged > 0;
   const { answeredAtMs } = tally;
+  const { reportedAtMs } = knowledge;
   return {
     stream: closing === undefined ? (isAnswered ? "open" : "connecting") : "closing",
     monitor: stream.kind === "waiting" ? addressOf(link, state.settings) : stream.address,
@@ -36,9 +40,10 @@ export function statusOf(state: BeatState, nowMs: number): Status {
     roundTripMs: tally.roundTripMs,
     sinceAnswerMs: answeredAtMs === undefined ? undefined : nowMs - answeredAtMs,
     knowledge,
+    sinceReportMs: reportedAtMs === undefined ? undefined : nowMs - reportedAtMs,
     unfitBecause: whyUnfit(state, isAnswered),
     lastError: isAnswered ? "" : link.lastError,
-    view: tally.view,
+    view: isAnswered ? tally.view : "UNKNOWN",
   };
 }
 

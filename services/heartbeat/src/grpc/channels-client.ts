@@ -54,7 +54,7 @@ function watchOnce(
   const { onChange, signal } = options;
   return new Promise((resolve) => {
     let hasHeard = false;
-    const stream = client.watchChannels({ protectedBy: options.sender.serverId });
+    const stream = client.watchChannels({ protectedBy: options.sender.serverId, monitorOf: [] });
     const cancel = () => stream.cancel();
     signal.addEventListener("abort", cancel, { once: true });
     stream.on("data", () => {

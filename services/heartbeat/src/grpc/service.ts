@@ -1,5 +1,6 @@
 // HeartbeatService: tells how the stream and the lease are, and stops the server in good order.
 
+import type { Clock } from "@hot-backup/kit/clock.ts";
 import { Failure, invalidInput, type Violation } from "@hot-backup/kit/errors.ts";
 import { unary } from "@hot-backup/kit/grpc-handlers.ts";
 import type { Served } from "@hot-backup/kit/grpc-serve.ts";
@@ -22,11 +23,13 @@ export function createHeartbeatService(options: {
   readonly loop: HeartbeatLoop;
   readonly identity: Identity;
   readonly log: Logger;
-  readonly nowMs: () => number;
+  readonly clock: Pick<Clock, "nowMs" | "wallMs">;
 }): Served {
-  const { loop, identity, log, nowMs } = options;
+  const { loop, identity, log, clock } = options;
   const implementation: HeartbeatServiceServer = {
-    getHeartbeatStatus: unary(log, () => writeStatus(statusOf(loop.state(), nowMs()), identity)),
+    getHeartbeatStatus: unary(log, () =>
+      writeStatus(statusOf(loop.state(), clock.nowMs()), { identity, wallMs: clock.wallMs() }),
+    ),
     closeServer: unary(log, (request) => closeServer(loop, request)),
   };
   return { definition: HeartbeatServiceService, implementation };

@@ -35,6 +35,7 @@ export function planRun(
     startedWallMs: wallMs,
     endedWallMs: plan.steps.length === 0 ? wallMs : undefined,
     hasStarted: false,
+    heldBecause: "",
     steps: plan.steps.map(newStepRecord),
   };
 }

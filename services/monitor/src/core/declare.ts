@@ -3,8 +3,11 @@
 
 import { giveBack, planOf, planRun, takeOver } from "./begin-run.ts";
 import { change, type Draft, note, raiseTerm } from "./draft.ts";
+import { holdFor, whyHeld } from "./failback-hold.ts";
+import { countDeath } from "./flap.ts";
 import { startTargetsOf } from "./flow.ts";
 import { finishSwitchover, giveUpHolder } from "./handover.ts";
+import { hearLease } from "./release.ts";
 import type { Actor, RunRecord } from "./run-record.ts";
 import type { ServerRecord } from "./server-record.ts";
 import type { ServerSettings } from "./server-settings.ts";
@@ -16,9 +19,10 @@ const unwillingWaitMaxMs = 600_000;
 /** A good heartbeat: it may bring the server to life, and it tells who holds the server id. */
 export function applyGoodHeartbeat(
   draft: Draft,
-  heard: { holder: string; host: string; isLeaseHeld: boolean },
+  heard: { holder: string; host: string; isLeaseHeld: boolean; leaseLeftMs: number },
 ): void {
   const { nowMs } = draft.event;
+  hearLease(draft, heard.isLeaseHeld ? heard.leaseLeftMs : undefined);
   if (draft.server.record.isCloseUntold) change(draft, { isCloseUntold: false });
   if (draft.server.record.maintenance !== undefined && isTold(draft, "good_heartbeat")) return;
   if (nowMs < draft.server.liveNotBeforeMs && draft.server.record.state === "dead") return;
@@ -105,6 +109,8 @@ function declareDead(draft: Draft, row: Transition, evidence: string): void {
     hold: undefined,
     switchover: undefined,
   });
+  // Who stays away after a close has not died on its feet.
+  if (row.on === "threshold_passed") countDeath(draft);
   const run = planRun(draft, { signal: "DEAD", reason: "signal", because: row.because });
   recordSignal(draft, run, evidence);
   takeOver(draft, run);
@@ -118,7 +124,10 @@ function declareLive(draft: Draft, row: Transition, evidence: string): void {
   recordSignal(draft, run, evidence);
   if (hold === undefined) return giveBack(draft, run);
   change(draft, { hold });
-  draft.effects.push({ kind: "begin_run", run: { ...run, state: "held" }, isSuperseding: false });
+  const heldBecause = whyHeld(hold, record);
+  note(draft, heldBecause, undefined);
+  const held = { ...run, state: "held", heldBecause } as const;
+  draft.effects.push({ kind: "begin_run", run: held, isSuperseding: false });
 }
 
 function declareClose(draft: Draft, row: Transition, evidence: string): void {
@@ -138,11 +147,6 @@ function declareClose(draft: Draft, row: Transition, evidence: string): void {
   draft.effects.push({ kind: "begin_run", run, isSuperseding: false });
   if (wasSwitchingOver) return finishSwitchover(draft);
   if (draft.server.record.assignment !== "backup") change(draft, { assignment: "nobody" });
-}
-
-function holdFor(record: ServerRecord, { failback }: ServerSettings): ServerRecord["hold"] {
-  if (record.isTakenBySwitchover || failback.kind === "manual") return { until: "operator" };
-  return failback.kind === "stable" ? { until: "stable", delayMs: failback.delayMs } : undefined;
 }
 
 /** How long a dead server must wait to be believed, because it died refusing leases. */

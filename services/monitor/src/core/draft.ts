@@ -23,8 +23,15 @@ export interface Server {
   readonly startsNotBeforeMs: number;
   /** R6: until this instant only a lease that is already held is renewed. */
   readonly heldOnlyUntilMs: number;
+  /**
+   * R9: until this instant a lease of a release may last. -Infinity: there is none. Infinity: this
+   * very monitor is granting it.
+   */
+  readonly releasedUntilMs: number;
   /** Live without a break since. */
   readonly liveSinceMs: number;
+  /** Live with its channels since, while deaths are held against it (flap.ts). Absent: it is not. */
+  readonly steadySinceMs: number | undefined;
   readonly closedSinceMs: number;
   /** A server that died unwilling is not believed to be live before this instant. */
   readonly liveNotBeforeMs: number;

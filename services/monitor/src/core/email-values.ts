@@ -25,6 +25,7 @@ export function emailValues(
     monitor: given.monitor,
     resolved: given.isResolution,
     held: run.state === "held",
+    heldBecause: run.state === "held" ? run.heldBecause : "",
     ...(run.actor === undefined ? {} : { actor: { ...run.actor } }),
     steps: run.steps.filter((each) => each.step.kind !== "email").map(stepValues),
   };

@@ -1,6 +1,7 @@
 // Why a server is in its state, what stands in its way, and what could happen next: in words, from
 // values.
 
+import { deathsInWords } from "./flap.ts";
 import { missingTargets } from "./gate.ts";
 import type { Transition } from "./transitions.ts";
 import { transitions } from "./transitions.ts";
@@ -37,7 +38,9 @@ export function findObstacles(
   if (record.hold?.until === "operator") obstacles.push("The failback waits for an operator");
   if (record.hold?.until === "stable") {
     const leftMs = server.liveSinceMs + record.hold.delayMs - given.nowMs;
-    obstacles.push(`The failback waits ${Math.ceil(leftMs / 1000)} s for the server to stay live`);
+    const after = record.hold.deaths === 0 ? "" : `, after ${deathsInWords(record.hold.deaths)}`;
+    const wait = `The failback waits ${Math.ceil(leftMs / 1000)} s`;
+    obstacles.push(`${wait} for the server to stay live${after}`);
   }
   if (record.switchover !== undefined)
     obstacles.push("A switchover waits for the server to let go");

@@ -26,6 +26,7 @@ export function goAbove(draft: Draft, seen: bigint): void {
   if (seen < record.term) return;
   const { nowMs, wallMs } = draft.event;
   const untilMs = nowMs + draft.settings.thresholdMs;
+  const { release } = record;
   change(draft, {
     term: seen,
     state: "waiting",
@@ -37,6 +38,7 @@ export function goAbove(draft: Draft, seen: bigint): void {
     isTakenBySwitchover: false,
     hold: undefined,
     takeoverRunId: "",
+    release: release === undefined ? undefined : { ...release, holder: "" },
   });
   raiseTerm(draft);
   draft.server = { ...draft.server, startsNotBeforeMs: untilMs, heldOnlyUntilMs: untilMs };
@@ -84,6 +86,8 @@ export function releaseStableHold(draft: Draft): void {
 
 function failBack(draft: Draft, actor: Actor | undefined): void {
   const isHeld = draft.server.record.hold !== undefined;
+  // Who gives the channels back knows of the deaths, and takes the server to be sound again.
+  if (actor !== undefined) change(draft, { recentDeaths: 0 });
   raiseTerm(draft);
   note(draft, "The channels go back to the primary", actor);
   if (isHeld) {

@@ -14,6 +14,8 @@ export interface Heard {
   isChannelsAnswering: boolean;
   unfitBecause: string;
   lease: "none" | "held" | "ended";
+  /** What is left of a held lease. */
+  leaseLeftMs: number;
   leaseTerm: bigint;
   isLeaseOfThisJournal: boolean;
   /** Highest order that the server knows. Term 0: none. */
@@ -33,6 +35,7 @@ export function newHeard(): Heard {
     isChannelsAnswering: false,
     unfitBecause: "",
     lease: "none",
+    leaseLeftMs: 0,
     leaseTerm: 0n,
     isLeaseOfThisJournal: false,
     highestTerm: 0n,
@@ -79,6 +82,9 @@ export interface Liveness {
   firstGrantMs: number;
   /** Last grant of any term. NaN: none in this life. */
   lastGrantMs: number;
+  /** Whether a long lease was granted in a release, and whether it was reported held. */
+  isReleaseGranted: boolean;
+  isReleaseHeld: boolean;
   /** Whether a lease of the present term has been seen held. */
   isHeldSeen: boolean;
   /** Whether the term was raised for a missing lease since a lease was held last. */
@@ -101,6 +107,8 @@ export function newLiveness(nowMs: number): Liveness {
     lastVerdict: undefined,
     firstGrantMs: Number.NaN,
     lastGrantMs: Number.NaN,
+    isReleaseGranted: false,
+    isReleaseHeld: false,
     isHeldSeen: false,
     isLeaseMissed: false,
     unheldMs: 0,

@@ -70,6 +70,8 @@ export interface RunRecord {
   readonly endedWallMs: number | undefined;
   /** Whether it has ever started a channel. */
   readonly hasStarted: boolean;
+  /** Why it was held when it was decided, in one line. Empty: it was not. */
+  readonly heldBecause: string;
   readonly steps: readonly StepRecord[];
 }
 

@@ -46,6 +46,7 @@ function run(steps: readonly FlowStep[], fields: Partial<RunRecord> = {}): RunPr
     startedWallMs: 0,
     endedWallMs: undefined,
     hasStarted: false,
+    heldBecause: "",
     steps: steps.map(newStepRecord),
     ...fields,
   };

@@ -1,7 +1,7 @@
 // What can happen to a watched server, and what the monitor shall do about it.
 
 import type { Actor, RunRecord } from "./run-record.ts";
-import type { Maintenance, Signal } from "./server-record.ts";
+import type { Maintenance, Release, Signal } from "./server-record.ts";
 
 /** An instant: `nowMs` is monotonic and decides, `wallMs` goes into records. */
 export interface Moment {
@@ -18,6 +18,8 @@ export type ServerEvent = Moment &
         readonly holder: string;
         readonly host: string;
         readonly isLeaseHeld: boolean;
+        /** What is left of the lease, where one is held. */
+        readonly leaseLeftMs: number;
         /** It confirms under the present term that no protected channel runs. */
         readonly isStoppedConfirmed: boolean;
       }
@@ -33,6 +35,10 @@ export type ServerEvent = Moment &
         readonly isUnwilling: boolean;
         readonly evidence: string;
       }
+    /** The monitor stops in good order: `by` is its server. */
+    | { readonly kind: "release_begun"; readonly by: string }
+    /** It granted this server no long lease after all. `before`: the release until then. */
+    | { readonly kind: "release_unused"; readonly before: Release | undefined }
     | { readonly kind: "target_confirmed"; readonly target: string; readonly term: bigint }
     /** A start is about to be sent to it. */
     | { readonly kind: "start_begins"; readonly target: string }

@@ -27,7 +27,27 @@ export interface Maintenance {
 
 /** A failback that waits: for an operator, or for the server to be live for a while. */
 export type Hold =
-  { readonly until: "operator" } | { readonly until: "stable"; readonly delayMs: number };
+  | { readonly until: "operator" }
+  | {
+      readonly until: "stable";
+      readonly delayMs: number;
+      /** Deaths in a row that made it wait so long. 0: configuration did. */
+      readonly deaths: number;
+    };
+
+/** A long last lease that a monitor left when it stopped in good order (R9). */
+export interface Release {
+  /** Length of the lease. */
+  readonly boundMs: number;
+  /** By the clock of a monitor it is over after this: the bound, and the drift of the clocks. */
+  readonly lastsMs: number;
+  /** Wall clock, milliseconds since 1970. */
+  readonly sinceWallMs: number;
+  /** The monitor that left it, by its server. Empty: the journal of that monitor was lost. */
+  readonly by: string;
+  /** Machine that it was left to. Empty: any machine may hold it. */
+  readonly holder: string;
+}
 
 /** The durable record of one watched server. */
 export interface ServerRecord {
@@ -57,10 +77,14 @@ export interface ServerRecord {
   readonly isTakenBySwitchover: boolean;
   readonly hold: Hold | undefined;
   readonly maintenance: Maintenance | undefined;
+  /** Absent: no lease is longer than an ordinary one. */
+  readonly release: Release | undefined;
   /** A close came during maintenance and is still to be told. */
   readonly isCloseUntold: boolean;
   /** Deaths in a row because no lease was ever held although the server beat on. */
   readonly unwillingDeaths: number;
+  /** Deaths since it last ran its channels for as long as flap protection asks. */
+  readonly recentDeaths: number;
   /** Term that began the present incident: mails of one incident are one conversation. */
   readonly incidentTerm: bigint;
   /**
@@ -87,8 +111,10 @@ export function newServerRecord(serverId: string, wallMs: number): ServerRecord 
     isTakenBySwitchover: false,
     hold: undefined,
     maintenance: undefined,
+    release: undefined,
     isCloseUntold: false,
     unwillingDeaths: 0,
+    recentDeaths: 0,
     incidentTerm: 0n,
     takeoverRunId: "",
   };

@@ -10,6 +10,17 @@ export type FailbackPolicy =
   /** When an operator says so. */
   | { readonly kind: "manual" };
 
+/** When a server counts as flapping, and how long its failback is held then. */
+export interface FlapPolicy {
+  /** So many deaths in a row make it flap. */
+  readonly deaths: number;
+  /** Running its channels for this long without a break ends the row. */
+  readonly stableAfterMs: number;
+  /** How long it has to be live to get its channels back. Twice as long with each further death. */
+  readonly holdMs: number;
+  readonly holdMaxMs: number;
+}
+
 export interface ServerSettings {
   readonly serverId: string;
   readonly protection: "lease" | "none";
@@ -20,7 +31,13 @@ export interface ServerSettings {
    * protection.
    */
   readonly leaseMs: number;
+  /** How much the clocks of monitor and server may differ in rate. */
+  readonly clockDriftPercent: number;
+  /** Length of the last lease that a monitor leaves when it stops in good order. Absent: none. */
+  readonly releaseMs: number | undefined;
   readonly failback: FailbackPolicy;
+  /** Absent: no failback is held because of deaths. */
+  readonly flap: FlapPolicy | undefined;
   /** A closed server that stays away this long is declared dead. Absent: never. */
   readonly closeExpiryMs: number | undefined;
   /**

@@ -9,6 +9,7 @@ import {
   unwillingWaitMs,
 } from "./declare.ts";
 import { change, type Draft, note, refuse, type Server } from "./draft.ts";
+import { forgiveDeaths, forgivenAtMs, steadySinceMs } from "./flap.ts";
 import { advanceGate, confirmTarget, denyTarget, dirtyTarget, noteFence } from "./gate.ts";
 import {
   askFailback,
@@ -20,6 +21,13 @@ import {
   releaseStableHold,
   undoSwitchover,
 } from "./handover.ts";
+import {
+  beginRelease,
+  releasedUntilMs,
+  releaseOverAtMs,
+  settleRelease,
+  undoRelease,
+} from "./release.ts";
 import type { Moment, Refusal, ServerEffect, ServerEvent } from "./server-event.ts";
 import type { Maintenance, ServerRecord } from "./server-record.ts";
 import type { ServerSettings } from "./server-settings.ts";
@@ -40,7 +48,9 @@ export function loadServer(record: ServerRecord, settings: ServerSettings, momen
     gate: undefined,
     startsNotBeforeMs: nowMs + settings.thresholdMs,
     heldOnlyUntilMs: record.holder === "" ? nowMs + settings.thresholdMs : nowMs,
+    releasedUntilMs: releasedUntilMs(record.release, nowMs),
     liveSinceMs: nowMs,
+    steadySinceMs: undefined,
     closedSinceMs: nowMs,
     liveNotBeforeMs: nowMs + unwillingWaitMs(record, settings),
     maintenanceUntilMs: until === undefined ? undefined : nowMs + Math.max(0, until - wallMs),
@@ -52,7 +62,12 @@ export function step(settings: ServerSettings, server: Server, event: ServerEven
   const draft: Draft = { settings, event, server, effects: [], refusal: undefined };
   apply(draft, event);
   if (draft.refusal !== undefined) return { server, effects: [], refusal: draft.refusal };
+  settleRelease(draft);
   advanceGate(draft);
+  const since = steadySinceMs(draft.server, event.nowMs);
+  if (since !== draft.server.steadySinceMs) {
+    draft.server = { ...draft.server, steadySinceMs: since };
+  }
   return { server: draft.server, effects: draft.effects, refusal: undefined };
 }
 
@@ -74,8 +89,13 @@ function apply(draft: Draft, event: ServerEvent): void {
       if (resumeAfterMaintenance(draft)) return;
       applySilence(draft, event);
       releaseStableHold(draft);
+      forgiveDeaths(draft);
       if (event.sinceGrantMs >= draft.settings.thresholdMs) finishSwitchover(draft);
       return;
+    case "release_begun":
+      return beginRelease(draft, event.by);
+    case "release_unused":
+      return undoRelease(draft, event.before);
     case "target_confirmed":
       return confirmTarget(draft, event);
     case "start_begins":
@@ -126,8 +146,10 @@ export function wakeAtMs(settings: ServerSettings, server: Server): number {
   const { record, gate } = server;
   let atMs = server.maintenanceUntilMs ?? Number.POSITIVE_INFINITY;
   if (gate !== undefined) atMs = Math.min(atMs, gate.patienceEndsMs);
+  if (record.release !== undefined) atMs = Math.min(atMs, releaseOverAtMs(settings, server));
   // In maintenance nothing else is decided by the passing of time.
   if (record.maintenance !== undefined) return atMs;
+  atMs = Math.min(atMs, forgivenAtMs(settings, server));
   if (record.state === "live" && record.hold?.until === "stable") {
     atMs = Math.min(atMs, server.liveSinceMs + record.hold.delayMs);
   }

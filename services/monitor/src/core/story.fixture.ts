@@ -23,7 +23,10 @@ export function sampleSettings(fields: Partial<ServerSettings> = {}): ServerSett
     protection: "lease",
     thresholdMs: 1000,
     leaseMs: 750,
+    clockDriftPercent: 0.1,
+    releaseMs: 60_000,
     failback: { kind: "automatic" },
+    flap: undefined,
     closeExpiryMs: undefined,
     switchoverTimeoutMs: 30_000,
     fencedTargets: [],
@@ -44,6 +47,7 @@ export const goodHeartbeat = {
   holder: "machine-1",
   host: "host-1",
   isLeaseHeld: false,
+  leaseLeftMs: 0,
   isStoppedConfirmed: false,
 } as const;
 

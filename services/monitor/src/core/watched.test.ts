@@ -25,6 +25,7 @@ function heard(fields: Partial<Heard> = {}): Heard {
     isChannelsAnswering: true,
     unfitBecause: "",
     lease: "none",
+    leaseLeftMs: 0,
     leaseTerm: 0n,
     isLeaseOfThisJournal: false,
     highestTerm: 3n,

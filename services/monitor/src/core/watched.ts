@@ -15,6 +15,7 @@ import {
   silenceMs,
   type Verdict,
 } from "./liveness.ts";
+import { heldOnlyUntilMs, isLeaseNews, isLongLease, releaseOverAtMs } from "./release.ts";
 import { loadServer, wakeAtMs } from "./server.ts";
 import type { Moment, ServerEvent } from "./server-event.ts";
 import type { ServerRecord, ServerState } from "./server-record.ts";
@@ -25,6 +26,8 @@ export interface Answer {
   readonly state: ServerState;
   readonly term: bigint;
   readonly grant: "lease" | "nothing" | "withdraw";
+  /** Length of the lease that is granted: ordinary, or the long one of a release. */
+  readonly leaseMs: number;
   /** Why no lease is granted, for people. */
   readonly because: string;
 }
@@ -48,7 +51,13 @@ export function watch(settings: ServerSettings, record: ServerRecord, moment: Mo
     startedMs: moment.nowMs,
     server,
     expectation: expect(settings, server.record),
-    answer: { state: server.record.state, term: record.term, grant: "nothing", because: "" },
+    answer: {
+      state: server.record.state,
+      term: record.term,
+      grant: "nothing",
+      leaseMs: 0,
+      because: "",
+    },
   };
 }
 
@@ -85,7 +94,7 @@ export function hear(
     liveness.isLeaseMissed = true;
     return { kind: "lease_missing", nowMs, wallMs };
   }
-  if (isRoutine(server.record, heard)) return undefined;
+  if (isRoutine(watched, heard)) return undefined;
   return {
     kind: "good_heartbeat",
     nowMs,
@@ -93,6 +102,7 @@ export function hear(
     holder: heard.holder,
     host: heard.host,
     isLeaseHeld: heard.lease === "held",
+    leaseLeftMs: heard.leaseLeftMs,
     isStoppedConfirmed: confirmsStopped(heard, server.record.term),
   };
 }
@@ -114,15 +124,30 @@ export function answerTo(
   const isBackup = record.assignment === "backup" && heard.lease === "held";
   const isWithdrawn = record.switchover !== undefined || isBackup;
   const grant = because === "" ? "lease" : isWithdrawn ? "withdraw" : "nothing";
-  if (grant === "lease") noteGrant(watched.liveness, nowMs);
+  const leaseMs = grant === "lease" ? noteLease(watched, heard, nowMs) : 0;
   const { answer } = watched;
   const isSame =
     answer.grant === grant &&
+    answer.leaseMs === leaseMs &&
     answer.because === because &&
     answer.term === record.term &&
     answer.state === record.state;
-  if (!isSame) watched.answer = { state: record.state, term: record.term, grant, because };
+  if (!isSame) watched.answer = { state: record.state, term: record.term, grant, leaseMs, because };
   return watched.answer;
+}
+
+// R9: only a lease that is held may become a long one, so that a release begins nothing.
+function noteLease({ settings, server, liveness }: Watched, heard: Heard, nowMs: number): number {
+  noteGrant(liveness, nowMs);
+  const { release, term } = server.record;
+  const isHeld = heard.lease === "held" && heard.isLeaseOfThisJournal && heard.leaseTerm === term;
+  const isReleasing = server.releasedUntilMs === Number.POSITIVE_INFINITY;
+  if (!isHeld || !isReleasing || release === undefined) return settings.leaseMs;
+  if (liveness.isReleaseGranted && isLongLease(settings, heard.leaseLeftMs)) {
+    liveness.isReleaseHeld = true;
+  }
+  liveness.isReleaseGranted = true;
+  return release.boundMs;
 }
 
 /** Why the last heartbeat did not count as good, for people. "": it did. */
@@ -146,15 +171,23 @@ export function whyNotGood(verdict: Verdict | undefined): string {
   }
 }
 
-/** Time without a good heartbeat so far. */
+/** Time without a good heartbeat so far. While a release lasts none of it counts. */
 export function silentMs(watched: Watched, nowMs: number, stalledMs: number): number {
-  return silenceMs(watched.liveness, nowMs, stalledMs);
+  const sinceReleaseMs = nowMs - watched.server.releasedUntilMs;
+  return Math.min(silenceMs(watched.liveness, nowMs, stalledMs), sinceReleaseMs);
 }
 
-/** Time since the last grant, or since the monitor started: every lease is younger than this. */
+/**
+ * Time since the last grant, since the monitor started, or since the end of a release: every lease
+ * is younger than this.
+ */
 export function sinceGrantMs(watched: Watched, nowMs: number): number {
-  const { lastGrantMs } = watched.liveness;
-  return nowMs - (Number.isNaN(lastGrantMs) ? watched.startedMs : lastGrantMs);
+  return nowMs - lastGrantAtMs(watched);
+}
+
+function lastGrantAtMs({ liveness, startedMs, server }: Watched): number {
+  const { lastGrantMs } = liveness;
+  return Math.max(Number.isNaN(lastGrantMs) ? startedMs : lastGrantMs, server.releasedUntilMs);
 }
 
 /**
@@ -166,16 +199,16 @@ export function thresholdAtMs(watched: Watched, stalledMs: number): number {
   const isCounting = record.state === "live" || record.state === "waiting";
   if (!isCounting || record.maintenance !== undefined) return Number.POSITIVE_INFINITY;
   const { lastGoodMs, stalledAtGoodMs } = watched.liveness;
-  return lastGoodMs + watched.settings.thresholdMs + (stalledMs - stalledAtGoodMs);
+  const atMs = lastGoodMs + watched.settings.thresholdMs + (stalledMs - stalledAtGoodMs);
+  return Math.max(atMs, releaseOverAtMs(watched.settings, watched.server));
 }
 
 /** When time_passed is due next. */
 export function nextWakeMs(watched: Watched, stalledMs: number): number {
-  const { settings, server, liveness, startedMs } = watched;
-  const lastGrantMs = Number.isNaN(liveness.lastGrantMs) ? startedMs : liveness.lastGrantMs;
+  const { settings, server } = watched;
   const handoverAtMs =
     server.record.switchover !== undefined
-      ? lastGrantMs + settings.thresholdMs
+      ? lastGrantAtMs(watched) + settings.thresholdMs
       : Number.POSITIVE_INFINITY;
   return Math.min(thresholdAtMs(watched, stalledMs), wakeAtMs(settings, server), handoverAtMs);
 }
@@ -201,8 +234,10 @@ export function isAhead(
   return heard.highestTerm === term && term > 0n && !heard.isHighestOfThisJournal;
 }
 
-function isRoutine(record: ServerRecord, heard: Heard): boolean {
+function isRoutine({ settings, server }: Watched, heard: Heard): boolean {
+  const { record } = server;
   return (
+    !(heard.lease === "held" && isLeaseNews(settings, server, heard.leaseLeftMs)) &&
     record.state === "live" &&
     record.holder === heard.holder &&
     record.host === heard.host &&
@@ -222,7 +257,7 @@ function confirmsStopped(heard: Heard, term: bigint): boolean {
 }
 
 function whyNoLease(watched: Watched, heard: Heard, nowMs: number): string {
-  const { record, heldOnlyUntilMs } = watched.server;
+  const { record } = watched.server;
   if (watched.settings.protection === "none") return "It is not protected by a lease";
   if (record.switchover !== undefined) return "A switchover takes its channels to the backup";
   if (record.assignment === "backup") return "The backup has its channels";
@@ -230,7 +265,7 @@ function whyNoLease(watched: Watched, heard: Heard, nowMs: number): string {
   if (heard.holder !== record.holder) return "Another machine holds the server id";
   if (watched.liveness.lastVerdict !== "good") return "Its heartbeat was not good";
   if (heard.holder === "") return "It has not told its machine, and a lease belongs to one";
-  if (nowMs < heldOnlyUntilMs && heard.lease !== "held") {
+  if (heard.lease !== "held" && nowMs < heldOnlyUntilMs(watched.settings, watched.server)) {
     return "Another machine may still hold a lease";
   }
   return "";

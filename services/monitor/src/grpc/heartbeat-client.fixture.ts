@@ -1,6 +1,7 @@
 // The sending end of a heartbeat stream, message by message, for tests of its other end.
 
 import { status as Code, type StatusObject } from "@grpc/grpc-js";
+import { toDuration } from "@hot-backup/kit/duration.ts";
 import { CallFailed } from "@hot-backup/kit/errors.ts";
 import type { LeaseReport } from "@hot-backup/proto/hotbackup/v1/lease.ts";
 import {
@@ -14,11 +15,15 @@ import type { Wire } from "./wire.fixture.ts";
 type HeartbeatFields = Parameters<typeof Heartbeat.fromPartial>[0];
 
 /** The report of a lease that is held, or has ended, under a term of the monitor's journal. */
-export function leaseReport(kind: "held" | "ended", term: bigint): LeaseReport {
+export function leaseReport(
+  kind: "held" | "ended",
+  term: bigint,
+  { leftMs = 5 }: { leftMs?: number } = {},
+): LeaseReport {
   const of = { term, journalId: "journal-1" };
   const highest = { serverId: "primary-1", ...of };
   return kind === "held"
-    ? { highest, state: { $case: "held", value: { ...of, timeLeft: { seconds: 0n, nanos: 5 } } } }
+    ? { highest, state: { $case: "held", value: { ...of, timeLeft: toDuration(leftMs) } } }
     : { highest, state: { $case: "ended", value: { ...of, because: "a test" } } };
 }
 

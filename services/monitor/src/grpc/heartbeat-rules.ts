@@ -4,10 +4,8 @@
 import { channelNamePattern, serverIdPattern } from "@hot-backup/kit/config-fields.ts";
 import { invalidInput, type Failure } from "@hot-backup/kit/errors.ts";
 import type { Close, Heartbeat } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
+import { isCredible, termMax } from "../core/term.ts";
 import { actorNameMax, actorReasonMax, isDuration, isLine } from "./request-fields.ts";
-
-/** Terms above this would come near the end of uint64, and no server has reason to know one. */
-const termMax = 2n ** 62n;
 
 /** Sequences are numbers of the core. */
 const sequenceMax = BigInt(Number.MAX_SAFE_INTEGER);
@@ -34,7 +32,8 @@ interface Begun {
 interface Rule<Message> {
   readonly field: string;
   readonly description: string;
-  isKept(message: Message, begun: Begun | undefined): boolean;
+  /** `knownTerm`: of the server, as the monitor has it. */
+  isKept(message: Message, begun: Begun | undefined, knownTerm: bigint): boolean;
 }
 
 const heartbeatRules: readonly Rule<Heartbeat>[] = [
@@ -68,7 +67,7 @@ const heartbeatRules: readonly Rule<Heartbeat>[] = [
   {
     field: "heartbeat.lease",
     description: `must have terms of at most ${termMax}, and a time left that is a duration`,
-    isKept: ({ lease }) => isLeaseSound(lease),
+    isKept: ({ lease }, _begun, knownTerm) => isLeaseSound(lease, knownTerm),
   },
   {
     field: "heartbeat.channels",
@@ -97,24 +96,27 @@ const closeRules: readonly Rule<Close>[] = [
   },
 ];
 
-/** Why a heartbeat cannot be taken on its stream, or undefined. */
-export function findFault(heartbeat: Heartbeat, begun: Begun | undefined) {
-  return firstFault(heartbeatRules, heartbeat, begun);
+/**
+ * Why a heartbeat cannot be taken on its stream, or undefined. Its terms are judged by the one that
+ * the monitor knows of the server, since a higher one that is taken for true is gone above.
+ */
+export function findFault(heartbeat: Heartbeat, begun: Begun | undefined, knownTerm: bigint) {
+  return firstFault(heartbeatRules, heartbeat, { begun, knownTerm });
 }
 
 /** Why a close cannot be taken on its stream, or undefined. */
 export function findCloseFault(close: Close, begun: Begun) {
-  return firstFault(closeRules, close, begun);
+  return firstFault(closeRules, close, { begun, knownTerm: 0n });
 }
 
 function firstFault<Message>(
   rules: readonly Rule<Message>[],
   message: Message,
-  begun: Begun | undefined,
+  { begun, knownTerm }: { begun: Begun | undefined; knownTerm: bigint },
 ): Failure | undefined {
   for (const rule of rules) {
-    if (!rule.isKept(message, begun)) {
-      return invalidInput(rules.filter((each) => !each.isKept(message, begun)));
+    if (!rule.isKept(message, begun, knownTerm)) {
+      return invalidInput(rules.filter((each) => !each.isKept(message, begun, knownTerm)));
     }
   }
   return undefined;
@@ -139,20 +141,24 @@ function textRule(
   };
 }
 
-function isLeaseSound(lease: Heartbeat["lease"]): boolean {
+function isLeaseSound(lease: Heartbeat["lease"], knownTerm: bigint): boolean {
   if (lease === undefined) return true;
-  if ((lease.highest?.term ?? 0n) > termMax) return false;
+  if (!isCredible(lease.highest?.term ?? 0n, knownTerm)) return false;
   const { state } = lease;
   if (state === undefined || state.$case === "none") return true;
-  if (state.value.term > termMax) return false;
+  if (!isCredible(state.value.term, knownTerm)) return false;
   return state.$case === "ended" || isDuration(state.value.timeLeft);
 }
 
-function areChannelsSound({ channels }: Heartbeat, begun: Begun | undefined): boolean {
+function areChannelsSound(
+  { channels }: Heartbeat,
+  begun: Begun | undefined,
+  knownTerm: bigint,
+): boolean {
   if (channels.length > channelsMax) return false;
   for (let index = 0; index < channels.length; index += 1) {
     const { name = "", term = 0n } = channels[index] ?? {};
-    if (term > termMax) return false;
+    if (!isCredible(term, knownTerm)) return false;
     if (name !== begun?.first.channels[index]?.name && !channelNamePattern.test(name)) return false;
   }
   return true;

@@ -87,7 +87,8 @@ function check(
   heartbeat: Heartbeat,
   { monitor, stream }: { monitor: Monitor; stream: Stream | undefined },
 ): void {
-  const fault = findFault(heartbeat, stream);
+  const knownTerm = monitor.servers.get(heartbeat.serverId)?.record.term ?? 0n;
+  const fault = findFault(heartbeat, stream, knownTerm);
   if (fault !== undefined) throw fault;
   const server = stream?.server ?? findServer(monitor, heartbeat.serverId);
   const { protection } = server.watched.settings;
@@ -198,7 +199,7 @@ function writeGrant(server: ServerLoop, answer: Answer, journalId: string): Gran
   const { because } = answer;
   switch (answer.grant) {
     case "lease": {
-      const value = toDuration(server.watched.settings.leaseMs);
+      const value = toDuration(answer.leaseMs);
       return { order, decision: { $case: "lease", value } };
     }
     case "nothing":

@@ -15,12 +15,16 @@ import type { ServerLoop } from "../server-loop.ts";
 interface Report {
   readonly lease: LeaseReport | undefined;
   readonly channels: Heartbeat["channels"];
+  /** Time since it did. */
+  readonly ageMs: number;
 }
 
 interface Kept {
   heartbeat: Heartbeat;
   /** Time left of the lease in the very last heartbeat. */
   timeLeftMs: number;
+  /** When that one came. */
+  heardMs: number;
 }
 
 export class LastHeartbeats {
@@ -35,16 +39,20 @@ export class LastHeartbeats {
     const kept = this.#kept.get(server);
     if (kept === undefined) return undefined;
     const { lease, channels } = kept.heartbeat;
-    return { lease: withTimeLeft(lease, kept.timeLeftMs), channels };
+    const ageMs = this.#monitor.parts.clock.nowMs() - kept.heardMs;
+    const leftMs = Math.max(0, kept.timeLeftMs - ageMs);
+    return { lease: withTimeLeft(lease, leftMs), channels, ageMs };
   }
 
   note(server: ServerLoop, heartbeat: Heartbeat): void {
     const kept = this.#kept.get(server);
+    const heardMs = this.#monitor.parts.clock.nowMs();
     if (kept !== undefined && !looksDifferent(kept.heartbeat, heartbeat)) {
       kept.timeLeftMs = timeLeftMs(heartbeat);
+      kept.heardMs = heardMs;
       return;
     }
-    this.#kept.set(server, { heartbeat, timeLeftMs: timeLeftMs(heartbeat) });
+    this.#kept.set(server, { heartbeat, timeLeftMs: timeLeftMs(heartbeat), heardMs });
     this.#monitor.announce(server);
   }
 }

@@ -1,6 +1,7 @@
 // Reads heartbeats: compares what both sides are configured to be, and fills the record that the
 // core judges.
 
+import { toMilliseconds } from "@hot-backup/kit/duration.ts";
 import { Failure } from "@hot-backup/kit/errors.ts";
 import { Activity } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import type { Heartbeat } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
@@ -30,6 +31,7 @@ export function readHeartbeat(heartbeat: Heartbeat, heard: Heard, journalId: str
     if (heard.leaseTerm !== state.value.term) heard.leaseTerm = state.value.term;
     heard.isLeaseOfThisJournal = state.value.journalId === journalId;
   }
+  heard.leaseLeftMs = state?.$case === "held" ? (toMilliseconds(state.value.timeLeft) ?? 0) : 0;
   heard.areChannelsStopped = areStopped(heartbeat);
 }
 

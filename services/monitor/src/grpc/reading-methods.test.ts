@@ -51,7 +51,8 @@ describe("GetServer", () => {
     const wire = await wired();
     const stream = await bringToLife(wire);
     const channels = [{ name: "orders", activity: Activity.ACTIVITY_STARTED, term: 1n }];
-    await stream.beat({ lease: leaseReport("held", 1n), channels });
+    await stream.beat({ lease: leaseReport("held", 1n, { leftMs: 750 }), channels });
+    const reportedAt = new Date(wire.story.time.clock.wallMs());
     await wire.story.time.pass(250);
     const server = await wire.getServer();
     expect(server).toMatchObject({
@@ -59,8 +60,9 @@ describe("GetServer", () => {
       assignment: Assignment.ASSIGNMENT_PRIMARY,
       everHeard: true,
       host: "host-1",
-      lease: leaseReport("held", 1n),
+      lease: leaseReport("held", 1n, { leftMs: 500 }),
       channels,
+      reportedAt,
       sinceGood: { seconds: 0n, nanos: 250_000_000 },
       targets: [{ clean: true, confirmed: true }],
       runId: "primary-1-1-signal",

@@ -14,18 +14,22 @@ import type {
   ListSignalsRequest,
   ListSignalsResponse,
   MonitorServiceServer,
+  Run,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import { writeRun, writeServerState, writeSignal, writeSignalName } from "../convert.ts";
 import { findObstacles, nextTransitions, summarize } from "../core/explain.ts";
 import { recentGapsMs } from "../core/liveness.ts";
+import type { RunRecord } from "../core/run-record.ts";
 import { longestStallMs } from "../core/stall-meter.ts";
 import { thresholdAtMs } from "../core/watched.ts";
 import type { ServerLoop } from "../server-loop.ts";
 import { findFilter, findServer } from "./find-server.ts";
+import { fitRun } from "./fit-run.ts";
 import { type ListOf, writePageToken } from "./page-token.ts";
 import { RequestCheck } from "./request-fields.ts";
 import { readRunPage } from "./run-page.ts";
+import { cutServers } from "./server-page.ts";
 import { type ServerSources, writeServer } from "./write-server.ts";
 
 /** Lines of history in an explanation. */
@@ -58,13 +62,10 @@ function listServers(sources: ServerSources, request: ListServersRequest): ListS
   check.finish();
   const servers = [...sources.monitor.servers.values()];
   const rest = servers.filter((each) => each.record.serverId > position);
-  const page = rest.slice(0, limit);
+  const page = cutServers(sources, rest, limit);
   const last = page.at(-1);
-  const isMore = rest.length > limit && last !== undefined;
-  return {
-    servers: page.map((server) => writeServer(sources, server)),
-    nextPageToken: isMore ? writePageToken(list, last.record.serverId) : "",
-  };
+  const isMore = rest.length > page.length && last !== undefined;
+  return { servers: page, nextPageToken: isMore ? writePageToken(list, last.serverId) : "" };
 }
 
 function listSignals(sources: ServerSources, request: ListSignalsRequest): ListSignalsResponse {
@@ -85,16 +86,22 @@ function listRuns(sources: ServerSources, request: ListRunsRequest): ListRunsRes
   const list = { list: "runs", serverId: request.serverId } as const;
   const { limit, before } = numbered(sources, list, request);
   const { journal } = sources.monitor.parts;
-  const { runs, next } = readRunPage(journal, { serverId: list.serverId, limit, before });
+  const page = { serverId: list.serverId, limit, before };
+  const { runs, next } = readRunPage(journal, page, (run) => tellRun(sources, run));
   return { runs, nextPageToken: next === undefined ? "" : writePageToken(list, String(next)) };
 }
 
-function getRun({ monitor }: ServerSources, { runId }: GetRunRequest): GetRunResponse {
+function tellRun({ monitor }: ServerSources, run: RunRecord): Run {
+  const { clock, journal } = monitor.parts;
+  return fitRun(writeRun(run, { journalId: journal.journalId, wallMs: clock.wallMs() }));
+}
+
+function getRun(sources: ServerSources, { runId }: GetRunRequest): GetRunResponse {
   const check = new RequestCheck();
   check.runId(runId);
   check.finish();
-  const run = monitor.parts.journal.findRun(runId);
-  if (run !== undefined) return { run: writeRun(run) };
+  const run = sources.monitor.parts.journal.findRun(runId);
+  if (run !== undefined) return { run: tellRun(sources, run) };
   throw new Failure("not_found", {
     message: `There is no run "${runId}"`,
     reason: "UNKNOWN_RUN",

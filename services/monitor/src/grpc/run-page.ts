@@ -2,10 +2,10 @@
 // keeps the last output of every channel that failed, and a client takes no more than 4 MiB.
 
 import { Run } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
-import { writeRun } from "../convert.ts";
+import type { RunRecord } from "../core/run-record.ts";
 import type { Journal, Page } from "../ports.ts";
 
-/** Far below the limit of clients; a first run that is larger comes alone. */
+/** Far below the limit of clients, with room for a first run that is larger and comes alone. */
 const pageBytesMax = 1024 * 1024;
 
 /** Runs read from the journal at once. */
@@ -18,14 +18,14 @@ export interface RunPage {
   readonly next: bigint | undefined;
 }
 
-export function readRunPage(journal: Journal, of: Page): RunPage {
+export function readRunPage(journal: Journal, of: Page, write: (run: RunRecord) => Run): RunPage {
   const runs: Run[] = [];
   let bytes = 0;
   let last = of.before;
   for (;;) {
     const chunk = journal.listRuns({ serverId: of.serverId, limit: chunkSize, before: last });
     for (const { position, run } of chunk) {
-      const message = writeRun(run);
+      const message = write(run);
       bytes += Run.encode(message).finish().length;
       const isFull = runs.length === of.limit || (bytes > pageBytesMax && runs.length > 0);
       if (isFull) return { runs, next: last };

@@ -17,6 +17,7 @@ import {
   type StopChannelsResponse,
   type WatchChannelsResponse,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
+import { termMax } from "../core/term.ts";
 import type { TargetObservation } from "../ports.ts";
 import { openTargets } from "./target-client.ts";
 
@@ -63,7 +64,11 @@ async function serveFake(fake: Fake, address = "127.0.0.1:0") {
 }
 
 function connect(address: string) {
-  const targets = openTargets(new Map([["backup-1", address]]), { journalId: "journal-1", log });
+  const targets = openTargets(new Map([["backup-1", address]]), {
+    wallMs: Date.now,
+    journalId: "journal-1",
+    log,
+  });
   onTestFinished(() => targets[Symbol.dispose]());
   return targets;
 }
@@ -122,27 +127,32 @@ test("a start that says nothing about a channel has not started it", async () =>
   });
 });
 
+function refuseAsStale(highestTerm: bigint): Fake {
+  const metadata = {
+    serverId: "primary-1",
+    highestTerm: String(highestTerm),
+    highestJournalId: "journal-0",
+  };
+  const failure = new Failure("refused", { message: "old", reason: "STALE_TERM", metadata });
+  return { start: () => Promise.reject(failure) };
+}
+
 test("a refusal for a newer order is stale, with what the target has seen", async () => {
-  const targets = await connectTo({
-    start: () =>
-      Promise.reject(
-        new Failure("refused", {
-          message: "old",
-          reason: "STALE_TERM",
-          metadata: {
-            serverId: "primary-1",
-            highestTerm: "18446744073709551615",
-            highestJournalId: "journal-0",
-          },
-        }),
-      ),
-  });
+  const targets = await connectTo(refuseAsStale(termMax));
   expect(await targets.start(order, never)).toEqual({
     kind: "stale",
-    highestTerm: 18446744073709551615n,
+    highestTerm: termMax,
     highestJournalId: "journal-0",
   });
 });
+
+test.each([termMax + 1n, 2n ** 64n - 1n])(
+  "a refusal for a term of %s is a failure: nobody could go above it for long",
+  async (highestTerm) => {
+    const targets = await connectTo(refuseAsStale(highestTerm));
+    expect(await targets.start(order, never)).toMatchObject({ kind: "failed" });
+  },
+);
 
 test("a refusal that does not say what the target has seen is a failure", async () => {
   const refusal = new Failure("refused", { message: "old", reason: "STALE_TERM" });

@@ -1,7 +1,6 @@
 // The channels services that flows can order: one client for each, connected from the start. Every
 // failure is an answer, so that the core decides what it means.
 
-import { CallFailed } from "@hot-backup/kit/errors.ts";
 import { call, dial } from "@hot-backup/kit/grpc-dial.ts";
 import type { Logger } from "@hot-backup/kit/log.ts";
 import {
@@ -13,6 +12,8 @@ import {
 import { readOutcome, readStopOutcome, writeOrder } from "../convert.ts";
 import type { ChannelOutcome } from "../core/run-record.ts";
 import type { OrderAnswer, TargetOrder, Targets } from "../ports.ts";
+import { readFailedOrder } from "./failed-order.ts";
+import { DrawnPicture, type TargetPicture } from "./target-picture.ts";
 import { watchTarget, type WatchListener } from "./target-watch.ts";
 
 /**
@@ -35,25 +36,27 @@ const pageSize = 1000;
 export interface ConnectedTargets extends Targets, Disposable {
   /** Why the last exchange with a target failed. "": it did not, or there is no such target. */
   lastErrorOf(target: string): string;
+  /** What a target told of its channels. Absent: there is no such target. */
+  pictureOf(target: string): TargetPicture | undefined;
 }
 
 interface Connection {
   readonly target: string;
   readonly client: ChannelServiceClient;
+  readonly picture: DrawnPicture;
   lastError: string;
-  isWatched: boolean;
 }
 
 /** Connects to every target, by name and address. Orders go out under this journal. */
 export function openTargets(
   addresses: ReadonlyMap<string, string>,
-  options: { journalId: string; log: Logger },
+  options: { journalId: string; log: Logger; wallMs: () => number },
 ): ConnectedTargets {
   const connections = new Map<string, Connection>();
   for (const [target, address] of addresses) {
     const client = dial(ChannelServiceClient, address);
     client.getChannel().getConnectivityState(true);
-    connections.set(target, { target, client, lastError: "", isWatched: false });
+    connections.set(target, { target, client, picture: new DrawnPicture(), lastError: "" });
   }
   return {
     start: (order, signal) =>
@@ -70,14 +73,15 @@ export function openTargets(
         signal,
         send: sendStop,
       }),
-    isConnected: (target) => connections.get(target)?.isWatched ?? false,
+    isConnected: (target) => connections.get(target)?.picture.isWatched ?? false,
     readiness: (target, asked) => askReadiness(connections.get(target), { target, ...asked }),
     watch: (observe, signal) => {
       for (const connection of connections.values()) {
-        watchConnection(connection, { observe, signal, log: options.log });
+        watchConnection(connection, { ...options, observe, signal });
       }
     },
     lastErrorOf: (target) => connections.get(target)?.lastError ?? "",
+    pictureOf: (target) => connections.get(target)?.picture,
     [Symbol.dispose]: () => {
       for (const { client } of connections.values()) client.close();
     },
@@ -104,7 +108,7 @@ async function sendOrder(
     connection.lastError = "";
     return { kind: "answered", channels };
   } catch (error) {
-    const answer = toAnswer(error);
+    const answer = readFailedOrder(error, sent.order.term);
     // What we cancelled ourselves says nothing about the target.
     if (answer.kind === "failed" && !sent.signal.aborted) connection.lastError = answer.error;
     return answer;
@@ -163,18 +167,6 @@ function isNamed(channel: string, nameOrPrefix: string): boolean {
   return channel.startsWith(nameOrPrefix.slice(0, -1));
 }
 
-function toAnswer(error: unknown): OrderAnswer {
-  if (error instanceof CallFailed && error.reason === "STALE_TERM") {
-    const highestTerm = error.metadata["highestTerm"] ?? "";
-    const highestJournalId = error.metadata["highestJournalId"] ?? "";
-    // 20 digits hold every uint64. Anything else cannot be gone above.
-    if (/^\d{1,20}$/.test(highestTerm)) {
-      return { kind: "stale", highestTerm: BigInt(highestTerm), highestJournalId };
-    }
-  }
-  return { kind: "failed", error: error instanceof Error ? error.message : String(error) };
-}
-
 async function askReadiness(
   connection: Connection | undefined,
   asked: { target: string; serverId: string; names: readonly string[] },
@@ -216,7 +208,12 @@ async function listChannels(
 
 function watchConnection(
   connection: Connection,
-  options: { observe: Parameters<Targets["watch"]>[0]; signal: AbortSignal; log: Logger },
+  options: {
+    observe: Parameters<Targets["watch"]>[0];
+    signal: AbortSignal;
+    log: Logger;
+    wallMs: () => number;
+  },
 ): void {
   const { target } = connection;
   let isTold = false;
@@ -224,7 +221,7 @@ function watchConnection(
     observe: (channels, isSnapshot) => {
       if (isSnapshot && !isTold) options.log.info({ target }, "Watching a target");
       isTold = true;
-      connection.isWatched = true;
+      connection.picture.draw(channels, { isSnapshot, wallMs: options.wallMs() });
       connection.lastError = "";
       options.observe({ target, channels, isSnapshot });
     },
@@ -232,7 +229,7 @@ function watchConnection(
       // Once for each outage, however often it is tried.
       if (isTold) options.log.warn({ target, why }, "Lost the watch of a target");
       isTold = false;
-      connection.isWatched = false;
+      connection.picture.isWatched = false;
       connection.lastError = `Cannot watch channels on "${target}": ${why}`;
     },
   };

@@ -42,7 +42,7 @@ function watchOnce(
   listener: WatchListener,
   signal: AbortSignal,
 ): Promise<{ why: string; hasHeard: boolean }> {
-  const stream = client.watchChannels({ protectedBy: "" });
+  const stream = client.watchChannels({ protectedBy: "", monitorOf: [] });
   const cancel = () => stream.cancel();
   signal.addEventListener("abort", cancel, { once: true });
   const known = new Map<string, ObservedChannel>();

@@ -13,6 +13,7 @@ import { writeSignal } from "../convert.ts";
 import type { SignalRecord } from "../ports.ts";
 import { findFilter } from "./find-server.ts";
 import { RequestCheck } from "./request-fields.ts";
+import { cutServers } from "./server-page.ts";
 import { type ServerSources, writeServer } from "./write-server.ts";
 
 /** Signals read from the journal at once while a watch catches up. */
@@ -43,8 +44,13 @@ async function watchServers(
   const { monitor } = sources;
   const only = findFilter(monitor, serverId);
   const servers = only === undefined ? [...monitor.servers.values()] : [only];
-  const snapshot = servers.map((server) => writeServer(sources, server));
+  const snapshot = cutServers(sources, servers, Infinity);
   outlet.send({ event: { $case: "snapshot", value: { servers: snapshot } } });
+  for (const server of servers.slice(snapshot.length)) {
+    await outlet.drained();
+    if (outlet.signal.aborted) return;
+    outlet.send({ event: { $case: "changed", value: writeServer(sources, server) } });
+  }
   const unsubscribe = monitor.subscribe({
     serverChanged: (server) => {
       if (!servers.includes(server)) return;

@@ -16,8 +16,11 @@ import { TestMonitor } from "../monitor.fixture.ts";
 import type { Journal } from "../ports.ts";
 import { createMemoryDisk, openMemoryJournal } from "../store/memory.ts";
 import { createMonitorService } from "./monitor-service.ts";
+import type { TargetPicture } from "./target-picture.ts";
 
 type StoryOptions = NonNullable<ConstructorParameters<typeof TestMonitor>[1]>;
+
+type WireOptions = StoryOptions & { journal?: Journal; picture?: TargetPicture };
 
 /** A served monitor. */
 export type Wire = Awaited<ReturnType<typeof openWire>>;
@@ -28,10 +31,14 @@ const options = { what: "call", deadlineMs: 15_000 };
 export const anna = { name: "anna", reason: "a new disk" };
 
 /** Starts a monitor of the group "test" that watches primary-1, and serves it. */
-export async function openWire(given: StoryOptions & { journal?: Journal } = {}) {
+export async function openWire(given: WireOptions = {}) {
   const story = new TestMonitor(given.journal ?? openEmptyJournal(), given);
   const service = createMonitorService(story.monitor, {
-    targets: { addressOf: (target) => `${target}:7503`, lastErrorOf: () => "" },
+    targets: {
+      addressOf: (target) => `${target}:7503`,
+      lastErrorOf: () => "",
+      pictureOf: () => given.picture,
+    },
     flowNames: { targets: ["backup-1"], hasNotify: true },
   });
   const { log } = story.monitor.parts;

@@ -1,24 +1,29 @@
 // A watched server as the contract tells it: from the loop, its last heartbeat and the clock.
 
 import { toDuration } from "@hot-backup/kit/duration.ts";
+import { Activity } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import {
   Assignment,
+  type FailbackHold,
   type Server,
   type Target,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { Protection } from "@hot-backup/proto/hotbackup/v1/order.ts";
-import { writeServerState } from "../convert.ts";
+import { writeObserved, writeServerState } from "../convert.ts";
+import { whyHeld } from "../core/failback-hold.ts";
 import { gateTargets } from "../core/gate.ts";
 import type { Maintenance } from "../core/server-record.ts";
 import type { Monitor } from "../monitor.ts";
 import type { ServerLoop } from "../server-loop.ts";
 import type { LastHeartbeats } from "./last-heartbeats.ts";
 import type { RefusedStreams } from "./refused-streams.ts";
+import type { TargetPicture } from "./target-picture.ts";
 
 /** What is told of targets beyond the journal. */
 export interface TargetFacts {
   addressOf(target: string): string;
   lastErrorOf(target: string): string;
+  pictureOf(target: string): TargetPicture | undefined;
 }
 
 /** Everything that a server message is made of. */
@@ -39,7 +44,7 @@ export function writeServer(sources: ServerSources, server: ServerLoop): Server 
   const { clock, journal } = sources.monitor.parts;
   const { settings, liveness, server: now } = server.watched;
   const { record } = now;
-  const heartbeat = sources.last.of(server);
+  const { report, reportedAt } = tellReport(sources, server);
   return {
     serverId: record.serverId,
     state: writeServerState(record.state),
@@ -56,26 +61,63 @@ export function writeServer(sources: ServerSources, server: ServerLoop): Server 
     asOf: new Date(clock.wallMs()),
     threshold: toDuration(settings.thresholdMs),
     sinceGood: liveness.hasGood ? toDuration(clock.nowMs() - liveness.lastGoodMs) : undefined,
-    lease: heartbeat?.lease,
-    channels: heartbeat?.channels ?? [],
+    lease: report?.lease,
+    channels: report?.channels ?? [],
     targets: gateTargets({ settings, server: now }).map((name) =>
       writeTarget(sources, server, name),
     ),
     maintenance: writeMaintenance(record.maintenance),
     failbackHeld: record.hold !== undefined,
     runId: server.lastRunId,
+    reportedAt,
+    failbackHold: writeHold(server, clock.nowMs()),
+    recentDeaths: record.recentDeaths,
   };
+}
+
+// What a server said of itself holds as long as it is heard: later nobody knows what runs there.
+function tellReport(sources: ServerSources, server: ServerLoop) {
+  const { clock } = sources.monitor.parts;
+  const { settings, liveness } = server.watched;
+  const report = sources.last.of(server);
+  if (report === undefined) return { report, reportedAt: undefined };
+  const reportedAt = new Date(clock.wallMs() - report.ageMs);
+  const sinceGoodMs = clock.nowMs() - liveness.lastGoodMs;
+  if (liveness.hasGood && sinceGoodMs < settings.thresholdMs) return { report, reportedAt };
+  const channels = report.channels.map((each) => ({
+    ...each,
+    activity: Activity.ACTIVITY_UNKNOWN,
+  }));
+  return { report: { ...report, channels }, reportedAt };
+}
+
+function writeHold(server: ServerLoop, nowMs: number): FailbackHold | undefined {
+  const { record, liveSinceMs } = server.watched.server;
+  const { hold } = record;
+  if (hold === undefined) return undefined;
+  const because = whyHeld(hold, record);
+  if (hold.until === "operator") return { delay: undefined, timeLeft: undefined, because };
+  const leftMs = Math.max(0, liveSinceMs + hold.delayMs - nowMs);
+  const timeLeft = record.state === "live" ? toDuration(leftMs) : undefined;
+  return { delay: toDuration(hold.delayMs), timeLeft, because };
 }
 
 function writeTarget(sources: ServerSources, server: ServerLoop, name: string): Target {
   const { record, gate } = server.watched.server;
   const error = server.targetError(name);
+  const picture = sources.targets.pictureOf(name);
+  const isWatched = picture?.isWatched ?? false;
+  const channels = picture?.channelsOf(record.serverId) ?? [];
+  const lastWordWallMs = picture?.lastWordWallMs;
   return {
     name,
     address: sources.targets.addressOf(name),
     clean: record.cleanTargets.includes(name),
     confirmed: gate === undefined ? record.assignment === "primary" : gate.confirmed.includes(name),
     lastError: error === "" ? sources.targets.lastErrorOf(name) : error,
+    watched: isWatched,
+    lastWordAt: lastWordWallMs === undefined ? undefined : new Date(lastWordWallMs),
+    channels: channels.map((each) => writeObserved(each, isWatched)),
   };
 }
 

@@ -33,7 +33,7 @@ export const serverSchema: z.ZodType<ServerRecord> = z.object({
   hold: absentAsNull(
     z.discriminatedUnion("until", [
       z.object({ until: z.literal("operator") }),
-      z.object({ until: z.literal("stable"), delayMs: z.number() }),
+      z.object({ until: z.literal("stable"), delayMs: z.number(), deaths: z.int() }),
     ]),
   ),
   maintenance: absentAsNull(
@@ -44,8 +44,18 @@ export const serverSchema: z.ZodType<ServerRecord> = z.object({
       untilWallMs: absentAsNull(wallMs),
     }),
   ),
+  release: absentAsNull(
+    z.object({
+      boundMs: z.number(),
+      lastsMs: z.number(),
+      sinceWallMs: wallMs,
+      by: z.string(),
+      holder: z.string(),
+    }),
+  ),
   isCloseUntold: z.boolean(),
   unwillingDeaths: z.int(),
+  recentDeaths: z.int(),
   incidentTerm: whole,
   takeoverRunId: z.string(),
 });
@@ -108,6 +118,7 @@ export const runSchema: z.ZodType<RunRecord> = z.object({
   startedWallMs: wallMs,
   endedWallMs: absentAsNull(wallMs),
   hasStarted: z.boolean(),
+  heldBecause: z.string(),
   steps: z.array(stepRecord),
 });
 

@@ -30,6 +30,7 @@ const values = z.object({
   monitor: text,
   resolved: flag,
   held: flag,
+  heldBecause: text,
   actor: z.object({ name: text, reason: text }).nullish(),
   steps: z.array(step).nullish(),
 });

@@ -128,7 +128,7 @@ function facts(values: SignalValues) {
     { label: "Term", value: values.term ?? "" },
     { label: "Because", value: values.because ?? "" },
     { label: "Resolved", value: values.resolved === true ? resolved : "" },
-    { label: "Failback", value: values.held === true ? held : "" },
+    { label: "Failback", value: values.held === true ? values.heldBecause || held : "" },
     { label: "Asked by", value: who },
     { label: "Monitor", value: values.monitor ?? "" },
     { label: "Group", value: values.group ?? "" },
