@@ -31,6 +31,8 @@ const codes = {
   refused: Code.FAILED_PRECONDITION,
   replaced: Code.ABORTED,
   exhausted: Code.RESOURCE_EXHAUSTED,
+  denied: Code.PERMISSION_DENIED,
+  unauthenticated: Code.UNAUTHENTICATED,
   unavailable: Code.UNAVAILABLE,
   internal: Code.INTERNAL,
 } as const;

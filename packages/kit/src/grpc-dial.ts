@@ -5,11 +5,12 @@ import {
   type ChannelCredentials,
   type ChannelOptions,
   type ClientUnaryCall,
-  credentials,
+  credentials as plainCredentials,
   Metadata,
   type ServiceError,
 } from "@grpc/grpc-js";
 import { CallFailed } from "./errors.ts";
+import type { SecureTarget } from "./tls-dial.ts";
 
 /**
  * Quick to come back after an outage, and spread over replicas where the name has several
@@ -33,9 +34,28 @@ type ClientConstructor<Client> = new (
   options?: ChannelOptions,
 ) => Client;
 
-/** A client for `address` ("host:port" or "unix:/path"). Connects with its first call. */
-export function dial<Client>(constructor: ClientConstructor<Client>, address: string): Client {
-  return new constructor(address, credentials.createInsecure(), channelOptions);
+/**
+ * A client for `address` ("host:port" or "unix:/path"). Connects with its first call. Without a
+ * secure target whoever answers there is taken for the service.
+ */
+export function dial<Client>(
+  constructor: ClientConstructor<Client>,
+  address: string,
+  secure?: SecureTarget,
+): Client {
+  const { target, credentials, options } = approach(address, secure);
+  return new constructor(target, credentials, { ...channelOptions, ...options });
+}
+
+/** What grpc-js needs to connect to an address. A path of this machine needs no TLS. */
+export function approach(
+  address: string,
+  secure: SecureTarget | undefined,
+): SecureTarget & { readonly target: string } {
+  const plain = { credentials: plainCredentials.createInsecure(), options: {} };
+  if (address.startsWith("unix:")) return { target: address, ...plain };
+  // Said in full, so that a name is looked up again, and all of its addresses are used.
+  return { target: `dns:///${address}`, ...(secure ?? plain) };
 }
 
 type UnaryMethod<Request, Response> = (

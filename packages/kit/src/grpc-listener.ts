@@ -1,12 +1,14 @@
-// The listening end of a gRPC server: takes connections within limits and hands them to grpc-js,
-// which has none of its own. Knows nothing of calls.
+// The listening end of a gRPC server: takes connections within limits, lets them through the gate of
+// TLS where there is one, and hands them to grpc-js, which has no limits of its own. Knows nothing
+// of calls.
 
 import { lookup } from "node:dns/promises";
-import { createServer, isIP, type ListenOptions, type Server as SocketServer } from "node:net";
-import type { Server, ServerCredentials } from "@grpc/grpc-js";
+import { createServer, isIP, type ListenOptions, type Server as SocketServer, type Socket } from "node:net";
+import { type Server, ServerCredentials } from "@grpc/grpc-js";
 import { type ConnectionLimits, Connections } from "./connections.ts";
 import { Failure } from "./errors.ts";
 import type { Logger } from "./log.ts";
+import type { TlsGate } from "./tls-gate.ts";
 
 /** A server that listens. */
 export interface Listener {
@@ -27,9 +29,12 @@ const crowdedLogMs = 60_000;
 export async function listen(
   server: Server,
   address: string,
-  given: { credentials: ServerCredentials; limits: ConnectionLimits; log: Logger },
+  given: { openGate: OpenGate | undefined; limits: ConnectionLimits; log: Logger },
 ): Promise<Listener> {
-  const injector = server.createConnectionInjector(given.credentials);
+  // Of TLS grpc-js knows nothing: what it gets is decrypted already.
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const letIn = (socket: Socket) => injector.injectConnection(socket);
+  const gate = given.openGate?.(letIn) ?? { take: letIn, close: () => {} };
   const connections = new Connections(given.limits, tellCrowded(given.log));
   const sockets: SocketServer[] = [];
   try {
@@ -37,7 +42,7 @@ export async function listen(
       // The first one gets a port where any will do, and the others take the same.
       const port = place.port === 0 ? portOf(sockets[0]) : place.port;
       sockets.push(
-        await open(injector, connections, port === undefined ? place : { ...place, port }),
+        await open(gate, connections, port === undefined ? place : { ...place, port }),
       );
     }
   } catch (error) {
@@ -50,6 +55,7 @@ export async function listen(
     close: async (graceMs) => {
       const cut = setTimeout(() => connections.cutAll(), graceMs);
       const closed = Promise.all(sockets.map(close));
+      gate.close();
       injector.destroy();
       await closed;
       clearTimeout(cut);
@@ -58,17 +64,18 @@ export async function listen(
   };
 }
 
-type Injector = ReturnType<Server["createConnectionInjector"]>;
+/** Makes the gate that lets connections in. */
+export type OpenGate = (letIn: (socket: Socket) => void) => TlsGate;
 
 function open(
-  injector: Injector,
+  gate: TlsGate,
   connections: Connections,
   place: ListenOptions,
 ): Promise<SocketServer> {
   const sockets = createServer((socket) => {
     // Whatever breaks a connection is told by the calls on it.
     socket.on("error", () => {});
-    if (connections.admit(socket)) injector.injectConnection(socket);
+    if (connections.admit(socket)) gate.take(socket);
   });
   return new Promise((resolve, reject) => {
     sockets.once("error", reject);

@@ -1,0 +1,64 @@
+// Who somebody is: the one URI in the subjectAltName of a certificate, and nothing else of it. Names
+// of hosts and of subjects say where a machine is, or what somebody wrote down; they are not read.
+
+import { serverIdPattern } from "./config-fields.ts";
+
+/** The services, as the last part of their identity. */
+export const serviceNames = ["heartbeat", "monitor", "channels", "notify"] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** One service of one server. */
+export interface ServiceIdentity {
+  readonly kind: "service";
+  readonly server: string;
+  readonly service: ServiceName;
+}
+
+/** A person or a program that operates, or only looks. */
+interface PersonIdentity {
+  readonly kind: "operator" | "reader";
+  readonly name: string;
+}
+
+export type Identity = ServiceIdentity | PersonIdentity;
+
+const trustDomain = "spiffe://hot-backup/";
+const personPattern = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+
+/** The identity of a service of a server. */
+export function serviceIdentity(server: string, service: ServiceName): ServiceIdentity {
+  return { kind: "service", server, service };
+}
+
+/** For example "spiffe://hot-backup/server/primary-1/heartbeat". */
+export function printIdentity(identity: Identity): string {
+  return identity.kind === "service"
+    ? `${trustDomain}server/${identity.server}/${identity.service}`
+    : `${trustDomain}${identity.kind}/${identity.name}`;
+}
+
+/** Undefined for a text that is no identity of this product. */
+export function parseIdentity(text: string): Identity | undefined {
+  if (!text.startsWith(trustDomain)) return undefined;
+  const [kind, name = "", last, ...rest] = text.slice(trustDomain.length).split("/");
+  if (rest.length > 0) return undefined;
+  if (kind === "server") {
+    const service = serviceNames.find((each) => each === last);
+    if (service === undefined || !serverIdPattern.test(name)) return undefined;
+    return serviceIdentity(name, service);
+  }
+  if (kind !== "operator" && kind !== "reader") return undefined;
+  return last === undefined && personPattern.test(name) ? { kind, name } : undefined;
+}
+
+/**
+ * The identity in a subjectAltName as node prints it ("URI:spiffe://…, DNS:…"). Undefined unless
+ * there is exactly one URI (SPIFFE, X.509-SVID section 2) and it is an identity.
+ */
+export function readIdentity(subjectAltName: string | undefined): Identity | undefined {
+  // Node puts a name that could be taken for several in quotes. No identity needs them.
+  if (subjectAltName === undefined || subjectAltName.includes('"')) return undefined;
+  const uris = subjectAltName.split(", ").filter((entry) => entry.startsWith("URI:"));
+  const [uri] = uris;
+  return uri === undefined || uris.length > 1 ? undefined : parseIdentity(uri.slice("URI:".length));
+}

@@ -1,0 +1,100 @@
+// Who may call what: one row per method, one entry per role. What has no row or no entry is denied.
+// Decides nothing itself: authorize.ts does, and a test walks every method of every contract.
+
+import type { ServiceName } from "./identity.ts";
+
+/** What an identity comes as: a service, or somebody at a keyboard. */
+export type Role = ServiceName | "operator" | "reader";
+
+/** What must hold besides the role. */
+export type Condition =
+  | "always"
+  /** The caller is a service of the server that is called. */
+  | "same_server"
+  /** The stream speaks for the server of the caller: checked by its handler, with what it reads. */
+  | "own_stream"
+  /** The request carries the order of a monitor: a term. */
+  | "with_order"
+  /** It does not: what a person asks for has no term. */
+  | "without_order"
+  /** The caller does not claim to be the monitor of a server. */
+  | "only_reading";
+
+/** The roles that may call a method, each under its condition. */
+export type Permission = Readonly<Partial<Record<Role, Condition>>>;
+
+const reading: Permission = { operator: "always", reader: "always" };
+const operating: Permission = { operator: "always" };
+const everybody: Permission = {
+  heartbeat: "always",
+  monitor: "always",
+  channels: "always",
+  notify: "always",
+  operator: "always",
+  reader: "always",
+};
+
+const permissions: Readonly<Record<string, Readonly<Record<string, Permission>>>> = {
+  "hotbackup.v1.MonitorService": {
+    StreamHeartbeats: { heartbeat: "own_stream" },
+    GetServer: reading,
+    ListServers: reading,
+    WatchServers: reading,
+    ListSignals: reading,
+    WatchSignals: reading,
+    ListRuns: reading,
+    GetRun: reading,
+    ExplainServer: reading,
+    // A flow of the caller's own is evaluated for it: reading asks for less.
+    TestFlow: operating,
+    Failback: operating,
+    Switchover: operating,
+    ConfirmStopped: operating,
+    SetMaintenance: operating,
+    ClearMaintenance: operating,
+  },
+  "hotbackup.v1.ChannelService": {
+    // A definition names the command that runs: whoever deploys can do what the service can do.
+    DeployChannel: operating,
+    UndeployChannel: operating,
+    StartChannels: { monitor: "with_order", operator: "without_order" },
+    StopChannels: { monitor: "with_order", operator: "without_order" },
+    GetChannelState: { ...reading, monitor: "always" },
+    ListChannels: { ...reading, monitor: "always" },
+    WatchChannels: {
+      monitor: "always",
+      heartbeat: "same_server",
+      operator: "only_reading",
+      reader: "only_reading",
+    },
+    RenewLease: { heartbeat: "same_server" },
+    ReadChannelLog: reading,
+  },
+  "hotbackup.v1.HeartbeatService": {
+    GetHeartbeatStatus: reading,
+    CloseServer: operating,
+  },
+  "hotbackup.v1.NotifyService": {
+    SendEmail: { monitor: "always", operator: "always" },
+    GetDelivery: reading,
+    ListDeliveries: reading,
+  },
+  // Whether a process serves is told to everybody with a certificate, and to nobody without.
+  "grpc.health.v1.Health": { Check: everybody, List: everybody, Watch: everybody },
+  "grpc.reflection.v1.ServerReflection": { ServerReflectionInfo: reading },
+  "grpc.reflection.v1alpha.ServerReflection": { ServerReflectionInfo: reading },
+};
+
+/** The row of "/package.Service/Method". Undefined: there is none, and nobody may call it. */
+export function permissionOf(path: string): Permission | undefined {
+  const [, service = "", method = ""] = path.split("/");
+  const rows = Object.hasOwn(permissions, service) ? permissions[service] : undefined;
+  return rows !== undefined && Object.hasOwn(rows, method) ? rows[method] : undefined;
+}
+
+/** Every row, as "/package.Service/Method". */
+export function permittedMethods(): readonly string[] {
+  return Object.entries(permissions).flatMap(([service, rows]) =>
+    Object.keys(rows).map((method) => `/${service}/${method}`),
+  );
+}

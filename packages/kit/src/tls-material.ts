@@ -1,0 +1,122 @@
+// The files of a TLS directory, read and checked as one: ca.crt, <service>.crt, <service>.key and,
+// if it is there, allowed.txt. Half of a change is refused as a whole, so that it is read again.
+
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import { readFile, realpath } from "node:fs/promises";
+import { join } from "node:path";
+import { Failure } from "./errors.ts";
+import { printIdentity, readIdentity, type ServiceIdentity } from "./identity.ts";
+import { leadsToAuthority, parseAllowed, type Trust } from "./tls-trust.ts";
+
+/** A certificate that works, and whom it trusts. */
+export interface Material extends Trust {
+  readonly authoritiesPem: Buffer;
+  readonly certificatePem: Buffer;
+  readonly keyPem: Buffer;
+  readonly leaf: X509Certificate;
+  /** Of all files: equal when nothing has changed. */
+  readonly digest: string;
+}
+
+const certificateBlock = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
+
+/**
+ * Reads the files of one service. Throws BAD_CERTIFICATES when they are incomplete, do not belong
+ * together, or are of somebody else. A certificate that has expired is none of these: what does not
+ * need it goes on.
+ */
+export async function readMaterial(directory: string, own: ServiceIdentity): Promise<Material> {
+  // The link is followed once, so that all files are of the same side of a swap.
+  const folder = await realpath(directory).catch((error: unknown) => refuse(directory, error));
+  const read = (name: string) =>
+    readFile(join(folder, name)).catch((error: unknown) => refuse(join(directory, name), error));
+  const [authoritiesPem, certificatePem, keyPem] = await Promise.all([
+    read("ca.crt"),
+    read(`${own.service}.crt`),
+    read(`${own.service}.key`),
+  ]);
+  const allowedText = await readIfThere(join(folder, "allowed.txt"));
+  const files = { directory, own, authoritiesPem, certificatePem, keyPem };
+  const { authorities, leaf } = checkTogether(files);
+  const allowed = gather(join(directory, "allowed.txt"), () =>
+    allowedText === undefined ? undefined : parseAllowed(allowedText.toString("utf8")),
+  );
+  const digest = createHash("sha256");
+  for (const part of [authoritiesPem, certificatePem, keyPem, allowedText]) {
+    digest.update(createHash("sha256").update(part ?? "none").digest());
+  }
+  return {
+    authoritiesPem,
+    certificatePem,
+    keyPem,
+    authorities,
+    leaf,
+    allowed,
+    digest: digest.digest("hex"),
+  };
+}
+
+interface Files {
+  readonly directory: string;
+  readonly own: ServiceIdentity;
+  readonly authoritiesPem: Buffer;
+  readonly certificatePem: Buffer;
+  readonly keyPem: Buffer;
+}
+
+function checkTogether(files: Files) {
+  const { directory, own } = files;
+  const place = (name: string) => join(directory, name);
+  const authorities = gather(place("ca.crt"), () => parseBundle(files.authoritiesPem));
+  if (authorities.some((each) => !each.ca)) {
+    refuse(place("ca.crt"), "holds a certificate that may not sign others");
+  }
+  const certificate = place(`${own.service}.crt`);
+  const chain = gather(certificate, () => parseBundle(files.certificatePem));
+  const key = gather(place(`${own.service}.key`), () => createPrivateKey(files.keyPem));
+  const [leaf] = chain;
+  if (leaf === undefined) return refuse(certificate, "holds no certificate");
+  if (!leaf.checkPrivateKey(key)) refuse(certificate, `does not belong to ${own.service}.key`);
+  const found = readIdentity(leaf.subjectAltName);
+  const expected = printIdentity(own);
+  if (found === undefined || printIdentity(found) !== expected) {
+    const whose = found === undefined ? "nobody" : printIdentity(found);
+    refuse(certificate, `is the certificate of ${whose}, and must be of ${expected}`);
+  }
+  if (!leadsToAuthority(chain, { authorities })) {
+    refuse(certificate, "is signed by no authority of ca.crt");
+  }
+  return { authorities, leaf };
+}
+
+function parseBundle(pem: Buffer): X509Certificate[] {
+  const blocks = pem.toString("latin1").match(certificateBlock) ?? [];
+  if (blocks.length === 0) throw new Error("holds no certificate");
+  return blocks.map((block) => new X509Certificate(block));
+}
+
+async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    return refuse(path, error);
+  }
+}
+
+function gather<Value>(path: string, work: () => Value): Value {
+  try {
+    return work();
+  } catch (error) {
+    return refuse(path, error);
+  }
+}
+
+function refuse(path: string, why: unknown): never {
+  const because = why instanceof Error ? why.message : String(why);
+  throw new Failure("refused", {
+    message: `Cannot use the certificates: ${path}: ${because}`,
+    reason: "BAD_CERTIFICATES",
+    cause: why,
+  });
+}
