@@ -7,7 +7,7 @@ import type {
 } from "../../services/heartbeat/src/core/beat-state.ts";
 import type { Actor } from "../../services/heartbeat/src/core/orderly-close.ts";
 import { type Heard, newHeard } from "../../services/monitor/src/core/liveness.ts";
-import { type Answer, whyNotGood } from "../../services/monitor/src/core/watched.ts";
+import { type Answer, whyNotGood } from "../../services/monitor/src/core/answer.ts";
 import type { Monitor } from "../../services/monitor/src/monitor.ts";
 import type { ServerLoop } from "../../services/monitor/src/server-loop.ts";
 import type { Process } from "../kernel/process.ts";
@@ -145,7 +145,8 @@ class Session {
     const { serverId } = this.#server.record;
     const { journalId } = this.#monitor.parts.journal;
     const order = { serverId, term: answer.term, journalId };
-    const { leaseMs } = this.#server.watched.settings;
+    const { settings } = this.#server.watched;
+    const leaseMs = answer.grant === "lease" ? answer.leaseMs : settings.leaseMs;
     const { grant, lengthMs } = sabotageGrant(this.#world.sabotage, answer.grant, leaseMs);
     switch (grant) {
       case "lease":

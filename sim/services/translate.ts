@@ -92,6 +92,7 @@ export function fillHeard(
   heard.highestTerm = highest?.term ?? 0n;
   heard.isHighestOfThisJournal = highest?.journalId === given.journalId;
   heard.lease = lease.kind;
+  heard.leaseLeftMs = lease.kind === "held" ? lease.timeLeftMs : 0;
   heard.leaseTerm = lease.kind === "none" ? 0n : lease.term;
   heard.isLeaseOfThisJournal = lease.kind !== "none" && lease.journalId === given.journalId;
   heard.areChannelsStopped = report === undefined || isAllStopped(report);

@@ -23,6 +23,7 @@ const watchedServer = z
     lease: lease.optional().catch(Number.NaN),
     leaseMargin: leaseMargin.default(leaseMarginDefaultMs).catch(Number.NaN),
     clockDriftPercent: clockDriftPercent.default(clockDriftDefaultPercent).catch(Number.NaN),
+    flap: z.unknown().optional(),
     flow: z.string().catch(""),
     fence: z.record(z.string(), z.unknown()).catch({}),
   })
@@ -79,6 +80,7 @@ export function findRuleBreaks(source: ConfigSource): readonly ConfigProblem[] {
     if (server === undefined) continue;
     checkIdentity(server.id, { index, complain, seen, own: outline.server });
     checkLease(server, { index, complain });
+    checkFlap(server, { index, complain });
     checkRelease(server, { complain, boundMs: outline.monitor.release.bound });
     checkFences(server, { index, complain, targets: Object.keys(outline.monitor.targets) });
   }
@@ -125,6 +127,14 @@ function checkRelease(
     ["monitor", "release", "bound"],
     `${print(boundMs)} must be at least the threshold ${print(thresholdMs)} of server "${id}"`,
   );
+}
+
+// Without a lease the server runs its channels as soon as it is back: a held failback would double
+// them.
+function checkFlap(server: ServerOutline, options: { index: number; complain: Complain }): void {
+  const { flap, protection } = server;
+  if (protection !== "none" || flap === undefined || flap === "off") return;
+  options.complain(pathOf(options.index, "flap"), "needs protection: lease");
 }
 
 function checkFences(

@@ -38,7 +38,8 @@ const durableEffects: ReadonlySet<ServerEffect["kind"]> = new Set([
 
 /**
  * Whether a step changed anything that the journal keeps. That a server which was live is heard
- * again is nothing new to it, and costs no commit when a thousand of them come back at once.
+ * again is nothing new to it, and costs no commit when a thousand of them come back at once; that
+ * their releases have ended is stored later, for all of them at once.
  */
 export function mustBeStored(
   before: ServerRecord,
@@ -50,5 +51,6 @@ export function mustBeStored(
   const isHeardAgain = before.state === "waiting" && after.state === "live";
   const { state, because, changedWallMs } = before;
   const told = isHeardAgain ? { ...after, state, because, changedWallMs } : after;
-  return !isDeepStrictEqual(told, before);
+  const { release = before.release } = after;
+  return !isDeepStrictEqual({ ...told, release }, before);
 }

@@ -57,6 +57,8 @@ async function run({ config, log, stop }: ServiceContext<MonitorConfig>): Promis
   server.setServing(true);
   log.info({ address: server.address, journal: config.journalFile }, "Listening");
   await aborted(stop);
+  server.setServing(false);
+  await monitor.release();
   // From here on nothing is decided: a stream that this stop ends must not look like a silence.
   monitor[Symbol.dispose]();
   await server.close(callGraceMs);

@@ -3,8 +3,10 @@
 
 import { newServerRecord } from "./core/server-record.ts";
 import { newStallMeter, observe, observedEveryMs } from "./core/stall-meter.ts";
+import { EndedReleases } from "./joint-commit.ts";
 import type { MonitorParts } from "./parts.ts";
 import type { SignalRecord, TargetObservation, Timer } from "./ports.ts";
+import { releaseServers } from "./release-servers.ts";
 import { ServerLoop, type ServerShared } from "./server-loop.ts";
 
 /** Told of changes, after they are durable. */
@@ -21,15 +23,18 @@ export class Monitor implements Disposable {
   readonly #shared: ServerShared;
   readonly #watchers = new Set<Watcher>();
   readonly #stop = new AbortController();
+  readonly #endedReleases: EndedReleases;
   #tick: Timer | undefined;
 
   constructor(parts: MonitorParts) {
     this.parts = parts;
+    this.#endedReleases = new EndedReleases(parts);
     const content = parts.journal.load();
     this.#shared = {
       stall: newStallMeter(parts.clock.nowMs()),
       lastSignalId: content.lastSignalId,
       changed: (server, signals) => this.#publish(server, signals),
+      releaseEnded: (server) => this.#endedReleases.add(server),
     };
     const stored = new Map(content.servers.map((record) => [record.serverId, record]));
     const sorted = parts.servers.toSorted((a, b) => (a.serverId < b.serverId ? -1 : 1));
@@ -68,9 +73,18 @@ export class Monitor implements Disposable {
     for (const watcher of this.#watchers) watcher.serverChanged(server);
   }
 
+  /**
+   * Leaves the servers a long lease before this monitor stops in good order (R9). Takes seconds at
+   * most, and goes on deciding meanwhile.
+   */
+  release(): Promise<void> {
+    return releaseServers(this.parts, this.servers.values());
+  }
+
   [Symbol.dispose](): void {
     this.#tick?.cancel();
     this.#stop.abort();
+    this.#endedReleases[Symbol.dispose]();
     for (const server of this.servers.values()) server[Symbol.dispose]();
   }
 

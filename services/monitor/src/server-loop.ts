@@ -2,11 +2,13 @@
 // that waits for its threshold. Invariant: nothing is done and nothing is granted before the
 // decision is durable.
 
-import { AssertionError } from "node:assert";
+import assert, { AssertionError } from "node:assert";
+import type { Server } from "./core/draft.ts";
 import { failpoint } from "@hot-backup/kit/failpoint.ts";
 import { evidenceOf } from "./core/evidence.ts";
 import { forgetGrants, restartThreshold } from "./core/liveness.ts";
 import type { RunRecord } from "./core/run-record.ts";
+import { startsNotBeforeMs } from "./core/release.ts";
 import { step } from "./core/server.ts";
 import type { Refusal, ServerEffect, ServerEvent } from "./core/server-event.ts";
 import type { ServerRecord } from "./core/server-record.ts";
@@ -22,25 +24,17 @@ import {
   type Watched,
 } from "./core/watched.ts";
 import { Deadline } from "./deadline.ts";
+import type { Prepared } from "./joint-commit.ts";
 import { journalChange, mustBeStored } from "./journal-change.ts";
 import type { MonitorParts } from "./parts.ts";
 import type { SignalRecord, StaleAnswer, TargetObservation } from "./ports.ts";
+import { stoppingRefusal, storeRefusal } from "./refusals.ts";
 import { Runs } from "./run-loop.ts";
 import { ServerStreams } from "./server-streams.ts";
 import { TargetAsks } from "./target-asks.ts";
 
 /** Pause before a decision that could not be stored is tried again. */
 const storeRetryMs = 1000;
-
-const stoppingRefusal: Refusal = {
-  reason: "STOPPING",
-  message: "Cannot decide anything: the monitor is stopping",
-};
-
-const storeRefusal: Refusal = {
-  reason: "STORE_FAILED",
-  message: "Cannot decide anything: the journal cannot be written (see the log of the monitor)",
-};
 
 /** What the servers of one monitor share. */
 export interface ServerShared {
@@ -49,6 +43,8 @@ export interface ServerShared {
   lastSignalId: bigint;
   /** A server changed, and perhaps a signal was recorded: for those who watch. */
   changed(server: ServerLoop, signals: readonly SignalRecord[]): void;
+  /** A release has ended, and the journal does not have it yet. */
+  releaseEnded(server: ServerLoop): void;
 }
 
 /** Must be disposed: then it decides and orders nothing more. */
@@ -86,7 +82,7 @@ export class ServerLoop implements Disposable {
     });
     this.#runs = new Runs(parts, {
       switchoverTimeoutMs: given.settings.switchoverTimeoutMs,
-      startsNotBeforeMs: () => this.watched.server.startsNotBeforeMs,
+      startsNotBeforeMs: () => startsNotBeforeMs(given.settings, this.watched.server),
       takeoverRunId: () => this.record.takeoverRunId,
       seeStale: (stale) => this.#seeStale(stale),
       beginStart: (target) =>
@@ -141,13 +137,28 @@ export class ServerLoop implements Disposable {
       return storeRefusal;
     }
     if (isDurable) failpoint("monitor.decision_stored");
-    setServer(this.watched, server);
-    this.#asks.keep(server.gate);
-    for (const effect of effects) this.#perform(effect);
-    if (effects.length > 0) this.#runs.drive();
+    if (!isDurable && before.record.release !== server.record.release) {
+      this.#shared.releaseEnded(this);
+    }
+    this.#adopt(server, effects);
     if (isDurable || server.record !== before.record) this.#shared.changed(this, signals);
-    this.#deadline.arm();
     return undefined;
+  }
+
+  /** A step that begins no run and gives no signal. Undefined: it was refused. */
+  prepare(event: ServerEvent): Prepared | undefined {
+    if (this.#isDisposed) return undefined;
+    const { server, effects, refusal } = step(this.watched.settings, this.watched.server, event);
+    if (refusal !== undefined) return undefined;
+    const { lastSignalId } = this.#shared;
+    const { wallMs } = event;
+    const { history, signals } = journalChange(server.record, effects, { lastSignalId, wallMs });
+    assert.equal(signals.length, 0, "a prepared step gives no signal");
+    const apply = () => {
+      this.#adopt(server, effects);
+      this.#shared.changed(this, []);
+    };
+    return { record: server.record, history, apply };
   }
 
   [Symbol.dispose](): void {
@@ -155,6 +166,14 @@ export class ServerLoop implements Disposable {
     this.#deadline[Symbol.dispose]();
     this.#runs[Symbol.dispose]();
     this.#asks[Symbol.dispose]();
+  }
+
+  #adopt(server: Server, effects: readonly ServerEffect[]): void {
+    setServer(this.watched, server);
+    this.#asks.keep(server.gate);
+    for (const effect of effects) this.#perform(effect);
+    if (effects.length > 0) this.#runs.drive();
+    this.#deadline.arm();
   }
 
   #moment() {

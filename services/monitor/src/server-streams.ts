@@ -1,12 +1,13 @@
 // The heartbeat streams of one watched server: one of them counts, and each of its heartbeats is
 // answered. This is the hot path: it stores nothing and logs nothing.
 
+import { type Answer, answerTo } from "./core/answer.ts";
 import { forgetAnswers, type Heard, noteAnswered } from "./core/liveness.ts";
 import type { Actor } from "./core/run-record.ts";
 import type { Refusal, ServerEvent } from "./core/server-event.ts";
 import { observe, type StallMeter } from "./core/stall-meter.ts";
 import { type CurrentStream, mayHold, otherHolderRefusal } from "./core/streams.ts";
-import { type Answer, answerTo, hear, silentMs, type Watched } from "./core/watched.ts";
+import { hear, silentMs, type Watched } from "./core/watched.ts";
 import type { MonitorParts } from "./parts.ts";
 
 /** The server behind the streams. */

@@ -1,8 +1,9 @@
 // What a decision about silence was based on, in words: kept with the signal, for whoever asks why.
 
+import { whyNotGood } from "./answer.ts";
 import { recentGapsMs } from "./liveness.ts";
 import { longestStallMs, type StallMeter } from "./stall-meter.ts";
-import { type Watched, whyNotGood } from "./watched.ts";
+import type { Watched } from "./watched.ts";
 
 export function evidenceOf(watched: Watched, stall: StallMeter, nowMs: number): string {
   const { liveness } = watched;

@@ -1,11 +1,12 @@
 // Why a server is in its state, what stands in its way, and what could happen next: in words, from
 // values.
 
+import { whyNotGood } from "./answer.ts";
 import { deathsInWords } from "./flap.ts";
 import { missingTargets } from "./gate.ts";
 import type { Transition } from "./transitions.ts";
 import { transitions } from "./transitions.ts";
-import { type Watched, whyNotGood } from "./watched.ts";
+import type { Watched } from "./watched.ts";
 
 /** One sentence: the state, its reason, and who should run the channels. */
 export function summarize({ server, settings }: Watched): string {

@@ -31,6 +31,7 @@ function heard(fields: Partial<Heard> = {}): Heard {
     isChannelsAnswering: true,
     unfitBecause: "",
     lease: "held",
+    leaseLeftMs: 700,
     leaseTerm: 3n,
     isLeaseOfThisJournal: true,
     highestTerm: 3n,

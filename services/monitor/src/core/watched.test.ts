@@ -2,11 +2,12 @@
 // all.
 
 import { describe, expect, test } from "vitest";
+import { answerTo } from "./answer.ts";
 import { type Heard, noteAnswered, restartThreshold } from "./liveness.ts";
 import { mayHold } from "./streams.ts";
 import { newServerRecord, type ServerRecord } from "./server-record.ts";
 import { anna, sampleSettings } from "./story.fixture.ts";
-import { answerTo, hear, nextWakeMs, watch } from "./watched.ts";
+import { hear, nextWakeMs, watch } from "./watched.ts";
 
 function watched(fields: Partial<ServerRecord>, nowMs = 0) {
   const known = { holder: "machine-1", host: "host-1", term: 3n } as const;

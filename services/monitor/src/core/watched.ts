@@ -11,26 +11,14 @@ import {
   type Liveness,
   newLiveness,
   noteGood,
-  noteGrant,
   silenceMs,
-  type Verdict,
 } from "./liveness.ts";
-import { heldOnlyUntilMs, isLeaseNews, isLongLease, releaseOverAtMs } from "./release.ts";
+import type { Answer } from "./answer.ts";
+import { isLeaseNews, releaseOverAtMs } from "./release.ts";
 import { loadServer, wakeAtMs } from "./server.ts";
 import type { Moment, ServerEvent } from "./server-event.ts";
-import type { ServerRecord, ServerState } from "./server-record.ts";
+import type { ServerRecord } from "./server-record.ts";
 import type { ServerSettings } from "./server-settings.ts";
-
-/** What a heartbeat is answered. The same object as long as nothing changes. */
-export interface Answer {
-  readonly state: ServerState;
-  readonly term: bigint;
-  readonly grant: "lease" | "nothing" | "withdraw";
-  /** Length of the lease that is granted: ordinary, or the long one of a release. */
-  readonly leaseMs: number;
-  /** Why no lease is granted, for people. */
-  readonly because: string;
-}
 
 export interface Watched {
   readonly settings: ServerSettings;
@@ -105,70 +93,6 @@ export function hear(
     leaseLeftMs: heard.leaseLeftMs,
     isStoppedConfirmed: confirmsStopped(heard, server.record.term),
   };
-}
-
-/**
- * What the heartbeat that was just heard is answered, after what followed from it is durable.
- * `isUndecided`: something follows from it that could not be stored, so nothing is granted.
- */
-export function answerTo(
-  watched: Watched,
-  heard: Heard,
-  given: { nowMs: number; isUndecided: boolean },
-): Answer {
-  const { record } = watched.server;
-  const { nowMs, isUndecided } = given;
-  const because = isUndecided
-    ? "What follows from its heartbeat cannot be stored now"
-    : whyNoLease(watched, heard, nowMs);
-  const isBackup = record.assignment === "backup" && heard.lease === "held";
-  const isWithdrawn = record.switchover !== undefined || isBackup;
-  const grant = because === "" ? "lease" : isWithdrawn ? "withdraw" : "nothing";
-  const leaseMs = grant === "lease" ? noteLease(watched, heard, nowMs) : 0;
-  const { answer } = watched;
-  const isSame =
-    answer.grant === grant &&
-    answer.leaseMs === leaseMs &&
-    answer.because === because &&
-    answer.term === record.term &&
-    answer.state === record.state;
-  if (!isSame) watched.answer = { state: record.state, term: record.term, grant, leaseMs, because };
-  return watched.answer;
-}
-
-// R9: only a lease that is held may become a long one, so that a release begins nothing.
-function noteLease({ settings, server, liveness }: Watched, heard: Heard, nowMs: number): number {
-  noteGrant(liveness, nowMs);
-  const { release, term } = server.record;
-  const isHeld = heard.lease === "held" && heard.isLeaseOfThisJournal && heard.leaseTerm === term;
-  const isReleasing = server.releasedUntilMs === Number.POSITIVE_INFINITY;
-  if (!isHeld || !isReleasing || release === undefined) return settings.leaseMs;
-  if (liveness.isReleaseGranted && isLongLease(settings, heard.leaseLeftMs)) {
-    liveness.isReleaseHeld = true;
-  }
-  liveness.isReleaseGranted = true;
-  return release.boundMs;
-}
-
-/** Why the last heartbeat did not count as good, for people. "": it did. */
-export function whyNotGood(verdict: Verdict | undefined): string {
-  switch (verdict) {
-    case "good":
-    case "lease_missing":
-      return "";
-    case "unproven":
-      return "It acknowledges no young answer of this stream: the answers may not arrive";
-    case "channels_silent":
-      return "Its channels service does not answer";
-    case "unfit":
-      return "It says itself that it is unfit";
-    case "unwilling":
-      return "It has held no lease for a threshold although leases were offered";
-    case "ahead":
-      return "It knows a higher term than the monitor";
-    case undefined:
-      return "";
-  }
 }
 
 /** Time without a good heartbeat so far. While a release lasts none of it counts. */
@@ -254,19 +178,4 @@ function confirmsStopped(heard: Heard, term: bigint): boolean {
     heard.lease !== "held" &&
     heard.areChannelsStopped
   );
-}
-
-function whyNoLease(watched: Watched, heard: Heard, nowMs: number): string {
-  const { record } = watched.server;
-  if (watched.settings.protection === "none") return "It is not protected by a lease";
-  if (record.switchover !== undefined) return "A switchover takes its channels to the backup";
-  if (record.assignment === "backup") return "The backup has its channels";
-  if (record.assignment === "nobody") return "The gate is not passed yet";
-  if (heard.holder !== record.holder) return "Another machine holds the server id";
-  if (watched.liveness.lastVerdict !== "good") return "Its heartbeat was not good";
-  if (heard.holder === "") return "It has not told its machine, and a lease belongs to one";
-  if (heard.lease !== "held" && nowMs < heldOnlyUntilMs(watched.settings, watched.server)) {
-    return "Another machine may still hold a lease";
-  }
-  return "";
 }

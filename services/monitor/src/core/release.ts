@@ -1,0 +1,135 @@
+// The release (R9): a monitor that stops in good order leaves a server one last, long lease, so that
+// its channels go on without a monitor. Until that lease is over, or is seen to be an ordinary one
+// again, nothing is decided that needs it to be over. Invariant: a release is durable before the
+// first long lease is granted.
+
+import { change, type Draft, note, refuse, type Server } from "./draft.ts";
+import type { Release, ServerRecord } from "./server-record.ts";
+import type { ServerSettings } from "./server-settings.ts";
+
+/** What a server is told of its time left has been converted to and fro: no more than this. */
+const roundingMs = 1;
+
+/** A monitor that stops in good order is about to grant long leases. Refused: none for this one. */
+export function beginRelease(draft: Draft, by: string): void {
+  const { settings } = draft;
+  const { record } = draft.server;
+  const boundMs = settings.releaseMs;
+  const because = whyNoRelease(settings, record);
+  if (because !== "" || boundMs === undefined) {
+    return refuse(draft, "NOT_RELEASED", `Cannot release server "${record.serverId}": ${because}`);
+  }
+  const before = record.release;
+  // What an earlier release granted, and to whom, may still be out.
+  const lastsMs = Math.max(before?.lastsMs ?? 0, lastsAtMost(boundMs, settings));
+  const isSameHolder = before === undefined || before.holder === record.holder;
+  const holder = isSameHolder ? record.holder : "";
+  const release = { boundMs, lastsMs, sinceWallMs: draft.event.wallMs, by, holder };
+  change(draft, { release });
+  draft.server = { ...draft.server, releasedUntilMs: Number.POSITIVE_INFINITY };
+  note(draft, `${by} stops in good order: it leaves a lease of ${inSeconds(boundMs)}`, undefined);
+}
+
+// A lease that is to outlive its monitor must be the only right to run the channels, with nothing
+// under way that would take it back.
+function whyNoRelease(settings: ServerSettings, record: ServerRecord): string {
+  if (settings.releaseMs === undefined) return "release is off";
+  if (settings.protection !== "lease") return "it is not protected by a lease";
+  if (record.state !== "live") return `it is ${record.state}, not live`;
+  if (record.assignment !== "primary") return "its channels are not assigned to it";
+  if (record.switchover !== undefined) return "a switchover is under way";
+  if (record.isCloseUntold) return "it has closed";
+  return record.holder === "" ? "its machine is not known" : "";
+}
+
+/** No long lease was granted after all: what held before the release holds again. */
+export function undoRelease(draft: Draft, before: Release | undefined): void {
+  if (draft.server.releasedUntilMs !== Number.POSITIVE_INFINITY) return;
+  change(draft, { release: before });
+  draft.server = {
+    ...draft.server,
+    releasedUntilMs: releasedUntilMs(before, draft.event.nowMs),
+  };
+  note(draft, "It was not heard any more: no long lease was granted", undefined);
+}
+
+/**
+ * A good heartbeat tells of the lease that is held. An ordinary one ends the release: no older
+ * decision counts there any more, since the stream of this heartbeat is newer (hazard 21). A long
+ * one that the journal knows nothing of is a release of a journal that was lost.
+ */
+export function hearLease(draft: Draft, heldMs: number | undefined): void {
+  const { settings, server, event } = draft;
+  if (heldMs === undefined || !isLeaseNews(settings, server, heldMs)) return;
+  if (server.record.release !== undefined) return endRelease(draft);
+  const lastsMs = lastsAtMost(heldMs, settings);
+  const { holder } = server.record;
+  const release = { boundMs: heldMs, lastsMs, sinceWallMs: event.wallMs, by: "", holder };
+  change(draft, { release });
+  draft.server = { ...draft.server, releasedUntilMs: event.nowMs + lastsMs };
+  note(draft, `It holds a lease of ${inSeconds(heldMs)} that the journal knows not of`, undefined);
+}
+
+/** Whether a held lease with so much time left changes what is known of a release. */
+export function isLeaseNews(settings: ServerSettings, server: Server, heldMs: number): boolean {
+  if (server.releasedUntilMs === Number.POSITIVE_INFINITY) return false;
+  return isLongLease(settings, heldMs) !== (server.record.release !== undefined);
+}
+
+/** Whether a lease has more time left than an ordinary one ever has. */
+export function isLongLease({ leaseMs }: ServerSettings, heldMs: number): boolean {
+  return heldMs > leaseMs + roundingMs;
+}
+
+/** Ends a release whose lease is over for certain: by time, or because the server is out of it. */
+export function settleRelease(draft: Draft): void {
+  const { record } = draft.server;
+  if (record.release === undefined) return;
+  const isOut = record.state === "dead" || record.state === "closed";
+  const isOver = draft.event.nowMs >= releaseOverAtMs(draft.settings, draft.server);
+  if (isOver || isOut || record.assignment === "backup") endRelease(draft);
+}
+
+function endRelease(draft: Draft): void {
+  change(draft, { release: undefined });
+  draft.server = { ...draft.server, releasedUntilMs: Number.NEGATIVE_INFINITY };
+}
+
+/** Until when a release that the journal tells of may last in this life of a monitor. */
+export function releasedUntilMs(release: Release | undefined, startedMs: number): number {
+  return release === undefined ? Number.NEGATIVE_INFINITY : startedMs + release.lastsMs;
+}
+
+/**
+ * When whatever was granted in a release is over for certain, a threshold of margin included (R5,
+ * R6). -Infinity: there is none.
+ */
+export function releaseOverAtMs(settings: ServerSettings, server: Server): number {
+  return server.releasedUntilMs + settings.thresholdMs;
+}
+
+/** R5: no start order goes to a target before this instant. */
+export function startsNotBeforeMs(settings: ServerSettings, server: Server): number {
+  return Math.max(server.startsNotBeforeMs, releaseOverAtMs(settings, server));
+}
+
+/**
+ * R6: until this instant only a lease that is already held is renewed. Who is known to have been
+ * released may get a new one, since it stands in the place of the released.
+ */
+export function heldOnlyUntilMs(settings: ServerSettings, server: Server): number {
+  const { release, holder } = server.record;
+  if (release === undefined || (release.holder !== "" && release.holder === holder)) {
+    return server.heldOnlyUntilMs;
+  }
+  return Math.max(server.heldOnlyUntilMs, releaseOverAtMs(settings, server));
+}
+
+// By the clock of the monitor, which may be the faster one.
+function lastsAtMost(leaseMs: number, { clockDriftPercent }: ServerSettings): number {
+  return leaseMs * (1 + clockDriftPercent / 100);
+}
+
+function inSeconds(milliseconds: number): string {
+  return `${Number((milliseconds / 1000).toFixed(1))} s`;
+}
