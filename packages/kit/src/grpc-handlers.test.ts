@@ -115,6 +115,14 @@ describe("a server stream", () => {
   const stream = (handler: (outlet: Outlet<WatchChannelsResponse>) => Promise<void>) =>
     openWire((log) => ({ watchChannels: serverStream(log, (_, outlet) => handler(outlet)) }));
 
+  test("tells its client at once that it has begun, before there is anything to tell", async () => {
+    await using wire = await stream((outlet) => aborted(outlet.signal));
+    const { stream: reader, ended } = watch(wire);
+    await new Promise((resolve) => reader.once("metadata", resolve));
+    reader.cancel();
+    expect(await ended).toMatchObject({ code: Code.CANCELLED, messages: 0 });
+  });
+
   test("ends well when its handler returns, after everything that was sent", async () => {
     await using wire = await stream(async (outlet) => {
       for (let count = 0; count < 500; count += 1) outlet.send(event);

@@ -1,10 +1,11 @@
 // Turns plain async functions into gRPC handlers: every error becomes a status in one place, and a
 // stream has a bounded queue. Nothing here knows what the methods do.
 
-import type {
-  handleServerStreamingCall,
-  handleUnaryCall,
-  ServerWritableStream,
+import {
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  Metadata,
+  type ServerWritableStream,
 } from "@grpc/grpc-js";
 import { Failure, toStatus } from "./errors.ts";
 import type { Logger } from "./log.ts";
@@ -48,7 +49,10 @@ export function unary<Request, Response>(
   };
 }
 
-/** A server stream: it lasts until the handler returns, throws, or the client goes away. */
+/**
+ * A server stream: it lasts until the handler returns, throws, or the client goes away. Its headers
+ * go out at once, so that a client knows that it is heard before there is anything to tell.
+ */
 export function serverStream<Request, Response>(
   log: Logger,
   handler: (request: Request, outlet: Outlet<Response>) => Promise<void>,
@@ -67,6 +71,7 @@ export function serverStream<Request, Response>(
       send: (response: Response) => sendBounded(call, response, { ended, fail }),
       drained: () => untilDrained(call, ended.signal),
     };
+    call.sendMetadata(new Metadata());
     answer(handler, call.request, outlet).then(() => call.end(), fail);
   };
 }

@@ -2,6 +2,7 @@
 // when it is left out.
 
 import { z } from "zod";
+import { checkExposure, remoteAddress } from "@hot-backup/kit/config-exposure.ts";
 import {
   address,
   duration,
@@ -52,9 +53,10 @@ const flap = z.union(
     z
       .strictObject({
         deaths: z
-          .int("must be a whole number")
+          .number("must be a whole number")
           .min(1, "must be from 1 to 100")
           .max(100, "must be from 1 to 100")
+          .refine(Number.isInteger, "must be a whole number")
           .default(flapDefaults.deaths),
         stableAfter: flapDelay.default(flapDefaults.stableAfter),
         hold: flapDelay.default(flapHoldDefaults.hold),
@@ -103,7 +105,7 @@ function monitorSection(folder: string) {
     {
       listen: listenAddress,
       journal: z.string("must be the path of a file").min(1, "must be a path").optional(),
-      notify: address.optional(),
+      notify: remoteAddress.optional(),
       targets: z
         .record(serverId, address, {
           error: ({ code }) =>
@@ -125,7 +127,19 @@ function monitorSection(folder: string) {
 
 /** The schema of an instance file for the monitor. Relative programs are looked up in `folder`. */
 export function instanceSchema(folder: string) {
-  return z.strictObject({ ...instanceFields, monitor: monitorSection(folder) });
+  return z
+    .strictObject({ ...instanceFields, monitor: monitorSection(folder) })
+    .superRefine((value, context) => {
+      const { listen, notify, targets } = value.monitor;
+      checkExposure(context, value, [
+        { path: ["monitor", "listen"], address: listen },
+        ...(notify === undefined ? [] : [{ path: ["monitor", "notify"], ...notify }]),
+        ...Object.entries(targets).map(([target, each]) => ({
+          path: ["monitor", "targets", target],
+          address: each,
+        })),
+      ]);
+    });
 }
 
 export type InstanceFile = z.output<ReturnType<typeof instanceSchema>>;

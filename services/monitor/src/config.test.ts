@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ConfigError } from "@hot-backup/kit/config.ts";
 import { type MonitorConfig, readMonitorConfig } from "./config.ts";
 
@@ -78,9 +78,48 @@ test("what is left out has the documented default", async () => {
   expect(config.servers[0]).toMatchObject({
     leaseMs: 750,
     failback: { kind: "automatic" },
+    flap: { deaths: 3, stableAfterMs: 600_000, holdMs: 300_000, holdMaxMs: 3_600_000 },
     closeExpiryMs: undefined,
     switchoverTimeoutMs: 30_000,
     fencedTargets: [],
+  });
+});
+
+describe("flap protection", () => {
+  const watched = (lines: string, protection = "lease") =>
+    instance(`    - id: a
+      protection: ${protection}
+      threshold: 1s
+      flow: flow.yaml
+      ${lines}
+`);
+
+  test("what it leaves out has its default, and it can be switched off", async () => {
+    const some = await read(watched("flap: { deaths: 2, hold: 1m }"));
+    expect(some.servers[0]?.flap).toEqual({
+      deaths: 2,
+      stableAfterMs: 600_000,
+      holdMs: 60_000,
+      holdMaxMs: 3_600_000,
+    });
+    expect((await read(watched("flap: off"))).servers[0]?.flap).toBeUndefined();
+  });
+
+  test("holds nothing without a lease: the server runs its channels as soon as it is back", async () => {
+    expect((await read(watched("", "none"))).servers[0]?.flap).toBeUndefined();
+    await expect(read(watched("flap: { deaths: 2 }", "none"))).rejects.toThrow(
+      "monitor.servers.0.flap: needs protection: lease",
+    );
+  });
+
+  test.each([
+    ["flap: { deaths: 0 }", "must be from 1 to 100"],
+    ["flap: { deaths: 1.5 }", "must be a whole number"],
+    ["flap: { hold: 2h }", "must be at least hold"],
+    ["flap: on", 'must be "off" or a map'],
+    ["flap: { within: 1m }", "within"],
+  ])("refuses %s", async (line, message) => {
+    await expect(read(watched(line))).rejects.toThrow(message);
   });
 });
 

@@ -5,11 +5,13 @@ import { streamQueueMax } from "@hot-backup/kit/grpc-handlers.ts";
 import { Activity } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import {
   Heartbeat,
+  Assignment,
   ServerState,
   StreamHeartbeatsRequest,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { Protection } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { termMax } from "../core/term.ts";
 import { bringToLife, HeartbeatClient, leaseReport } from "./heartbeat-client.fixture.ts";
 import { openStoppedReader } from "./stopped-reader.fixture.ts";
 import { failureOf, openWire, sendBytes, violatedFields, type Wire } from "./wire.fixture.ts";
@@ -237,6 +239,30 @@ const badHeartbeats = [
     ["sequence", "acknowledged", "host"],
   ],
 ] as const;
+
+test("a term that was claimed as high as may be goes on: nothing is poisoned by it", async () => {
+  const wire = await wired();
+  const stream = await bringToLife(wire);
+  const claim = (term: bigint) => ({
+    lease: { highest: { serverId: "primary-1", term, journalId: "x" } },
+  });
+  await stream.beat(claim(termMax));
+  expect((await wire.getServer()).term).toBe(termMax + 1n);
+  // The honest heartbeats that follow know the term of the monitor, and the story goes on under it.
+  for (let beat = 0; beat < 15; beat += 1) {
+    await stream.beat({ lease: leaseReport("ended", termMax + 1n) });
+    await wire.story.time.pass(100);
+  }
+  const { assignment, state } = await wire.getServer();
+  expect([state, assignment]).toEqual([
+    ServerState.SERVER_STATE_LIVE,
+    Assignment.ASSIGNMENT_PRIMARY,
+  ]);
+  // From here on nobody's word brings it far: it would take longer than the world lasts.
+  stream.send(claim(termMax + 2n ** 21n));
+  expect(await refusalOf(stream)).toMatchObject({ code: Code.INVALID_ARGUMENT });
+  expect((await wire.getServer()).term).toBeLessThan(termMax + 10n);
+});
 
 test.for(badHeartbeats)(
   "a heartbeat with %s is bad input, ends its stream, and changes nothing",

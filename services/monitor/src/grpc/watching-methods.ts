@@ -46,11 +46,6 @@ async function watchServers(
   const servers = only === undefined ? [...monitor.servers.values()] : [only];
   const snapshot = cutServers(sources, servers, Infinity);
   outlet.send({ event: { $case: "snapshot", value: { servers: snapshot } } });
-  for (const server of servers.slice(snapshot.length)) {
-    await outlet.drained();
-    if (outlet.signal.aborted) return;
-    outlet.send({ event: { $case: "changed", value: writeServer(sources, server) } });
-  }
   const unsubscribe = monitor.subscribe({
     serverChanged: (server) => {
       if (!servers.includes(server)) return;
@@ -58,6 +53,11 @@ async function watchServers(
     },
     signalRecorded: () => {},
   });
+  // Each is told as it is when it is told, so that a change meanwhile is neither lost nor undone.
+  for (const server of servers.slice(snapshot.length)) {
+    await outlet.drained();
+    outlet.send({ event: { $case: "changed", value: writeServer(sources, server) } });
+  }
   await aborted(outlet.signal);
   unsubscribe();
 }
