@@ -12,7 +12,9 @@ import {
   readConfigSource,
   sortProblems,
 } from "@hot-backup/kit/config.ts";
+import { readTls, type RemoteAddress, warnOfInsecure } from "@hot-backup/kit/config-exposure.ts";
 import type { LogLevel } from "@hot-backup/kit/log.ts";
+import type { TlsSettings } from "@hot-backup/kit/tls.ts";
 import { findRuleBreaks, outlineMonitor } from "./config-rules.ts";
 import {
   type InstanceFile,
@@ -30,12 +32,13 @@ export interface MonitorConfig {
   readonly server: string;
   readonly group: string;
   readonly logLevel: LogLevel;
+  readonly tls: TlsSettings | undefined;
   readonly listen: string;
   readonly journalFile: string;
   /** Address of each target's channels service, by the name of the target. */
   readonly targets: ReadonlyMap<string, string>;
-  /** Address of the notify service. Absent: no flow sends mail. */
-  readonly notify: string | undefined;
+  /** The notify service. Absent: no flow sends mail. */
+  readonly notify: RemoteAddress | undefined;
   /** How long a mail waits for the steps before it. */
   readonly mailDelayMs: number;
   readonly servers: readonly ServerSettings[];
@@ -125,6 +128,7 @@ function assemble(
     server: value.server,
     group: value.group,
     logLevel: value.logLevel,
+    tls: readTls(value, options.file),
     listen: monitor.listen,
     journalFile: resolve(folder, journal),
     targets: new Map(Object.entries(monitor.targets)),
@@ -137,7 +141,7 @@ function assemble(
       return toSettings(server, { flow, releaseMs });
     }),
     fences: new Map(monitor.servers.map((server) => [server.id, toFences(server)])),
-    warnings: [...warnOfMutualBackup(value), ...options.opened.warnings],
+    warnings: [...warnOfInsecure(value), ...warnOfMutualBackup(value), ...options.opened.warnings],
   });
 }
 

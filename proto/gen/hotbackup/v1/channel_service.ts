@@ -556,7 +556,10 @@ export interface RenewLeaseRequest {
     | undefined;
   /** Kernel boot id of the sender, as in /proc/sys/kernel/random/boot_id. */
   readonly bootId: string;
-  /** Serial of the heartbeat stream; rises with every stream. A cut refuses decisions of older streams. */
+  /**
+   * Serial of the heartbeat stream; rises with every stream. Once a newer stream was heard of, by any decision,
+   * deadlines and cuts of older ones are refused: OLD_STREAM.
+   */
   readonly streamSerial: bigint;
   /** The decision. */
   readonly decision:

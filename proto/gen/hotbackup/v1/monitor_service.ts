@@ -460,6 +460,30 @@ export interface Server {
     | undefined;
   /** Deaths since the server last ran its channels without a break for as long as flap protection asks. */
   readonly recentDeaths: number;
+  /**
+   * The long lease that a monitor left it when it stopped in good order. Absent: no lease is longer than an ordinary
+   * one.
+   */
+  readonly release: Release | undefined;
+}
+
+/**
+ * Release is a long last lease, with which the server's channels go on while no monitor runs. Until it is over, or
+ * good heartbeats report an ordinary lease again, nothing is declared.
+ */
+export interface Release {
+  /** When it was decided, by the clock of that monitor. */
+  readonly since:
+    | Date
+    | undefined;
+  /** When it is over at the latest, by the clock of this monitor. DEAD comes a threshold later at the earliest. */
+  readonly until:
+    | Date
+    | undefined;
+  /** Server of the monitor that left it. Empty: not known, because its journal was lost or restored. */
+  readonly by: string;
+  /** Length of the lease, or what it may have been at most. */
+  readonly bound: Duration | undefined;
 }
 
 /** FailbackHold says what a held failback waits for. Failback ends the wait. */
@@ -1560,6 +1584,7 @@ function createBaseServer(): Server {
     reportedAt: undefined,
     failbackHold: undefined,
     recentDeaths: 0,
+    release: undefined,
   };
 }
 
@@ -1636,6 +1661,9 @@ export const Server: MessageFns<Server> = {
     }
     if (message.recentDeaths !== 0) {
       writer.uint32(184).uint32(message.recentDeaths);
+    }
+    if (message.release !== undefined) {
+      Release.encode(message.release, writer.uint32(194).fork()).join();
     }
     return writer;
   },
@@ -1837,6 +1865,14 @@ export const Server: MessageFns<Server> = {
             message.recentDeaths = reader.uint32();
             continue;
           }
+          case 24: {
+            if (tag !== 194) {
+              break;
+            }
+
+            message.release = Release.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1922,6 +1958,7 @@ export const Server: MessageFns<Server> = {
         : isSet(object.recent_deaths)
         ? globalThis.Number(object.recent_deaths)
         : 0,
+      release: isSet(object.release) ? Release.fromJSON(object.release) : undefined,
     };
   },
 
@@ -1996,6 +2033,9 @@ export const Server: MessageFns<Server> = {
     if (message.recentDeaths !== 0) {
       obj.recentDeaths = Math.round(message.recentDeaths);
     }
+    if (message.release !== undefined) {
+      obj.release = Release.toJSON(message.release);
+    }
     return obj;
   },
 
@@ -2037,6 +2077,128 @@ export const Server: MessageFns<Server> = {
       ? FailbackHold.fromPartial(object.failbackHold)
       : undefined;
     message.recentDeaths = object.recentDeaths ?? 0;
+    message.release = (object.release !== undefined && object.release !== null)
+      ? Release.fromPartial(object.release)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseRelease(): Release {
+  return { since: undefined, until: undefined, by: "", bound: undefined };
+}
+
+export const Release: MessageFns<Release> = {
+  encode(message: Release, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.since !== undefined) {
+      Timestamp.encode(toTimestamp(message.since), writer.uint32(10).fork()).join();
+    }
+    if (message.until !== undefined) {
+      Timestamp.encode(toTimestamp(message.until), writer.uint32(18).fork()).join();
+    }
+    if (message.by !== "") {
+      writer.uint32(26).string(message.by);
+    }
+    if (message.bound !== undefined) {
+      Duration.encode(message.bound, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Release {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRelease() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.since = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.until = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.by = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.bound = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Release {
+    return {
+      since: isSet(object.since) ? fromJsonTimestamp(object.since) : undefined,
+      until: isSet(object.until) ? fromJsonTimestamp(object.until) : undefined,
+      by: isSet(object.by) ? globalThis.String(object.by) : "",
+      bound: isSet(object.bound) ? Duration.fromJSON(object.bound) : undefined,
+    };
+  },
+
+  toJSON(message: Release): unknown {
+    const obj: any = {};
+    if (message.since !== undefined) {
+      obj.since = message.since.toISOString();
+    }
+    if (message.until !== undefined) {
+      obj.until = message.until.toISOString();
+    }
+    if (message.by !== "") {
+      obj.by = message.by;
+    }
+    if (message.bound !== undefined) {
+      obj.bound = Duration.toJSON(message.bound);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Release>): Release {
+    return Release.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Release>): Release {
+    const message = createBaseRelease() as any;
+    message.since = object.since ?? undefined;
+    message.until = object.until ?? undefined;
+    message.by = object.by ?? "";
+    message.bound = (object.bound !== undefined && object.bound !== null)
+      ? Duration.fromPartial(object.bound)
+      : undefined;
     return message;
   },
 };

@@ -4,6 +4,7 @@
 import { whyNotGood } from "./answer.ts";
 import { deathsInWords } from "./flap.ts";
 import { missingTargets } from "./gate.ts";
+import { releaseOverAtMs } from "./release.ts";
 import type { Transition } from "./transitions.ts";
 import { transitions } from "./transitions.ts";
 import type { Watched } from "./watched.ts";
@@ -36,6 +37,7 @@ export function findObstacles(
     const { owner, reason } = record.maintenance;
     obstacles.push(`Maintenance by ${owner}: nothing is declared (${reason})`);
   }
+  obstacles.push(...releaseObstacles(watched, given.nowMs));
   if (record.hold?.until === "operator") obstacles.push("The failback waits for an operator");
   if (record.hold?.until === "stable") {
     const leftMs = server.liveSinceMs + record.hold.delayMs - given.nowMs;
@@ -60,6 +62,17 @@ export function findObstacles(
     obstacles.push(`It refused every lease: not believed for ${Math.ceil(leftMs / 1000)} s more`);
   }
   return obstacles;
+}
+
+function releaseObstacles({ settings, server }: Watched, nowMs: number): readonly string[] {
+  const { release } = server.record;
+  if (release === undefined) return [];
+  const by = release.by === "" ? "a monitor whose journal was lost" : `monitor ${release.by}`;
+  const leftMs = releaseOverAtMs(settings, server) - nowMs;
+  const wait = Number.isFinite(leftMs)
+    ? `nothing is declared for ${Math.ceil(leftMs / 1000)} s more, or until it shows an ordinary lease`
+    : "this monitor is stopping";
+  return [`Released by ${by} with a lease of ${release.boundMs / 1000} s: ${wait}`];
 }
 
 /** Rows of the table that could apply next. */

@@ -1,16 +1,19 @@
 // A watched server as the contract tells it: from the loop, its last heartbeat and the clock.
 
+import type { Clock } from "@hot-backup/kit/clock.ts";
 import { toDuration } from "@hot-backup/kit/duration.ts";
 import { Activity } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import {
   Assignment,
   type FailbackHold,
+  type Release,
   type Server,
   type Target,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { Protection } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import { writeObserved, writeServerState } from "../convert.ts";
 import { whyHeld } from "../core/failback-hold.ts";
+import type { Server as ServerNow } from "../core/draft.ts";
 import { gateTargets } from "../core/gate.ts";
 import type { Maintenance } from "../core/server-record.ts";
 import type { Monitor } from "../monitor.ts";
@@ -72,6 +75,22 @@ export function writeServer(sources: ServerSources, server: ServerLoop): Server 
     reportedAt,
     failbackHold: writeHold(server, clock.nowMs()),
     recentDeaths: record.recentDeaths,
+    release: writeRelease(now, clock),
+  };
+}
+
+function writeRelease({ record, releasedUntilMs }: ServerNow, clock: Clock): Release | undefined {
+  const { release } = record;
+  if (release === undefined) return undefined;
+  const { boundMs, lastsMs, sinceWallMs, by } = release;
+  // This very monitor grants it still: until it stops, in an instant.
+  const isGranting = releasedUntilMs === Number.POSITIVE_INFINITY;
+  const leftMs = isGranting ? lastsMs : Math.max(0, releasedUntilMs - clock.nowMs());
+  return {
+    since: new Date(sinceWallMs),
+    until: new Date(clock.wallMs() + leftMs),
+    by,
+    bound: toDuration(boundMs),
   };
 }
 
