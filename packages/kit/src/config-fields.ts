@@ -70,6 +70,22 @@ export const channelNamePattern = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 /** Channel names of an order: a name, or a prefix of one followed by *, or * alone. */
 export const channelNameOrPrefixPattern = /^(?:\*|[a-z0-9][a-z0-9._-]{0,62}\*?)$/;
 
+/** Where the certificates are. Without this section nothing but this machine is talked to. */
+const tls = z
+  .strictObject(
+    {
+      directory: z.string("must be the path of a folder").min(1, "must be the path of a folder"),
+      refresh: duration({ minMs: 100, maxMs: 3_600_000 }).default(10_000),
+      expiryWarning: duration({ minMs: 0, maxMs: 365 * 86_400_000 }).default(14 * 86_400_000),
+    },
+    "must be a section with directory, and may have refresh and expiryWarning",
+  )
+  .transform(({ directory, refresh, expiryWarning }) => ({
+    directory,
+    refreshMs: refresh,
+    expiryWarningMs: expiryWarning,
+  }));
+
 /**
  * The keys that every section of an instance file shares. Sections of other services are not looked
  * into.
@@ -82,6 +98,8 @@ export const instanceFields = {
     .optional(),
   dataFolder: z.string().min(1).default("data"),
   logLevel: z.enum(logLevels).default("info"),
+  tls: tls.optional(),
+  insecure: z.boolean("must be true or false").default(false),
   heartbeat: z.unknown().optional(),
   monitor: z.unknown().optional(),
   channels: z.unknown().optional(),

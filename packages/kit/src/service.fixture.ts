@@ -14,7 +14,7 @@ const schema = z.object({
 });
 
 await runService({
-  name: "example",
+  name: "notify",
   readConfig: (file, environment) => checkConfig(readConfigSource(file, environment), schema),
   run: async ({ config, log, stop }) => {
     const idle = setInterval(() => {}, 60_000);

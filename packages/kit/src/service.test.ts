@@ -79,14 +79,14 @@ describe("exit code 0", () => {
   test("after a check of a sound configuration, without starting", async () => {
     using service = start(sound, "--check");
     expect(await service.exited).toBe(0);
-    expect(service.said.stdout).toBe(`${file}: example: ok\n`);
+    expect(service.said.stdout).toBe(`${file}: notify: ok\n`);
     expect(service.said.stderr).toBe("");
   });
 
   test("after a check of a doubtful configuration, which says what to beware of", async () => {
     using service = start(`${sound}warnings: [nobody is told]\n`, "--check");
     expect(await service.exited).toBe(0);
-    expect(service.said.stdout).toBe(`${file}: example: ok\n`);
+    expect(service.said.stdout).toBe(`${file}: notify: ok\n`);
     expect(service.said.stderr).toBe("warning: nobody is told\n");
   });
 });
@@ -100,7 +100,7 @@ describe("exit code 1", () => {
     expect(lines.map((each): unknown => JSON.parse(each))).toContainEqual(
       expect.objectContaining({
         level: "fatal",
-        service: "example",
+        service: "notify",
         server: "primary-1",
         msg: "Failed",
         err: expect.objectContaining({ message: "the disk is full" }),
@@ -127,7 +127,7 @@ describe("exit code 2", () => {
     using service = spawnService(words);
     expect(await service.exited).toBe(2);
     expect(service.said.stderr).toContain(complaint);
-    expect(service.said.stderr).toContain("usage: node services/example/src/main.ts --config FILE");
+    expect(service.said.stderr).toContain("usage: node services/notify/src/main.ts --config FILE");
     expect(service.said.stdout).toBe("");
   });
 
@@ -174,7 +174,7 @@ test("a log line is JSON and names the service, the server and the process", asy
   expect(line).toEqual({
     level: "info",
     time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
-    service: "example",
+    service: "notify",
     server: "primary-1",
     pid: expect.any(Number),
     msg: "Started",

@@ -8,41 +8,48 @@
 
 import { parseArgs } from "node:util";
 import { ConfigError } from "./config.ts";
+import { Failure } from "./errors.ts";
 import { armFailpoints } from "./failpoint.ts";
+import { serviceIdentity, type ServiceName } from "./identity.ts";
 import { flushLog, type Logger, type LogLevel, openLog } from "./log.ts";
 import { listenForStop } from "./stop.ts";
+import { openTls, type Tls, type TlsSettings } from "./tls.ts";
 
 /** What every configuration has, whatever the service. */
 interface AnyConfig {
   readonly server: string;
   readonly logLevel: LogLevel;
-  /** What is allowed, and most likely not meant. A service says it when it starts, too. */
+  /** What is allowed, and most likely not meant: said by a check, and in the log of every start. */
   readonly warnings?: readonly string[];
+  readonly tls?: TlsSettings | undefined;
 }
 
 /** What a service is given to run. */
 export interface ServiceContext<Config> {
   readonly config: Config;
   readonly log: Logger;
+  /** The certificates of this service. Undefined: it talks to this machine only, or to anybody. */
+  readonly tls: Tls | undefined;
   /** Aborts when the service shall stop in good order. */
   readonly stop: AbortSignal;
 }
 
 /** Runs one service from its command line. Sets the exit code; never returns a rejected promise. */
 export async function runService<Config extends AnyConfig>(service: {
-  readonly name: string;
+  readonly name: ServiceName;
   readConfig(file: string, environment: NodeJS.ProcessEnv): Config | Promise<Config>;
   /** Resolves when the service has stopped in good order. */
   run(context: ServiceContext<Config>): Promise<void>;
 }): Promise<void> {
   const options = readArguments(service.name);
   if (options === undefined) return;
-  const read = await readConfigOrComplain(async () => ({
-    config: await service.readConfig(options.config, process.env),
-    failpoints: armFailpoints(process.env),
-  }));
+  const read = await readConfigOrComplain(async () => {
+    const config = await service.readConfig(options.config, process.env);
+    const tls = await readCertificates(config, { file: options.config, name: service.name });
+    return { config, tls, failpoints: armFailpoints(process.env) };
+  });
   if (read === undefined) return;
-  const { config, failpoints } = read;
+  const { config, tls, failpoints } = read;
   if (options.check) {
     for (const warning of config.warnings ?? []) process.stderr.write(`warning: ${warning}\n`);
     process.stdout.write(`${options.config}: ${service.name}: ok\n`);
@@ -50,10 +57,25 @@ export async function runService<Config extends AnyConfig>(service: {
   }
   const log = openLog(service.name, { server: config.server, level: config.logLevel });
   if (failpoints !== undefined) log.warn({ failpoints }, "Told to die: this is for tests only");
-  const code = await runToEnd(service.run({ config, log, stop: listenForStop() }), log);
+  for (const warning of config.warnings ?? []) log.warn({ warning }, "Configuration");
+  tls?.watch(log);
+  const code = await runToEnd(service.run({ config, log, tls, stop: listenForStop() }), log);
   await flushLog(log);
   // Whatever still holds the event loop, an idle connection for example, must not keep the process.
   process.exit(code);
+}
+
+async function readCertificates(
+  { tls, server }: AnyConfig,
+  { file, name }: { file: string; name: ServiceName },
+): Promise<Tls | undefined> {
+  if (tls === undefined) return undefined;
+  try {
+    return await openTls(tls, serviceIdentity(server, name));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new ConfigError([{ where: file, key: "tls.directory", message: error.message }]);
+  }
 }
 
 async function runToEnd(running: Promise<void>, log: Logger): Promise<0 | 1> {

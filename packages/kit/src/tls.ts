@@ -93,7 +93,8 @@ function createLook(given: {
       log.info({ validTo, fingerprint256 }, "New certificates are in use");
     } catch (error) {
       const because = error instanceof Error ? error.message : String(error);
-      if (because !== problem) log.error({ because }, "The certificates in use stay: no others fit");
+      if (because !== problem)
+        log.error({ because }, "The certificates in use stay: no others fit");
       problem = because;
     } finally {
       isLooking = false;

@@ -9,8 +9,10 @@ import {
   readConfigSource,
 } from "@hot-backup/kit/config.ts";
 import type { ConfigSource } from "@hot-backup/kit/config.ts";
+import { checkExposure, readTls, warnOfInsecure } from "@hot-backup/kit/config-exposure.ts";
 import { duration, instanceFields, listenAddress } from "@hot-backup/kit/config-fields.ts";
 import type { LogLevel } from "@hot-backup/kit/log.ts";
+import type { TlsSettings } from "@hot-backup/kit/tls.ts";
 import { z } from "zod";
 import type { Activation } from "./core/channel-state.ts";
 import type { Settings } from "./core/state.ts";
@@ -19,6 +21,8 @@ import { type FileDefinition, readDefinitionFile } from "./definition-file.ts";
 export interface Config {
   readonly server: string;
   readonly logLevel: LogLevel;
+  readonly tls: TlsSettings | undefined;
+  readonly warnings: readonly string[];
   readonly listen: string;
   /** Absolute. */
   readonly dataFolder: string;
@@ -32,36 +36,35 @@ export interface Config {
 
 const mebibyte = 1024 * 1024;
 
-const schema = z.strictObject({
-  ...instanceFields,
-  channels: z.strictObject(
-    {
-      listen: listenAddress,
-      stopBudget: duration({ minMs: 20, maxMs: 600_000 }).default(200),
-      // Less than a few ticks of the kernel's clock would leave no time to kill and to look again.
-      killMargin: duration({ minMs: 20, maxMs: 60_000 }).default(50),
-      definitions: z.array(z.string().min(1), "must be a list of files").default([]),
-      logBytesMax: z
-        .int()
-        .min(65_536)
-        .max(1024 * mebibyte)
-        .default(4 * mebibyte),
-      store: z.string().min(1).optional(),
-    },
-    "must be given to run this service",
-  ),
-});
+const section = z.strictObject(
+  {
+    listen: listenAddress,
+    stopBudget: duration({ minMs: 20, maxMs: 600_000 }).default(200),
+    // Less than a few ticks of the kernel's clock would leave no time to kill and to look again.
+    killMargin: duration({ minMs: 20, maxMs: 60_000 }).default(50),
+    definitions: z.array(z.string().min(1), "must be a list of files").default([]),
+    logBytesMax: z
+      .int()
+      .min(65_536)
+      .max(1024 * mebibyte)
+      .default(4 * mebibyte),
+    store: z.string().min(1).optional(),
+  },
+  "must be given to run this service",
+);
+
+const schema = z
+  .strictObject({ ...instanceFields, channels: section })
+  .superRefine((value, context) => {
+    const { listen } = value.channels;
+    checkExposure(context, value, [{ path: ["channels", "listen"], address: listen }]);
+  });
 
 /** Reads and checks a configuration. Throws ConfigError with every problem of every file. */
 export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config {
   const source = readConfigSource(file, environment);
-  const {
-    server,
-    protection,
-    channels,
-    dataFolder: folder,
-    logLevel,
-  } = checkConfig(source, schema);
+  const checked = checkConfig(source, schema);
+  const { server, protection, channels, dataFolder: folder, logLevel } = checked;
   const base = dirname(resolve(file));
   const dataFolder = resolve(base, folder);
   const problems: ConfigProblem[] = [];
@@ -78,6 +81,8 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config
   return {
     server,
     logLevel,
+    tls: readTls(checked, file),
+    warnings: warnOfInsecure(checked),
     listen: channels.listen,
     dataFolder,
     store: resolve(base, channels.store ?? resolve(dataFolder, "channels.db")),

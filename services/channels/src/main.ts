@@ -21,7 +21,7 @@ import { openSqliteStore } from "./store/sqlite.ts";
 /** How long running calls may take once every channel has stopped. */
 const closeGraceMs = 500;
 
-async function run({ config, log, stop }: ServiceContext<Config>): Promise<void> {
+async function run({ config, log, tls, stop }: ServiceContext<Config>): Promise<void> {
   const { server: serverId, dataFolder, settings } = config;
   mkdirSync(dataFolder, { recursive: true });
   const clock = openSystemClock();
@@ -45,7 +45,7 @@ async function run({ config, log, stop }: ServiceContext<Config>): Promise<void>
   const loop = createLoop({ initial, clock, store, runtime, probe, logs, log });
   const holder = `${bootId}/${store.place}`;
   const service = createChannelService({ loop, logs, clock, log, serverId, bootId, holder });
-  const server = await serve(config.listen, { services: [service], log });
+  const server = await serve(config.listen, { services: [service], log, tls });
   // Only now: a service that cannot listen has started nothing.
   loop.begin();
   server.setServing(true);

@@ -3,8 +3,15 @@
 
 import { hostname } from "node:os";
 import { checkConfig, readConfigSource } from "@hot-backup/kit/config.ts";
+import {
+  checkExposure,
+  readTls,
+  remoteAddress,
+  warnOfInsecure,
+} from "@hot-backup/kit/config-exposure.ts";
 import { address, duration, instanceFields, listenAddress } from "@hot-backup/kit/config-fields.ts";
 import type { LogLevel } from "@hot-backup/kit/log.ts";
+import type { TlsSettings } from "@hot-backup/kit/tls.ts";
 import { z } from "zod";
 
 export interface Config {
@@ -12,9 +19,13 @@ export interface Config {
   readonly group: string;
   readonly protection: "lease" | "none";
   readonly logLevel: LogLevel;
+  readonly tls: TlsSettings | undefined;
+  readonly warnings: readonly string[];
   readonly listen: string;
   /** Replicas of one monitor group, tried in turn. */
   readonly monitors: readonly string[];
+  /** Id of the server of each monitor, by address, where it is said. */
+  readonly monitorServers: ReadonlyMap<string, string>;
   /** Address of the local channels service. */
   readonly channels: string;
   readonly intervalMs: number;
@@ -58,10 +69,13 @@ const heartbeatFields = z.strictObject(
   {
     listen: listenAddress,
     monitors: z
-      .array(address, 'must be a list of addresses such as ["127.0.0.1:7502"]')
+      .array(remoteAddress, 'must be a list of addresses such as ["127.0.0.1:7502"]')
       .min(1, "must name at least one monitor")
       .max(monitorsMax, `must name at most ${monitorsMax} monitors`)
-      .refine((list) => new Set(list).size === list.length, "must not name a monitor twice"),
+      .refine(
+        (list) => new Set(list.map((each) => each.address)).size === list.length,
+        "must not name a monitor twice",
+      ),
     channels: address,
     interval: duration({ minMs: 10, maxMs: 60_000 }).default(200),
     stopOnFailedChannel: z.boolean("must be true or false").default(false),
@@ -74,14 +88,27 @@ const heartbeatFields = z.strictObject(
   "must be a section: this server has no heartbeat service without it",
 );
 
-const instance = z.strictObject({
-  ...instanceFields,
-  protection: z.enum(
-    ["lease", "none"],
-    'must be "lease" or "none" for a server with a heartbeat service: there is no default',
-  ),
-  heartbeat: heartbeatFields,
-});
+const instance = z
+  .strictObject({
+    ...instanceFields,
+    protection: z.enum(
+      ["lease", "none"],
+      'must be "lease" or "none" for a server with a heartbeat service: there is no default',
+    ),
+    heartbeat: heartbeatFields,
+  })
+  .superRefine((value, context) => {
+    const { listen, channels, monitors } = value.heartbeat;
+    checkExposure(context, value, [
+      { path: ["heartbeat", "listen"], address: listen },
+      { path: ["heartbeat", "channels"], address: channels },
+      ...monitors.map((remote, index) => ({
+        path: ["heartbeat", "monitors", index],
+        address: remote.address,
+        remote,
+      })),
+    ]);
+  });
 
 /** Reads and checks the file of a server instance. Throws ConfigError with every problem. */
 export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config {
@@ -93,8 +120,13 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config
     group,
     protection,
     logLevel,
+    tls: readTls(checked, file),
+    warnings: warnOfInsecure(checked),
     listen,
-    monitors,
+    monitors: monitors.map((each) => each.address),
+    monitorServers: new Map(
+      monitors.flatMap((each) => (each.server === undefined ? [] : [[each.address, each.server]])),
+    ),
     channels,
     host,
     intervalMs: interval,

@@ -6,9 +6,11 @@
 import { randomUUID } from "node:crypto";
 import { openSystemClock, readBootId } from "@hot-backup/kit/clock.ts";
 import { Failure } from "@hot-backup/kit/errors.ts";
+import { serviceIdentity } from "@hot-backup/kit/identity.ts";
 import { serve } from "@hot-backup/kit/grpc-serve.ts";
 import { runService, type ServiceContext } from "@hot-backup/kit/service.ts";
 import { aborted } from "@hot-backup/kit/stop.ts";
+import type { Tls } from "@hot-backup/kit/tls.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { BeatSettings } from "./core/beat-state.ts";
 import { openChannels } from "./grpc/channels-client.ts";
@@ -29,13 +31,14 @@ const silentIntervals = 3;
 
 await runService({ name: "heartbeat", readConfig, run });
 
-async function run({ config, log, stop }: ServiceContext<Config>): Promise<void> {
+async function run({ config, log, tls, stop }: ServiceContext<Config>): Promise<void> {
   const { server: serverId, group, host, protection, intervalMs } = config;
   const identity = { serverId, group, lifeId: randomUUID(), host, protection, intervalMs };
   const clock = openSystemClock();
-  using channels = openChannels(config.channels, { serverId, bootId: readBootId() });
+  const local = tls?.targetOf(serviceIdentity(serverId, "channels"));
+  using channels = openChannels(config.channels, { serverId, bootId: readBootId() }, local);
   const loop = createLoop(settingsOf(config), {
-    monitors: createMonitors(identity),
+    monitors: createMonitors(identity, (address) => monitorAt(address, { config, tls })),
     channels,
     surroundings: { nowMs: clock.nowMs, bootMs: clock.bootMs, chance: Math.random },
     log,
@@ -43,7 +46,7 @@ async function run({ config, log, stop }: ServiceContext<Config>): Promise<void>
   const service = createHeartbeatService({ loop, identity, log, clock });
   // First the address: a service that is started twice must fail before it takes the stream of the
   // first.
-  const server = await serve(config.listen, { services: [service], log });
+  const server = await serve(config.listen, { services: [service], log, tls });
   loop.start();
   process.on("SIGUSR2", () => loop.detach());
   server.setServing(true);
@@ -60,6 +63,12 @@ async function run({ config, log, stop }: ServiceContext<Config>): Promise<void>
       reason: "NOT_STOPPED",
     });
   }
+}
+
+// A path of this machine is the only address whose server need not be said: it has no TLS.
+function monitorAt(address: string, { config, tls }: { config: Config; tls: Tls | undefined }) {
+  const server = config.monitorServers.get(address);
+  return server === undefined ? undefined : tls?.targetOf(serviceIdentity(server, "monitor"));
 }
 
 function settingsOf(config: Config): BeatSettings {

@@ -59,7 +59,10 @@ async function problemsOf(text: string, flows?: Record<string, string>): Promise
 test("the example of the README is sound and means what it says", async () => {
   const file = join(import.meta.dirname, "../../../examples/two-servers/backup.yaml");
   const config = await readMonitorConfig(file, {});
-  expect(config).toMatchObject({ listen: "127.0.0.1:7502", notify: "127.0.0.1:7504" });
+  expect(config).toMatchObject({
+    listen: "127.0.0.1:7502",
+    notify: { address: "127.0.0.1:7504", server: undefined },
+  });
   expect(config.journalFile).toBe(join(import.meta.dirname, "../../../data/backup/monitor.db"));
   expect(config.servers).toMatchObject([
     { serverId: "primary-1", protection: "lease", thresholdMs: 1000, leaseMs: 750 },

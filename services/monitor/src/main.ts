@@ -1,9 +1,11 @@
 // The monitor service: node services/monitor/src/main.ts --config FILE
 
 import { openSystemClock } from "@hot-backup/kit/clock.ts";
+import { serviceIdentity } from "@hot-backup/kit/identity.ts";
 import { serve } from "@hot-backup/kit/grpc-serve.ts";
 import { runService, type ServiceContext } from "@hot-backup/kit/service.ts";
 import { aborted } from "@hot-backup/kit/stop.ts";
+import type { Tls } from "@hot-backup/kit/tls.ts";
 import { callWebhook } from "./actions/webhook.ts";
 import { runCommand } from "./actions/command.ts";
 import { type MonitorConfig, readMonitorConfig } from "./config.ts";
@@ -22,13 +24,12 @@ const callGraceMs = 200;
 
 await runService({ name: "monitor", readConfig: readMonitorConfig, run });
 
-async function run({ config, log, stop }: ServiceContext<MonitorConfig>): Promise<void> {
-  for (const warning of config.warnings) log.warn({ warning }, "Configuration");
+async function run({ config, log, tls, stop }: ServiceContext<MonitorConfig>): Promise<void> {
   using journal = openSqliteJournal(config.journalFile);
   const clock = openSystemClock();
   const { journalId } = journal;
-  using targets = openTargets(config.targets, { journalId, log, wallMs: clock.wallMs });
-  const notifier = config.notify === undefined ? noNotifier : openNotifier(config.notify);
+  using targets = openTargets(config.targets, { journalId, log, wallMs: clock.wallMs, tls });
+  const notifier = openNotifierOf(config, tls);
   using monitor = new Monitor({
     server: config.server,
     group: config.group,
@@ -52,7 +53,7 @@ async function run({ config, log, stop }: ServiceContext<MonitorConfig>): Promis
     },
     flowNames: { targets: [...config.targets.keys()], hasNotify: config.notify !== undefined },
   });
-  const server = await serve(config.listen, { services: [service], log });
+  const server = await serve(config.listen, { services: [service], log, tls });
   monitor.start();
   server.setServing(true);
   log.info({ address: server.address, journal: config.journalFile }, "Listening");
@@ -62,4 +63,10 @@ async function run({ config, log, stop }: ServiceContext<MonitorConfig>): Promis
   // From here on nothing is decided: a stream that this stop ends must not look like a silence.
   monitor[Symbol.dispose]();
   await server.close(callGraceMs);
+}
+
+function openNotifierOf({ notify, server }: MonitorConfig, tls: Tls | undefined) {
+  if (notify === undefined) return noNotifier;
+  const expected = serviceIdentity(notify.server ?? server, "notify");
+  return openNotifier(notify.address, tls?.targetOf(expected));
 }

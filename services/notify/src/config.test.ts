@@ -52,6 +52,8 @@ test("what is left out has defaults, and paths are beside the file", () => {
     server: "backup-1",
     group: "g",
     logLevel: "info",
+    tls: undefined,
+    warnings: [],
     listen: "127.0.0.1:0",
     smtp: { host: "127.0.0.1", port: 25, isTls: false, login: undefined },
     from: { name: "Hot Backup", address: "hb@example.org" },

@@ -9,8 +9,10 @@ import {
   type ConfigSource,
   readConfigSource,
 } from "@hot-backup/kit/config.ts";
+import { checkExposure, readTls, warnOfInsecure } from "@hot-backup/kit/config-exposure.ts";
 import { duration, instanceFields, listenAddress } from "@hot-backup/kit/config-fields.ts";
 import type { LogLevel } from "@hot-backup/kit/log.ts";
+import type { TlsSettings } from "@hot-backup/kit/tls.ts";
 import { z } from "zod";
 import { type Address, parseAddress } from "./core/address.ts";
 import { parseSmtpUrl, type SmtpServer } from "./smtp-url.ts";
@@ -21,6 +23,8 @@ export interface Config {
   readonly server: string;
   readonly group: string;
   readonly logLevel: LogLevel;
+  readonly tls: TlsSettings | undefined;
+  readonly warnings: readonly string[];
   readonly listen: string;
   readonly smtp: SmtpServer;
   readonly from: Address;
@@ -108,7 +112,12 @@ const section = z.strictObject({
     .prefault({}),
 });
 
-const instance = z.strictObject({ ...instanceFields, notify: section });
+const instance = z
+  .strictObject({ ...instanceFields, notify: section })
+  .superRefine((value, context) => {
+    const { listen } = value.notify;
+    checkExposure(context, value, [{ path: ["notify", "listen"], address: listen }]);
+  });
 
 /**
  * Reads the instance file. Throws ConfigError with every problem, those of templates and files
@@ -127,6 +136,8 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config
     server: shared.server,
     group: shared.group,
     logLevel: shared.logLevel,
+    tls: readTls(shared, file),
+    warnings: warnOfInsecure(shared),
     listen: notify.listen,
     smtp: login.smtp,
     from: notify.from,

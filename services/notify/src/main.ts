@@ -18,7 +18,7 @@ const callGraceMs = 1000;
 
 await runService({ name: "notify", readConfig, run });
 
-async function run({ config, log, stop }: ServiceContext<Config>): Promise<void> {
+async function run({ config, log, tls, stop }: ServiceContext<Config>): Promise<void> {
   using ledger = openSqliteLedger(config.store);
   const clock = openSystemClock();
   const transport = openTransport(config);
@@ -42,7 +42,7 @@ async function run({ config, log, stop }: ServiceContext<Config>): Promise<void>
     outboxMax: config.outboxMax,
     wake: () => delivery.wake(),
   });
-  const server = await serve(config.listen, { services: [service], log });
+  const server = await serve(config.listen, { services: [service], log, tls });
   server.setServing(true);
   delivery.wake();
   log.info({ address: server.address, store: config.store }, "Listening");

@@ -5,6 +5,7 @@ import { pauseMs } from "@hot-backup/kit/backoff.ts";
 import { Failure } from "@hot-backup/kit/errors.ts";
 import { call, dial } from "@hot-backup/kit/grpc-dial.ts";
 import { sleep } from "@hot-backup/kit/stop.ts";
+import type { SecureTarget } from "@hot-backup/kit/tls-dial.ts";
 import { ChannelServiceClient } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { readReport, writeDecision } from "../convert.ts";
 import type { Channels } from "../ports.ts";
@@ -16,8 +17,9 @@ const watchBackoff = { firstMs: 50, maxMs: 1000 };
 export function openChannels(
   address: string,
   sender: { readonly serverId: string; readonly bootId: string },
+  secure?: SecureTarget,
 ): Channels & Disposable {
-  const client = dial(ChannelServiceClient, address);
+  const client = dial(ChannelServiceClient, address, secure);
   const renewLease = client.renewLease.bind(client);
   const what = `Cannot pass a decision to the channels service at ${address}`;
   return {

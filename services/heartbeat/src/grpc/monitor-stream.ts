@@ -6,10 +6,11 @@ import {
   type ChannelOptions,
   type ClientDuplexStream,
   connectivityState,
-  credentials,
   type ServiceError,
 } from "@grpc/grpc-js";
 import { CallFailed } from "@hot-backup/kit/errors.ts";
+import { approach } from "@hot-backup/kit/grpc-dial.ts";
+import type { SecureTarget } from "@hot-backup/kit/tls-dial.ts";
 import {
   MonitorServiceClient,
   type StreamHeartbeatsRequest,
@@ -32,12 +33,14 @@ const channelOptions: ChannelOptions = {
 
 type Call = ClientDuplexStream<StreamHeartbeatsRequest, StreamHeartbeatsResponse>;
 
-/** The monitors as this server sees them. */
-export function createMonitors(identity: Identity): Monitors {
+/**
+ * The monitors as this server sees them. `secureOf` tells how the one at an address proves itself.
+ */
+export function createMonitors(identity: Identity, secureOf: SecureOf = () => undefined): Monitors {
   const writeHeartbeat = createHeartbeatWriter(identity);
   return {
     open: (address, listener) => {
-      const stream = openStream(address, listener);
+      const stream = openStream(address, { listener, secure: secureOf(address) });
       return {
         sendHeartbeat: (content) => stream.write(writeHeartbeat(content)),
         sendClose: (close) => stream.write(writeClose(close)),
@@ -48,12 +51,18 @@ export function createMonitors(identity: Identity): Monitors {
   };
 }
 
+type SecureOf = (address: string) => SecureTarget | undefined;
+
 interface RawStream extends Pick<MonitorStream, "drop" | "end"> {
   write(message: StreamHeartbeatsRequest): void;
 }
 
-function openStream(address: string, listener: StreamListener): RawStream {
-  const client = new MonitorServiceClient(address, credentials.createInsecure(), channelOptions);
+function openStream(
+  address: string,
+  { listener, secure }: { listener: StreamListener; secure: SecureTarget | undefined },
+): RawStream {
+  const { target, credentials, options } = approach(address, secure);
+  const client = new MonitorServiceClient(target, credentials, { ...channelOptions, ...options });
   let call: Call | undefined;
   let isOver = false;
   const leave = (): boolean => {

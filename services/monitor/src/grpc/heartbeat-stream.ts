@@ -3,6 +3,7 @@
 // nothing but changes.
 
 import type { ServerDuplexStream } from "@grpc/grpc-js";
+import { checkSpeaksFor } from "@hot-backup/kit/authorize.ts";
 import { toDuration } from "@hot-backup/kit/duration.ts";
 import { Failure, invalidInput, toStatus } from "@hot-backup/kit/errors.ts";
 import { streamQueueMax } from "@hot-backup/kit/grpc-handlers.ts";
@@ -65,6 +66,7 @@ export function createHeartbeatHandler(
         const { message } = request;
         if (message?.$case === "heartbeat") {
           check(message.value, { monitor, stream });
+          if (stream === undefined) checkSpeaksFor(call, message.value.serverId);
           stream ??= open(monitor, message.value, { serial: (serials += 1), lives, end });
           answerHeartbeat(call, { monitor, stream, last, heartbeat: message.value });
         } else {

@@ -4,6 +4,7 @@
 import { status as Code } from "@grpc/grpc-js";
 import { CallFailed } from "@hot-backup/kit/errors.ts";
 import { call, dial } from "@hot-backup/kit/grpc-dial.ts";
+import type { SecureTarget } from "@hot-backup/kit/tls-dial.ts";
 import { NotifyServiceClient } from "@hot-backup/proto/hotbackup/v1/notify_service.ts";
 import type { Email, EmailAnswer, Notifier } from "../ports.ts";
 
@@ -11,8 +12,8 @@ import type { Email, EmailAnswer, Notifier } from "../ports.ts";
 const deadlineMs = 5000;
 
 /** The notify service at `address`. Closed by disposing of it. */
-export function openNotifier(address: string): Notifier & Disposable {
-  const client = dial(NotifyServiceClient, address);
+export function openNotifier(address: string, secure?: SecureTarget): Notifier & Disposable {
+  const client = dial(NotifyServiceClient, address, secure);
   client.getChannel().getConnectivityState(true);
   return {
     sendEmail: (email, signal) => sendEmail(client, email, signal),

@@ -4,20 +4,16 @@
 import type { Clock } from "@hot-backup/kit/clock.ts";
 import { Failure } from "@hot-backup/kit/errors.ts";
 import type { Logger } from "@hot-backup/kit/log.ts";
+import { freshMs, LogLimit } from "@hot-backup/kit/log-limit.ts";
 
 /** Refusals of somebody who should not be there, or is not configured like the other side. */
 const strangeReasons: ReadonlySet<string> = new Set([
   "OTHER_HOLDER",
   "OTHER_GROUP",
   "OTHER_PROTECTION",
+  "OTHER_SERVER",
   "UNKNOWN_SERVER",
 ]);
-
-/** How long the same refusal is not logged again, and how long one is shown as an obstacle. */
-const freshMs = 60_000;
-
-/** Lines of log for each span of `freshMs`: strangers choose ids and addresses. */
-const linesMax = 100;
 
 interface Refused {
   readonly atMs: number;
@@ -36,8 +32,7 @@ interface RefusedStream {
 export class RefusedStreams {
   readonly #clock: Pick<Clock, "nowMs">;
   readonly #log: Pick<Logger, "warn">;
-  /** When a refusal was logged, by server, reason and peer; oldest first, at most linesMax. */
-  readonly #loggedAtMs = new Map<string, number>();
+  readonly #limit = new LogLimit();
   /** The last refusal, by server id: bounded by the servers that are watched. */
   readonly #last = new Map<string, Refused>();
 
@@ -57,7 +52,7 @@ export class RefusedStreams {
     const because = `Heartbeats from ${peer} are refused: ${why}`;
     if (isWatched) this.#last.set(serverId, { atMs, because });
     const key = JSON.stringify([serverId, error.reason, peer]);
-    if (!this.#mayLog(key, atMs)) return;
+    if (!this.#limit.mayTell(key, atMs)) return;
     const fields = { serverId, reason: error.reason, peer, because: error.message };
     this.#log.warn(fields, "Heartbeats are refused");
   }
@@ -67,15 +62,5 @@ export class RefusedStreams {
     const last = this.#last.get(serverId);
     const isFresh = last !== undefined && this.#clock.nowMs() - last.atMs < freshMs;
     return isFresh ? [last.because] : [];
-  }
-
-  #mayLog(key: string, nowMs: number): boolean {
-    for (const [oldest, loggedAtMs] of this.#loggedAtMs) {
-      if (nowMs - loggedAtMs < freshMs) break;
-      this.#loggedAtMs.delete(oldest);
-    }
-    if (this.#loggedAtMs.has(key) || this.#loggedAtMs.size >= linesMax) return false;
-    this.#loggedAtMs.set(key, nowMs);
-    return true;
   }
 }

@@ -2,7 +2,9 @@
 // failure is an answer, so that the core decides what it means.
 
 import { call, dial } from "@hot-backup/kit/grpc-dial.ts";
+import { serviceIdentity } from "@hot-backup/kit/identity.ts";
 import type { Logger } from "@hot-backup/kit/log.ts";
+import type { Tls } from "@hot-backup/kit/tls.ts";
 import {
   type Channel,
   type ChannelResult,
@@ -50,11 +52,13 @@ interface Connection {
 /** Connects to every target, by name and address. Orders go out under this journal. */
 export function openTargets(
   addresses: ReadonlyMap<string, string>,
-  options: { journalId: string; log: Logger; wallMs: () => number },
+  options: { journalId: string; log: Logger; wallMs: () => number; tls?: Tls | undefined },
 ): ConnectedTargets {
   const connections = new Map<string, Connection>();
   for (const [target, address] of addresses) {
-    const client = dial(ChannelServiceClient, address);
+    // A target is named after the server whose channels service it is.
+    const secure = options.tls?.targetOf(serviceIdentity(target, "channels"));
+    const client = dial(ChannelServiceClient, address, secure);
     client.getChannel().getConnectivityState(true);
     connections.set(target, { target, client, picture: new DrawnPicture(), lastError: "" });
   }
