@@ -7,7 +7,7 @@ import { holdFor, whyHeld } from "./failback-hold.ts";
 import { countDeath } from "./flap.ts";
 import { startTargetsOf } from "./flow.ts";
 import { finishSwitchover, giveUpHolder } from "./handover.ts";
-import { hearLease } from "./release.ts";
+import { hearLease, mayLast } from "./release.ts";
 import type { Actor, RunRecord } from "./run-record.ts";
 import type { ServerRecord } from "./server-record.ts";
 import type { ServerSettings } from "./server-settings.ts";
@@ -40,7 +40,7 @@ export function applySilence(
   passed: { silentMs: number; isUnwilling: boolean; evidence: string },
 ): void {
   const { settings, server } = draft;
-  if (server.record.maintenance !== undefined) return;
+  if (server.record.maintenance !== undefined || mayLast(draft)) return;
   if (passed.silentMs >= settings.thresholdMs && isTold(draft, "threshold_passed")) {
     const deaths = passed.isUnwilling ? server.record.unwillingDeaths + 1 : 0;
     change(draft, { unwillingDeaths: deaths });

@@ -86,8 +86,7 @@ export function settleRelease(draft: Draft): void {
   const { record } = draft.server;
   if (record.release === undefined) return;
   const isOut = record.state === "dead" || record.state === "closed";
-  const isOver = draft.event.nowMs >= releaseOverAtMs(draft.settings, draft.server);
-  if (isOver || isOut || record.assignment === "backup") endRelease(draft);
+  if (!mayLast(draft) || isOut || record.assignment === "backup") endRelease(draft);
 }
 
 function endRelease(draft: Draft): void {
@@ -106,6 +105,11 @@ export function releasedUntilMs(release: Release | undefined, startedMs: number)
  */
 export function releaseOverAtMs(settings: ServerSettings, server: Server): number {
   return server.releasedUntilMs + settings.thresholdMs;
+}
+
+/** Whether a lease of a release may still be held somewhere. */
+export function mayLast({ settings, server, event }: Draft): boolean {
+  return event.nowMs < releaseOverAtMs(settings, server);
 }
 
 /** R5: no start order goes to a target before this instant. */
@@ -127,7 +131,7 @@ export function heldOnlyUntilMs(settings: ServerSettings, server: Server): numbe
 
 // By the clock of the monitor, which may be the faster one.
 function lastsAtMost(leaseMs: number, { clockDriftPercent }: ServerSettings): number {
-  return leaseMs * (1 + clockDriftPercent / 100);
+  return Math.ceil(leaseMs + (leaseMs * clockDriftPercent) / 100);
 }
 
 function inSeconds(milliseconds: number): string {

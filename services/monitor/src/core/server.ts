@@ -21,8 +21,10 @@ import {
   releaseStableHold,
   undoSwitchover,
 } from "./handover.ts";
+import { noteOverride, stopOverridden } from "./override.ts";
 import {
   beginRelease,
+  mayLast,
   releasedUntilMs,
   releaseOverAtMs,
   settleRelease,
@@ -81,6 +83,10 @@ function apply(draft: Draft, event: ServerEvent): void {
       return;
     case "lease_missing":
       return raiseForLease(draft);
+    case "override_heard":
+      return noteOverride(draft, event.actor);
+    case "override_seen":
+      return stopOverridden(draft, event.target);
     case "higher_term_seen":
       return goAbove(draft, event.term);
     case "close_received":
@@ -90,7 +96,9 @@ function apply(draft: Draft, event: ServerEvent): void {
       applySilence(draft, event);
       releaseStableHold(draft);
       forgiveDeaths(draft);
-      if (event.sinceGrantMs >= draft.settings.thresholdMs) finishSwitchover(draft);
+      if (event.sinceGrantMs >= draft.settings.thresholdMs && !mayLast(draft)) {
+        finishSwitchover(draft);
+      }
       return;
     case "release_begun":
       return beginRelease(draft, event.by);

@@ -14,6 +14,7 @@ import {
   silenceMs,
 } from "./liveness.ts";
 import type { Answer } from "./answer.ts";
+import { takeOverrideNews } from "./override.ts";
 import { isLeaseNews, releaseOverAtMs } from "./release.ts";
 import { loadServer, wakeAtMs } from "./server.ts";
 import type { Moment, ServerEvent } from "./server-event.ts";
@@ -44,6 +45,7 @@ export function watch(settings: ServerSettings, record: ServerRecord, moment: Mo
       term: record.term,
       grant: "nothing",
       leaseMs: 0,
+      overrideMs: 0,
       because: "",
     },
   };
@@ -78,6 +80,10 @@ export function hear(
   liveness.lastVerdict = verdict;
   if (verdict !== "good" && verdict !== "lease_missing") return undefined;
   noteGood(liveness, nowMs, given.stalledMs);
+  if (heard.lease === "override" || liveness.override !== undefined) {
+    const actor = takeOverrideNews(watched, heard);
+    if (actor !== undefined) return { kind: "override_heard", nowMs, wallMs, actor };
+  }
   if (verdict === "lease_missing") {
     liveness.isLeaseMissed = true;
     return { kind: "lease_missing", nowMs, wallMs };
@@ -102,16 +108,15 @@ export function silentMs(watched: Watched, nowMs: number, stalledMs: number): nu
 }
 
 /**
- * Time since the last grant, since the monitor started, or since the end of a release: every lease
- * is younger than this.
+ * Time since the last grant, or since the monitor started: every lease but one of a release is
+ * younger than this.
  */
 export function sinceGrantMs(watched: Watched, nowMs: number): number {
   return nowMs - lastGrantAtMs(watched);
 }
 
-function lastGrantAtMs({ liveness, startedMs, server }: Watched): number {
-  const { lastGrantMs } = liveness;
-  return Math.max(Number.isNaN(lastGrantMs) ? startedMs : lastGrantMs, server.releasedUntilMs);
+function lastGrantAtMs({ liveness: { lastGrantMs }, startedMs }: Watched): number {
+  return Number.isNaN(lastGrantMs) ? startedMs : lastGrantMs;
 }
 
 /**
@@ -132,7 +137,7 @@ export function nextWakeMs(watched: Watched, stalledMs: number): number {
   const { settings, server } = watched;
   const handoverAtMs =
     server.record.switchover !== undefined
-      ? lastGrantAtMs(watched) + settings.thresholdMs
+      ? Math.max(lastGrantAtMs(watched) + settings.thresholdMs, releaseOverAtMs(settings, server))
       : Number.POSITIVE_INFINITY;
   return Math.min(thresholdAtMs(watched, stalledMs), wakeAtMs(settings, server), handoverAtMs);
 }
@@ -176,6 +181,7 @@ function confirmsStopped(heard: Heard, term: bigint): boolean {
     heard.highestTerm === term &&
     heard.isHighestOfThisJournal &&
     heard.lease !== "held" &&
+    heard.lease !== "override" &&
     heard.areChannelsStopped
   );
 }
