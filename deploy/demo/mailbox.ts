@@ -1,8 +1,9 @@
-// The mailbox of the demonstration: takes the mails of the notify service, and
+// The mailbox of the demonstration: takes the mails of the notify service, which must log in, and
 // shows them to whoever looks.
 //
 //   :2525   SMTP          :8025/   the mails as text, the newest first       :8025/mails.json
 
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { openMailbox, type ReceivedMail } from "@hot-backup/testbed/mailbox.ts";
 
@@ -12,10 +13,19 @@ const httpPort = 8025;
 /** Enough to scroll through. */
 const shownMax = 100;
 
+const secrets = "/run/secrets";
+
+const read = (file: string) => readFileSync(`${secrets}/${file}`, "utf8").trimEnd();
 const arrivals: { readonly at: string; readonly mail: ReceivedMail }[] = [];
 
 await using _mailbox = await openMailbox(smtpPort, {
   host: "0.0.0.0",
+  login: {
+    user: "hot-backup",
+    password: read("smtp-password"),
+    certificate: read("tls/current/notify.crt"),
+    key: read("tls/current/notify.key"),
+  },
   onMail: (mail) => {
     arrivals.push({ at: new Date().toISOString(), mail });
     process.stdout.write(`${mail.subject}\n`);

@@ -80,7 +80,11 @@ test("the environment moves the address, and names the service", async () => {
 
 test.each([
   ["no file", ["--service", "monitor"], "--config is missing"],
-  ["no service", ["--config", "server.yaml"], "--service is missing"],
+  [
+    "no service",
+    ["--config", "server.yaml"],
+    "--service must be one of heartbeat, monitor, channels, notify",
+  ],
   ["an unknown option", ["--verbose"], "Unknown option '--verbose'"],
 ])("%s is a wrong call", async (_, words, message) => {
   const { code, said } = await check(words, { HOT_BACKUP_SERVICE: undefined });

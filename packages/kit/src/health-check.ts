@@ -1,8 +1,9 @@
-// Asks one service of this machine for its health, at the address that its own configuration names.
-// For container engines and scripts: says nothing when all is well, and why when it is not.
+// Asks one service of this machine for its health, by the address and with the certificates that its
+// own configuration names. For container engines and scripts: says nothing when all is well, and why
+// when it is not.
 //
 //   --config FILE    the YAML file of the server instance (required)
-//   --service NAME   the section of the service; default: the variable HOT_BACKUP_SERVICE
+//   --service NAME   which of its services; default: the variable HOT_BACKUP_SERVICE
 //
 // Exit codes: 0 it serves, 1 it does not, 2 bad arguments or configuration.
 
@@ -13,25 +14,40 @@ import {
 } from "@hot-backup/proto/grpc/health/v1/health.ts";
 import { z } from "zod";
 import { checkConfig, readConfigSource } from "./config.ts";
-import { listenAddress } from "./config-fields.ts";
+import { readTls } from "./config-exposure.ts";
+import { instanceFields, listenAddress } from "./config-fields.ts";
 import { call, dial } from "./grpc-dial.ts";
+import { type ServiceIdentity, serviceIdentity, serviceNames } from "./identity.ts";
+import { openTls, type TlsSettings } from "./tls.ts";
+
+/** A service of this machine, and how to ask it. */
+interface Asked {
+  readonly identity: ServiceIdentity;
+  /** Where it listens. Every address, 0.0.0.0, is this machine for whoever connects. */
+  readonly address: string;
+  readonly tls: TlsSettings | undefined;
+}
 
 /** Less than whoever asks waits, so that the reason is told and not only that it took too long. */
 const deadlineMs = 4000;
 
 const usage = "usage: node health-check.ts --config FILE [--service NAME]";
 
+const { server, tls, insecure } = instanceFields;
+const instanceKeys = z.looseObject({ server, tls, insecure });
+const section = z.looseObject({ listen: listenAddress }, "must be a section: it is not there");
+
 process.exitCode = await main();
 
 async function main(): Promise<0 | 1 | 2> {
-  let address: string;
+  let asked: Asked;
   try {
-    address = readAddress();
+    asked = readAsked();
   } catch (error) {
     return complain(2, error);
   }
   try {
-    await check(address);
+    await check(asked);
     return 0;
   } catch (error) {
     return complain(1, error);
@@ -43,21 +59,32 @@ function complain<Code>(code: Code, error: unknown): Code {
   return code;
 }
 
-/** Where the service listens. Every address, 0.0.0.0, is this machine for whoever connects. */
-function readAddress(): string {
+function readAsked(): Asked {
   const options = { config: { type: "string" }, service: { type: "string" } } as const;
-  const { values } = parseArgs({ options });
-  const service = values.service ?? process.env["HOT_BACKUP_SERVICE"];
-  if (values.config === undefined) throw new Error(`--config is missing\n${usage}`);
-  if (service === undefined) throw new Error(`--service is missing\n${usage}`);
-  const section = z.looseObject({ listen: listenAddress }, "must be a section: it is not there");
-  const source = readConfigSource(values.config, process.env);
-  const instance = checkConfig(source, z.looseObject({ [service]: section }));
-  return section.parse(instance[service]).listen;
+  const { config: file, service: named = process.env["HOT_BACKUP_SERVICE"] } = parseArgs({
+    options,
+  }).values;
+  const service = serviceNames.find((each) => each === named);
+  if (file === undefined) throw new Error(`--config is missing\n${usage}`);
+  if (service === undefined) {
+    throw new Error(`--service must be one of ${serviceNames.join(", ")}\n${usage}`);
+  }
+  const source = readConfigSource(file, process.env);
+  const keys = checkConfig(source, instanceKeys);
+  const { listen } = section.parse(
+    checkConfig(source, z.looseObject({ [service]: section }))[service],
+  );
+  return {
+    identity: serviceIdentity(keys.server, service),
+    address: listen,
+    tls: readTls(keys, file),
+  };
 }
 
-async function check(address: string): Promise<void> {
-  const client = dial(HealthClient, address);
+// With the certificate of the service itself, which may ask everybody for health.
+async function check({ identity, address, tls: settings }: Asked): Promise<void> {
+  using certificates = settings === undefined ? undefined : await openTls(settings, identity);
+  const client = dial(HealthClient, address, certificates?.targetOf(identity));
   try {
     const what = `Cannot use the service at ${address}`;
     const answer = await call(client.check.bind(client), { service: "" }, { what, deadlineMs });

@@ -38,8 +38,13 @@ export interface Mailbox extends AsyncDisposable {
 export interface MailboxOptions {
   /** Default: 127.0.0.1. */
   readonly host?: string;
-  /** Only who logs in like this may send. Absent: anybody may, and nobody can log in. */
-  readonly login?: { readonly user: string; readonly password: string };
+  /** Only who logs in like this may send, over STARTTLS. Absent: anybody may, without a login. */
+  readonly login?: {
+    readonly user: string;
+    readonly password: string;
+    readonly certificate: string;
+    readonly key: string;
+  };
   readonly onMail?: ((mail: ReceivedMail) => void) | undefined;
 }
 
@@ -103,8 +108,8 @@ export async function openMailbox(port: number, options: MailboxOptions = {}): P
 function authentication(login: MailboxOptions["login"]): SMTPServerOptions {
   if (login === undefined) return { authOptional: true, disabledCommands: ["AUTH", "STARTTLS"] };
   return {
-    disabledCommands: ["STARTTLS"],
-    allowInsecureAuth: true,
+    cert: login.certificate,
+    key: login.key,
     onAuth: ({ username, password }, _session, callback) => {
       const isKnown = username === login.user && password === login.password;
       callback(isKnown ? null : new Error("Unknown user or wrong password"), { user: username });
