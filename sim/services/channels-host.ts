@@ -20,6 +20,8 @@ import { type Manners, ProgramRun } from "./program-run.ts";
 
 /** Longest timer of the service's loop. */
 const timerMsMax = 1000;
+/** Unsynced writes are lost in a crash, where a story sabotages the disk. */
+const syncEveryMs = 1500;
 /** From the start of the process until what an earlier life left is cleared away. */
 const clearMs = { min: 10, max: 80 } as const;
 
@@ -30,11 +32,13 @@ export class ChannelsHost {
   readonly process: Process;
   readonly fate = new DiskFate();
   readonly settings: Settings;
+  /** It answers, and refuses every lease. */
+  isUnwilling = false;
   /** By channel. */
   readonly manners = new Map<string, Manners>();
   readonly runs = new Map<string, ProgramRun>();
   readonly #world: World;
-  readonly #disk: Disk;
+  #disk: Disk;
   #state: State;
   #isServing = false;
   #timer: Timer | undefined;
@@ -52,7 +56,7 @@ export class ChannelsHost {
     this.#state = restore(kept, settings, 0);
     for (const { definition } of kept.channels) this.manners.set(definition.name, given.manners());
     const launch = () => this.#begin();
-    const name = `channels@${settings.serverId}`;
+    const name = `channels@${machine.name}`;
     this.process = new Process(name, { machine, schedule: world.schedule, launch });
   }
 
@@ -80,6 +84,7 @@ export class ChannelsHost {
     const before = this.#state;
     const news = sabotageNews(this.#world.sabotage, told, before);
     const after = step(before, { ...news, bootMs: machine.bootMs(), wallMs: machine.wallMs() });
+    if (this.#world.sabotage === "unsynced_store") this.#disk.sync(machine.wallMs());
     const change = changeBetween(before, after.state);
     if (change !== undefined && !this.fate.write(() => this.#disk.save(change))) return after;
     this.#state = after.state;
@@ -87,6 +92,11 @@ export class ChannelsHost {
     if (before.channels !== after.state.channels) this.#announce(before, after.state);
     this.#armTimer();
     return after;
+  }
+
+  /** Takes over a copy of another's disk. To be called while the process does not run. */
+  copyDisk(other: ChannelsHost): void {
+    this.#disk = new Disk(other.#disk.load());
   }
 
   listen(listener: ChannelsListener): void {
@@ -123,6 +133,7 @@ export class ChannelsHost {
         this.#isServing = false;
         this.runs.clear();
         this.fate.clear();
+        if (this.#world.sabotage === "unsynced_store") this.#disk.loseUnsynced();
       },
     };
   }
@@ -211,14 +222,34 @@ export class ChannelsHost {
 
 /** What survives the process. */
 class Disk {
-  readonly #orders: Map<string, Kept["orders"][number]>;
-  readonly #channels: Map<string, Kept["channels"][number]>;
+  readonly #orders = new Map<string, Kept["orders"][number]>();
+  readonly #channels = new Map<string, Kept["channels"][number]>();
+  readonly #overrides = new Map<number, Kept["overrides"][number]>();
   #leaseOrder: Kept["leaseOrder"];
+  #synced: Kept;
+  #syncedAtMs = 0;
 
   constructor(kept: Kept) {
-    this.#orders = new Map(kept.orders.map((order) => [order.serverId, order]));
-    this.#channels = new Map(kept.channels.map((each) => [each.definition.name, each]));
-    this.#leaseOrder = kept.leaseOrder;
+    this.#synced = kept;
+    this.loseUnsynced();
+  }
+
+  /** Sabotage of durability: what was stored stays in memory for a while. */
+  sync(nowMs: number): void {
+    if (nowMs - this.#syncedAtMs < syncEveryMs) return;
+    this.#synced = this.load();
+    this.#syncedAtMs = nowMs;
+  }
+
+  loseUnsynced(): void {
+    const { orders, channels, leaseOrder, overrides } = this.#synced;
+    this.#orders.clear();
+    this.#channels.clear();
+    this.#overrides.clear();
+    for (const order of orders) this.#orders.set(order.serverId, order);
+    for (const each of channels) this.#channels.set(each.definition.name, each);
+    for (const override of overrides) this.#overrides.set(override.number, override);
+    this.#leaseOrder = leaseOrder;
   }
 
   load(): Kept {
@@ -226,16 +257,18 @@ class Disk {
       orders: [...this.#orders.values()],
       leaseOrder: this.#leaseOrder,
       channels: [...this.#channels.values()],
+      overrides: [...this.#overrides.values()].toSorted((a, b) => b.number - a.number),
     };
   }
 
-  save({ orders, leaseOrder, channels, forgotten }: Change): void {
+  save({ orders, leaseOrder, channels, forgotten, overrides }: Change): void {
     for (const order of orders) this.#orders.set(order.serverId, order);
     if (leaseOrder !== undefined) this.#leaseOrder = leaseOrder;
     for (const { definition, digest, activation, order } of channels) {
       this.#channels.set(definition.name, { definition, digest, activation, order });
     }
     for (const name of forgotten) this.#channels.delete(name);
+    for (const override of overrides) this.#overrides.set(override.number, override);
   }
 }
 

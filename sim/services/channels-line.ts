@@ -33,7 +33,14 @@ export class ChannelsLine {
   }
 
   /** One RenewLease call. It is answered once: with a report, or with why there is none. */
-  call(decision: Decision, given: { deadlineMs: number; ordinaryLeaseMs: number }): void {
+  call(
+    decision: Decision,
+    given: {
+      deadlineMs: number;
+      monitorUntilBootMs: number | undefined;
+      ordinaryLeaseMs: number;
+    },
+  ): void {
     const channels = this.#channels;
     const process = this.#process;
     const { life } = process;
@@ -54,7 +61,7 @@ export class ChannelsLine {
       channels.process.take(channels.process.life, () => {
         const at = { process: channels.process, leaseMs: given.ordinaryLeaseMs };
         const asked = sabotageDecision(this.#world.sabotage, decision, at);
-        const { refusedBecause } = channels.tell(toLeaseDecided(asked));
+        const { refusedBecause } = channels.tell(toLeaseDecided(asked, given.monitorUntilBootMs));
         // It may have died while it stored a new term.
         if (!channels.isServing) return fail("connection lost");
         const report = reportOf(channels, refusedBecause ?? "");

@@ -24,6 +24,7 @@ export class HeartbeatHost {
   readonly process: Process;
   readonly settings: BeatSettings;
   readonly channels: ChannelsHost;
+  readonly #group: string;
   readonly #world: World;
   readonly #monitorAt: (address: string) => HeartbeatServer | undefined;
   readonly #line: ChannelsLine;
@@ -38,6 +39,7 @@ export class HeartbeatHost {
       machine: Machine;
       settings: BeatSettings;
       channels: ChannelsHost;
+      group: string;
       monitorAt: (address: string) => HeartbeatServer | undefined;
     },
   ) {
@@ -45,10 +47,11 @@ export class HeartbeatHost {
     this.#world = world;
     this.settings = settings;
     this.channels = given.channels;
+    this.#group = given.group;
     this.#monitorAt = given.monitorAt;
     this.#state = begin(settings, { nowMs: 0, bootMs: 0 });
     const launch = () => this.#begin();
-    const name = `heartbeat@${settings.serverId}`;
+    const name = `heartbeat@${machine.name}`;
     this.process = new Process(name, { machine, schedule: world.schedule, launch });
     this.#line = new ChannelsLine(world, {
       process: this.process,
@@ -125,6 +128,7 @@ export class HeartbeatHost {
       case "call_channels":
         return this.#line.call(effect.decision, {
           deadlineMs: effect.deadlineMs,
+          monitorUntilBootMs: effect.monitorUntilBootMs,
           ordinaryLeaseMs: this.#state.knowledge.ordinaryMs ?? 0,
         });
       case "finish":
@@ -158,7 +162,11 @@ export class HeartbeatHost {
     let session: ReturnType<HeartbeatServer["accept"]> | undefined;
     const stream: Stream = new Connection(network, ends, {
       heard: (message) => {
-        session ??= server.accept(stream, this.settings.serverId);
+        session ??= server.accept(stream, {
+          serverId: this.settings.serverId,
+          group: this.#group,
+          machine: this.process.machine.name,
+        });
         session.hear(message);
       },
       left: () => {

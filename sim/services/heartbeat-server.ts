@@ -26,6 +26,13 @@ interface Line {
   end(because: string): void;
 }
 
+/** What a stream says of itself, and the machine that it comes from. */
+interface Sender {
+  readonly serverId: string;
+  readonly group: string;
+  readonly machine: string;
+}
+
 /** Takes the heartbeats of all servers of one life of a monitor. */
 export class HeartbeatServer {
   readonly process: Process;
@@ -40,20 +47,24 @@ export class HeartbeatServer {
   }
 
   /** A stream whose first message has arrived. */
-  accept(line: Line, serverId: string): { hear(message: StreamUp): void; leave(): void } {
+  accept(line: Line, from: Sender): { hear(message: StreamUp): void; leave(): void } {
     const monitor = this.#monitor();
-    const server = monitor?.servers.get(serverId);
-    if (monitor === undefined || server === undefined) {
-      line.end("unknown server");
+    const server = monitor?.servers.get(from.serverId);
+    const isOfGroup =
+      from.group === monitor?.parts.group || this.#world.sabotage === "group_unasked";
+    if (monitor === undefined || server === undefined || !isOfGroup) {
+      line.end(isOfGroup ? "unknown server" : `its group is "${monitor?.parts.group ?? ""}"`);
       return { hear: () => undefined, leave: () => undefined };
     }
-    return new Session(this.#world, { line, server, monitor, serial: (this.#serials += 1) });
+    const serial = (this.#serials += 1);
+    return new Session(this.#world, { line, from, server, monitor, serial });
   }
 }
 
 class Session {
   readonly #world: World;
   readonly #line: Line;
+  readonly #machine: string;
   readonly #server: ServerLoop;
   readonly #monitor: Monitor;
   readonly #serial: number;
@@ -67,10 +78,11 @@ class Session {
 
   constructor(
     world: World,
-    given: { line: Line; server: ServerLoop; monitor: Monitor; serial: number },
+    given: { line: Line; from: Sender; server: ServerLoop; monitor: Monitor; serial: number },
   ) {
     this.#world = world;
     this.#line = given.line;
+    this.#machine = given.from.machine;
     this.#server = given.server;
     this.#monitor = given.monitor;
     this.#serial = given.serial;
@@ -115,7 +127,8 @@ class Session {
     const answeredAtMs = this.#answeredAtMs.get(acknowledged) ?? Number.NaN;
     const proofAgeMs = this.#nowMs() - answeredAtMs;
     const { isAnswering } = knowledge;
-    this.#world.tell({ kind: "heartbeat_arrived", serverId, sentAtMs, proofAgeMs, isAnswering });
+    const proof = { sentAtMs, proofAgeMs, isAnswering };
+    this.#world.tell({ kind: "heartbeat_arrived", serverId, machine: this.#machine, ...proof });
   }
 
   #nowMs(): number {
@@ -152,7 +165,7 @@ class Session {
       case "lease":
         return { order, decision: { kind: "lease", lengthMs } };
       case "nothing":
-        return { order, decision: { kind: "nothing" } };
+        return { order, decision: { kind: "nothing", overrideMs: answer.overrideMs || undefined } };
       case "withdraw":
         return { order, decision: { kind: "withdraw", because: answer.because } };
     }

@@ -166,7 +166,8 @@ function watchTarget(port: Port, watch: Watch, failures = 1): void {
       answered: (observed) => {
         hasHeard = true;
         watch.connected.add(watch.target);
-        if (!signal.aborted) watch.observe(observed);
+        const isLooking = !signal.aborted && world.sabotage !== "target_unwatched";
+        if (isLooking) watch.observe(observed);
       },
       ended: () => {
         watch.connected.delete(watch.target);
@@ -236,5 +237,7 @@ function serveWatch(
 function observedOf(channel: Channel): TargetObservation["channels"][number] {
   const { name, protectedBy } = channel.definition;
   const term = channel.order?.term ?? 0n;
-  return { name, protectedBy: protectedBy ?? "", activity: activityName(channel), term };
+  const isOverridden = channel.override !== undefined;
+  const activity = activityName(channel);
+  return { name, protectedBy: protectedBy ?? "", activity, term, isOverridden };
 }

@@ -6,6 +6,8 @@ import type { ChannelOutcome } from "../../services/monitor/src/core/run-record.
 import type { Heard } from "../../services/monitor/src/core/liveness.ts";
 import type { Channel } from "../../services/channels/src/core/channel-state.ts";
 import type { Outcome } from "../../services/channels/src/core/outcome.ts";
+import type { LeaseDecision } from "../../services/channels/src/core/lease.ts";
+import type { Override } from "../../services/channels/src/core/override.ts";
 import type { ChannelRefusal } from "../../services/channels/src/core/state.ts";
 import type { News } from "../../services/channels/src/loop.ts";
 import type { HeartbeatContent } from "../../services/heartbeat/src/core/beat-state.ts";
@@ -14,25 +16,31 @@ import { type ChannelsReport, isAllStopped } from "../../services/heartbeat/src/
 import type { ChannelsHost } from "./channels-host.ts";
 
 /** A decision of the heartbeat service as news for the channels service: RenewLease. */
-export function toLeaseDecided(decision: Decision): Extract<News, { type: "lease_decided" }> {
+export function toLeaseDecided(
+  decision: Decision,
+  monitorUntilMs: number | undefined,
+): Extract<News, { type: "lease_decided" }> {
   const streamSerial = BigInt(Math.floor(decision.serial));
+  const told = toLeaseDecision(decision);
+  return { type: "lease_decided", streamSerial, monitorUntilMs, decision: told };
+}
+
+function toLeaseDecision(decision: Decision): LeaseDecision {
   switch (decision.kind) {
     case "probe":
-      return { type: "lease_decided", streamSerial, decision: { kind: "probe" } };
-    case "cut": {
-      const { deadlineBootMs: deadlineMs } = decision;
-      return { type: "lease_decided", streamSerial, decision: { kind: "cut", deadlineMs } };
-    }
-    case "withdraw": {
-      const { order, because } = decision;
-      const withdraw = { kind: "withdraw", order, because } as const;
-      return { type: "lease_decided", streamSerial, decision: withdraw };
-    }
-    case "renew": {
-      const { order, deadlineBootMs: deadlineMs } = decision;
-      const deadline = { kind: "deadline", order, deadlineMs } as const;
-      return { type: "lease_decided", streamSerial, decision: deadline };
-    }
+      return { kind: "probe" };
+    case "cut":
+      return { kind: "cut", deadlineMs: decision.deadlineBootMs };
+    case "contact":
+      return {
+        kind: "contact",
+        order: decision.order,
+        deadlineMs: decision.overrideUntilBootMs,
+      };
+    case "withdraw":
+      return { kind: "withdraw", order: decision.order, because: decision.because };
+    case "renew":
+      return { kind: "deadline", order: decision.order, deadlineMs: decision.deadlineBootMs };
   }
 }
 
@@ -47,7 +55,7 @@ export function reportOf(host: ChannelsHost, refusedBecause: string): ChannelsRe
   }
   return {
     highest: orders.get(serverId),
-    lease: toLease(lease, host.process.machine.bootMs()),
+    lease: toLease(host, lease),
     channels: own,
     holder: host.holder,
     refusedBecause,
@@ -55,9 +63,12 @@ export function reportOf(host: ChannelsHost, refusedBecause: string): ChannelsRe
 }
 
 function toLease(
+  host: ChannelsHost,
   lease: ReturnType<ChannelsHost["state"]>["lease"],
-  bootMs: number,
 ): ChannelsReport["lease"] {
+  const bootMs = host.process.machine.bootMs();
+  const override = host.current().overrides.get(host.settings.serverId);
+  if (override !== undefined) return toOverride(override, bootMs);
   switch (lease.state) {
     case "none":
       return { kind: "none" };
@@ -71,6 +82,13 @@ function toLease(
       return { kind: "ended", term, journalId, because: lease.because };
     }
   }
+}
+
+function toOverride({ record, deadlineMs }: Override, bootMs: number): ChannelsReport["lease"] {
+  const { actor, order, sinceWallMs } = record;
+  const { term, journalId } = order ?? { term: 0n, journalId: "" };
+  const timeLeftMs = deadlineMs === undefined ? undefined : Math.max(0, deadlineMs - bootMs);
+  return { kind: "override", term, journalId, actor, sinceWallMs, timeLeftMs };
 }
 
 /** A heartbeat as the monitor judges it. */
@@ -93,6 +111,7 @@ export function fillHeard(
   heard.isHighestOfThisJournal = highest?.journalId === given.journalId;
   heard.lease = lease.kind;
   heard.leaseLeftMs = lease.kind === "held" ? lease.timeLeftMs : 0;
+  heard.override = lease.kind === "override" ? lease.actor : undefined;
   heard.leaseTerm = lease.kind === "none" ? 0n : lease.term;
   heard.isLeaseOfThisJournal = lease.kind !== "none" && lease.journalId === given.journalId;
   heard.areChannelsStopped = report === undefined || isAllStopped(report);

@@ -78,7 +78,7 @@ test("a client gets back what the server said, in words and for programs", async
       throw stale;
     }),
   }));
-  const request = { names: ["orders"], order: undefined, actor: undefined };
+  const request = { names: ["orders"], order: undefined, actor: undefined, override: undefined };
   const answer = call(wire.client.startChannels.bind(wire.client), request, {
     what: "Cannot start channels on backup-1",
     deadlineMs: 5000,
@@ -106,7 +106,7 @@ test.each(["x", "ä", "🚨"])(
         throw invalidInput(problems);
       }),
     }));
-    const request = { names: [], order: undefined, actor: undefined };
+    const request = { names: [], order: undefined, actor: undefined, override: undefined };
     const answer = call(wire.client.startChannels.bind(wire.client), request, {
       what: "Cannot start channels",
       deadlineMs: 5000,
@@ -126,7 +126,7 @@ test("a name of any length can be repeated as metadata, and the failure arrives"
       throw new Failure("not_found", { message: name, reason: "UNKNOWN", metadata: { name } });
     }),
   }));
-  const request = { names: [], order: undefined, actor: undefined };
+  const request = { names: [], order: undefined, actor: undefined, override: undefined };
   const answer = call(wire.client.startChannels.bind(wire.client), request, {
     what: "Cannot start channels",
     deadlineMs: 5000,

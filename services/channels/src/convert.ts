@@ -7,6 +7,7 @@ import {
   type ChannelDefinition,
   type ChannelResult,
   type LogLine as WireLogLine,
+  type OverrideRecord as WireOverrideRecord,
   type ProtectedChannel,
   type Readiness as WireReadiness,
   type RenewLeaseRequest,
@@ -23,6 +24,7 @@ import {
 } from "./core/definition.ts";
 import type { LeaseDecision } from "./core/lease.ts";
 import type { Order } from "./core/orders.ts";
+import type { Override, OverrideRecord } from "./core/override.ts";
 import type { State } from "./core/state.ts";
 import type { LogLine } from "./ports.ts";
 
@@ -43,7 +45,7 @@ export interface Telling {
 
 /** A channel as the contract shows it. */
 export function toWireChannel(channel: Channel, { serverId, wallMs }: Telling): WireChannel {
-  const { lastFailure, activation } = channel;
+  const { lastFailure, activation, override } = channel;
   return {
     definition: toWireDefinition(channel.definition),
     activity: activities[channel.activity],
@@ -64,6 +66,7 @@ export function toWireChannel(channel: Channel, { serverId, wallMs }: Telling): 
     pid: channel.pid,
     asOf: new Date(wallMs),
     serverId,
+    override: override && { actor: override.actor, since: new Date(override.sinceWallMs) },
   };
 }
 
@@ -73,11 +76,21 @@ export function toProtectedChannel(channel: Channel): ProtectedChannel {
   return { name: definition.name, activity: activities[activity], term: runOrder?.term ?? 0n };
 }
 
+/** An override in the history, as the contract shows it. */
+export function toWireOverride(record: OverrideRecord): WireOverrideRecord {
+  const { sinceWallMs, endedWallMs } = record;
+  const endedAt = endedWallMs === undefined ? undefined : new Date(endedWallMs);
+  return { ...record, since: new Date(sinceWallMs), endedAt };
+}
+
 /**
- * The lease report of a server at an instant since boot. Only this server can have a lease here.
+ * The lease report of a server at an instant since boot. Only this server can have a lease here;
+ * an override, which stands in for one, any server.
  */
 export function toLeaseReport(state: State, serverId: string, bootMs: number): LeaseReport {
   const highest = state.orders.get(serverId);
+  const override = state.overrides.get(serverId);
+  if (override !== undefined) return { highest, state: toOverridden(override, bootMs) };
   const lease = serverId === state.settings.serverId ? state.lease : undefined;
   if (lease === undefined || lease.state === "none") {
     return { highest, state: { $case: "none", value: {} } };
@@ -89,6 +102,14 @@ export function toLeaseReport(state: State, serverId: string, bootMs: number): L
   }
   const timeLeft = toDuration(Math.max(0, lease.deadlineMs - bootMs));
   return { highest, state: { $case: "held", value: { term, journalId, timeLeft } } };
+}
+
+function toOverridden({ record, deadlineMs }: Override, bootMs: number): LeaseReport["state"] {
+  const { actor, sinceWallMs, order: { term, journalId } = { term: 0n, journalId: "" } } = record;
+  const timeLeft =
+    deadlineMs === undefined ? undefined : toDuration(Math.max(0, deadlineMs - bootMs));
+  const since = new Date(sinceWallMs);
+  return { $case: "override", value: { term, journalId, actor, since, timeLeft } };
 }
 
 /** The outcome of a start or stop for one channel. */
@@ -135,6 +156,8 @@ export function fromWireDecision(request: RenewLeaseRequest): LeaseDecision | un
       return { kind: "probe" };
     case "cut":
       return { kind: "cut", deadlineMs: toMilliseconds(decision.value) };
+    case "contact":
+      return { kind: "contact", order, deadlineMs: toMilliseconds(decision.value.overrideUntil) };
     case "deadline":
       return order && { kind: "deadline", order, deadlineMs: toMilliseconds(decision.value) };
     case "withdraw": {

@@ -46,14 +46,20 @@ test("what an operator changed stays until the file says something else", () => 
   const stopped = step(state, { type: "stop_asked", ...wish, ...instant }).state;
   const channel = stopped.channels.get("local");
   const kept = channel === undefined ? [] : [channel];
-  store.save({ orders: [], leaseOrder: undefined, channels: kept, forgotten: [] });
+  store.save({ orders: [], leaseOrder: undefined, channels: kept, forgotten: [], overrides: [] });
   expect(begin("1", "active").channels.get("local")?.activation).toBe("inactive");
   expect(begin("2", "active").channels.get("local")?.activation).toBe("active");
 });
 
 test("an undeployed channel does not come back while its file says the same", () => {
   begin("1", "active");
-  store.save({ orders: [], leaseOrder: undefined, channels: [], forgotten: ["local"] });
+  store.save({
+    orders: [],
+    leaseOrder: undefined,
+    channels: [],
+    forgotten: ["local"],
+    overrides: [],
+  });
   expect(begin("1", "active").channels.size).toBe(0);
   expect(begin("2", "active").channels.size).toBe(1);
 });

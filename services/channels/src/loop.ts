@@ -8,10 +8,12 @@ import { failpoint } from "@hot-backup/kit/failpoint.ts";
 import type { Logger } from "@hot-backup/kit/log.ts";
 import { ChannelChanges, type ChangeListener, changesOf } from "./channel-changes.ts";
 import { launchRun } from "./channel-run.ts";
+import { endedOverrides } from "./core/break-glass.ts";
 import type { ChannelEffect, Instant, RunEvent } from "./core/channel-state.ts";
 import { type Change, changeBetween } from "./core/durable.ts";
 import type { Event, State, Step } from "./core/state.ts";
 import { nextWakeMs, step } from "./core/step.ts";
+import { noteOverrides } from "./override-log.ts";
 import type { ChannelLogs, Probe, Run, Runtime, Store } from "./ports.ts";
 
 /** An event without its instant: the loop adds that. */
@@ -95,9 +97,10 @@ class ChannelLoop implements Loop {
     const before = this.#state;
     const after = step(before, { ...news, bootMs: clock.bootMs(), wallMs: clock.wallMs() });
     const change = changeBetween(before, after.state);
-    if (change !== undefined) this.#save(change);
+    if (change !== undefined) this.#save(change, after.state);
     if (change !== undefined) failpoint("channels.change_stored");
     this.#state = after.state;
+    noteOverrides(this.#options, before, after.state);
     for (const effect of after.effects) this.#act(effect);
     if (before.channels !== after.state.channels) {
       this.#changes.announce(changesOf(before, after.state));
@@ -131,10 +134,15 @@ class ChannelLoop implements Loop {
     }
   }
 
-  #save(change: Change): void {
+  #save(change: Change, after: State): void {
     try {
       this.#options.store.save(change);
     } catch (error) {
+      // What has no deadline would run on for as long as nothing can be stored (R10).
+      const because = "What ends the override cannot be stored";
+      for (const serverId of endedOverrides(this.#state, after)) {
+        this.tell({ type: "override_cut", serverId, because });
+      }
       throw new Failure("refused", {
         message: `Cannot store a change of channels: ${describe(error)}`,
         reason: "STORE_FAILED",

@@ -52,6 +52,9 @@ function logKnowledge(log: Logger, before: BeatState, after: BeatState): void {
 
 function logLease(log: Logger, was: Lease | undefined, is: Lease | undefined): void {
   if (is === undefined || (was?.kind === is.kind && termOf(was) === termOf(is))) return;
+  if (is.kind === "override") {
+    log.warn({ actor: is.actor }, "Channels run by an override, without a lease");
+  }
   if (is.kind === "held") log.info({ term: String(is.term) }, "Lease gained");
   if (is.kind === "ended") {
     log.info({ term: String(is.term), because: is.because }, "Lease ended");

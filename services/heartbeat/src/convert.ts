@@ -14,6 +14,7 @@ import {
 import type {
   Grant as WireGrant,
   LeaseReport as WireLeaseReport,
+  OverriddenLease,
 } from "@hot-backup/proto/hotbackup/v1/lease.ts";
 import {
   ServerState,
@@ -123,8 +124,10 @@ function readGrant({ order, decision }: WireGrant): Grant | undefined {
       const lengthMs = toMilliseconds(decision.value);
       return lengthMs > 0 ? { order, decision: { kind: "lease", lengthMs } } : undefined;
     }
-    case "nothing":
-      return { order, decision: { kind: "nothing" } };
+    case "nothing": {
+      const overrideMs = toMilliseconds(decision.value.overrideFor);
+      return { order, decision: { kind: "nothing", overrideMs } };
+    }
     case "withdraw":
       return { order, decision: { kind: "withdraw", because: decision.value.because } };
   }
@@ -132,8 +135,13 @@ function readGrant({ order, decision }: WireGrant): Grant | undefined {
 
 export function writeDecision(
   decision: Decision,
-  sender: { readonly serverId: string; readonly bootId: string },
+  sender: {
+    readonly serverId: string;
+    readonly bootId: string;
+    readonly monitorUntilBootMs: number | undefined;
+  },
 ): RenewLeaseRequest {
+  const { monitorUntilBootMs: untilMs } = sender;
   const order = decision.kind === "probe" ? undefined : decision.order;
   return {
     order,
@@ -141,6 +149,7 @@ export function writeDecision(
     streamSerial: BigInt(decision.serial),
     decision: writeDecisionCase(decision),
     serverId: sender.serverId,
+    monitorUntil: untilMs === undefined ? undefined : toDuration(untilMs),
   };
 }
 
@@ -154,6 +163,11 @@ function writeDecisionCase(decision: Decision): RenewLeaseRequest["decision"] {
       return { $case: "deadline", value: toDuration(decision.deadlineBootMs) };
     case "cut":
       return { $case: "cut", value: toDuration(decision.deadlineBootMs) };
+    case "contact": {
+      const { overrideUntilBootMs: untilMs } = decision;
+      const overrideUntil = untilMs === undefined ? undefined : toDuration(untilMs);
+      return { $case: "contact", value: { overrideUntil } };
+    }
   }
 }
 
@@ -186,9 +200,23 @@ function readLease(state: WireLeaseReport["state"]): Lease | undefined {
     }
     case "ended":
       return { kind: "ended", ...state.value };
+    case "override":
+      return readOverride(state.value);
     case undefined:
       return undefined;
   }
+}
+
+function readOverride(value: OverriddenLease): Lease {
+  const { term, journalId, actor, since, timeLeft } = value;
+  return {
+    kind: "override",
+    term,
+    journalId,
+    actor: { name: actor?.name ?? "", reason: actor?.reason ?? "" },
+    sinceWallMs: since?.getTime() ?? 0,
+    timeLeftMs: toMilliseconds(timeLeft),
+  };
 }
 
 function readChannel({ name, activity, term }: WireProtectedChannel): ProtectedChannel {
@@ -217,6 +245,12 @@ function writeLease(lease: Lease): WireLeaseReport["state"] {
     }
     case "ended":
       return { $case: "ended", value: lease };
+    case "override": {
+      const { term, journalId, actor, timeLeftMs: leftMs } = lease;
+      const timeLeft = leftMs === undefined ? undefined : toDuration(leftMs);
+      const since = new Date(lease.sinceWallMs);
+      return { $case: "override", value: { term, journalId, actor, since, timeLeft } };
+    }
   }
 }
 

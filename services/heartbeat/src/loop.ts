@@ -13,7 +13,6 @@ import {
   type Happening,
   type Outcome,
 } from "./core/beat-state.ts";
-import type { Decision } from "./core/decisions.ts";
 import type { Actor } from "./core/orderly-close.ts";
 import type { Channels, Monitors, MonitorStream, Surroundings } from "./ports.ts";
 
@@ -121,7 +120,7 @@ class Loop implements HeartbeatLoop {
         this.#stream = undefined;
         return;
       case "call_channels":
-        void this.#callChannels(effect.decision, effect.deadlineMs);
+        void this.#callChannels(effect);
         return;
       case "finish":
         this.#watching.abort();
@@ -138,10 +137,10 @@ class Loop implements HeartbeatLoop {
     });
   }
 
-  async #callChannels(decision: Decision, deadlineMs: number): Promise<void> {
+  async #callChannels(effect: Extract<BeatEffect, { type: "call_channels" }>): Promise<void> {
     let happening: Happening;
     try {
-      const report = await this.#ports.channels.decide(decision, deadlineMs);
+      const report = await this.#ports.channels.decide(effect.decision, effect);
       happening = { type: "report_received", report };
     } catch (error) {
       const because = error instanceof Error ? error.message : String(error);

@@ -31,8 +31,14 @@ export interface MonitorStream {
 
 /** The local channels service. */
 export interface Channels {
-  /** One RenewLease call. Rejects when it fails or takes longer than the deadline. */
-  decide(decision: Decision, deadlineMs: number): Promise<ChannelsReport>;
+  /**
+   * One RenewLease call. Rejects when it fails or takes longer than the deadline. A monitor counts
+   * as answering until `monitorUntilBootMs`.
+   */
+  decide(
+    decision: Decision,
+    given: { readonly deadlineMs: number; readonly monitorUntilBootMs: number | undefined },
+  ): Promise<ChannelsReport>;
   /**
    * Calls `onChange` at every sign of a change, a lost channels service included, until the signal
    * aborts.

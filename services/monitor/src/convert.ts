@@ -78,6 +78,7 @@ export function readObserved(channel: Channel): ObservedChannel {
     protectedBy: channel.definition?.protectedBy ?? "",
     activity: readActivity(channel.activity),
     term: channel.order?.term ?? 0n,
+    isOverridden: channel.override !== undefined,
   };
 }
 

@@ -28,7 +28,9 @@ async function run({ config, log, tls, stop }: ServiceContext<MonitorConfig>): P
   using journal = openSqliteJournal(config.journalFile);
   const clock = openSystemClock();
   const { journalId } = journal;
-  using targets = openTargets(config.targets, { journalId, log, wallMs: clock.wallMs, tls });
+  const monitorOf = config.servers.map(({ serverId }) => serverId);
+  const { wallMs } = clock;
+  using targets = openTargets(config.targets, { journalId, log, wallMs, tls, monitorOf });
   const notifier = openNotifierOf(config, tls);
   using monitor = new Monitor({
     server: config.server,

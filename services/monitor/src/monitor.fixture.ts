@@ -176,6 +176,7 @@ export class TestMonitor implements Disposable {
       isChannelsAnswering: true,
       unfitBecause: "",
       lease: "none",
+      override: undefined,
       leaseLeftMs: 0,
       leaseTerm: 0n,
       isLeaseOfThisJournal: true,

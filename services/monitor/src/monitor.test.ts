@@ -227,7 +227,15 @@ describe("orders and what becomes of them", () => {
     story.observe({
       target: "backup-1",
       isSnapshot: true,
-      channels: [{ name: "orders", protectedBy: "primary-1", activity: "STOPPED", term: 2n }],
+      channels: [
+        {
+          name: "orders",
+          protectedBy: "primary-1",
+          activity: "STOPPED",
+          term: 2n,
+          isOverridden: false,
+        },
+      ],
     });
     await story.time.pass(1000);
     expect(story.orders.slice(before)).toEqual([{ kind: "start", names: ["orders"], term: 2n }]);
@@ -260,6 +268,7 @@ describe("orders and what becomes of them", () => {
       isChannelsAnswering: true,
       unfitBecause: "",
       lease: "none",
+      override: undefined,
       leaseLeftMs: 0,
       leaseTerm: 0n,
       isLeaseOfThisJournal: true,

@@ -134,6 +134,8 @@ export interface ObservedChannel {
   readonly activity: string;
   /** Term it was started under. 0: none. */
   readonly term: bigint;
+  /** Whether it runs because an operator broke the glass, and by no order (R10). */
+  readonly isOverridden: boolean;
 }
 
 /** What a target's channels do, as it told last. */

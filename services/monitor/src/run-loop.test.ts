@@ -105,7 +105,13 @@ describe("a term from elsewhere", () => {
 });
 
 describe("a takeover that is finished", () => {
-  const stopped = { name: "orders", protectedBy: "primary-1", activity: "STOPPED", term: 2n };
+  const stopped = {
+    name: "orders",
+    protectedBy: "primary-1",
+    activity: "STOPPED",
+    term: 2n,
+    isOverridden: false,
+  };
   const changed = (...channels: readonly ObservedChannel[]) => ({ target: "backup-1", channels });
 
   test("is watched: a channel that is missing from a snapshot does not run", async () => {

@@ -1,7 +1,6 @@
 // Carries out runs: asks the core what is due, performs it, stores how it ended. Orders go out
 // under the term of their run, and a superseded run's orders are cancelled.
 
-import { AssertionError } from "node:assert";
 import { type Backoff, pauseMs } from "@hot-backup/kit/backoff.ts";
 import { emailValues } from "./core/email-values.ts";
 import { giveUpAtMs, type RunProgress, runWakeAtMs, type RunSettings } from "./core/run-due.ts";
@@ -20,6 +19,7 @@ import type { Moment, ServerEffect } from "./core/server-event.ts";
 import { planRuns } from "./core/plan-runs.ts";
 import type { MonitorParts } from "./parts.ts";
 import { performStep, type StepOutcome } from "./perform-step.ts";
+import type { RunProgressStore } from "./run-progress-store.ts";
 import type { StaleAnswer, TargetObservation, Timer } from "./ports.ts";
 
 /** Pauses between attempts of a step: quick at first, since every one of them is downtime. */
@@ -34,8 +34,11 @@ export interface RunsOf {
   /** An order was refused: the target has seen a newer one. */
   seeStale(stale: StaleAnswer): void;
   failTakeover(runId: string): void;
-  /** Makes it durable that a target may run channels from now on. False: it cannot be stored. */
-  beginStart(target: string): boolean;
+  /**
+   * Makes it durable that a target may run channels from now on. False: it cannot be stored, or the
+   * start is not wanted any more.
+   */
+  beginStart(target: string, signal: AbortSignal): Promise<boolean>;
 }
 
 /** Runs of one server after a step, to be stored with it, and then taken over. */
@@ -55,13 +58,15 @@ interface Live {
 /** The runs of one server. Must be disposed: then nothing more is ordered. */
 export class Runs implements Disposable {
   readonly #parts: MonitorParts;
+  readonly #progress: RunProgressStore;
   readonly #server: RunsOf;
   readonly #live = new Map<string, Live>();
   #timer: Timer | undefined;
   #isDisposed = false;
 
-  constructor(parts: MonitorParts, server: RunsOf) {
+  constructor(parts: MonitorParts, progress: RunProgressStore, server: RunsOf) {
     this.#parts = parts;
+    this.#progress = progress;
     this.#server = server;
   }
 
@@ -77,7 +82,10 @@ export class Runs implements Disposable {
     return {
       records: [...changed.values()].map((progress) => progress.run),
       apply: () => {
-        for (const progress of changed.values()) this.#take(progress);
+        for (const progress of changed.values()) {
+          this.#progress.drop(progress.run.runId);
+          this.#take(progress);
+        }
       },
     };
   }
@@ -152,20 +160,15 @@ export class Runs implements Disposable {
 
   #store(progress: RunProgress): void {
     this.#take(progress);
-    const { run } = progress;
-    try {
-      this.#parts.journal.commit({ servers: [], signals: [], runs: [run], history: [] });
-    } catch (error) {
-      if (error instanceof AssertionError) throw error;
-      // The decision is durable; how far a step is will be stored with its next change.
-      this.#parts.log.error({ err: error, runId: run.runId }, "Cannot store a run");
-    }
+    this.#progress.put(progress.run);
   }
 
   #perform(entry: Live, effect: RunEffect): void {
     const { run } = entry.progress;
     const isMail = effect.kind === "send_email";
     const before = run.steps.slice(0, effect.index);
+    // The mail of a superseded run still goes out.
+    const signal = isMail ? new AbortController().signal : entry.cancel.signal;
     const due = {
       run,
       effect,
@@ -175,9 +178,8 @@ export class Runs implements Disposable {
         isResolution: isMail && effect.isResolution,
       }),
       isUnresolved: before.some((each) => isOpen(each) && each.step.kind !== "email"),
-      // The mail of a superseded run still goes out.
-      beginStart: (target: string) => this.#server.beginStart(target),
-      signal: isMail ? new AbortController().signal : entry.cancel.signal,
+      beginStart: (target: string) => this.#server.beginStart(target, signal),
+      signal,
     };
     performStep(this.#parts, due).then(
       (outcome) => this.#settle(run, effect.index, outcome),
@@ -205,11 +207,12 @@ export class Runs implements Disposable {
 }
 
 function runningOn(observed: TargetObservation): (name: string) => boolean | undefined {
-  const activities = new Map(observed.channels.map((each) => [each.name, each.activity]));
+  const channels = new Map(observed.channels.map((each) => [each.name, each]));
   return (name) => {
-    const activity = activities.get(name);
-    if (activity === undefined) return observed.isSnapshot ? false : undefined;
-    return runningActivities.has(activity);
+    const channel = channels.get(name);
+    if (channel === undefined) return observed.isSnapshot ? false : undefined;
+    // What runs by an override has not been ordered: an order takes it over as it runs (R10).
+    return runningActivities.has(channel.activity) && !channel.isOverridden;
   };
 }
 

@@ -2,7 +2,7 @@
 // they do or the gate is gone; and runs fence commands.
 
 import { type Backoff, pauseMs } from "@hot-backup/kit/backoff.ts";
-import type { Gate } from "./core/draft.ts";
+import type { Server } from "./core/draft.ts";
 import type { MonitorParts } from "./parts.ts";
 import type { OrderAnswer, StaleAnswer } from "./ports.ts";
 
@@ -45,6 +45,8 @@ export class TargetAsks implements Disposable {
   readonly #answers = new Map<string, OrderAnswer["kind"] | "confirmed">();
   #term: bigint | undefined;
   #cancel = new AbortController();
+  /** Targets that are asked without a gate, under this term. */
+  #overridden = noneOverridden();
 
   constructor(parts: MonitorParts, serverId: string, server: AsksOf) {
     this.#parts = parts;
@@ -56,8 +58,13 @@ export class TargetAsks implements Disposable {
     return this.#errors.get(target) ?? "";
   }
 
-  /** Cancels everything that is not asked for this gate. */
-  keep(gate: Gate | undefined): void {
+  /** Cancels everything that is not asked for the gate of this server, or under its term. */
+  keep({ gate, record }: Pick<Server, "gate" | "record">): void {
+    const isAskedOn = record.term === this.#overridden.term && record.assignment !== "backup";
+    if (!isAskedOn && this.#overridden.targets.size > 0) {
+      this.#overridden.cancel.abort(notAskedAnyMore);
+      this.#overridden = noneOverridden();
+    }
     if (gate?.term === this.#term) return;
     this.#cancel.abort(notAskedAnyMore);
     this.#cancel = new AbortController();
@@ -69,11 +76,21 @@ export class TargetAsks implements Disposable {
     void this.#askUntilConfirmed(target, term, this.#cancel.signal);
   }
 
+  /** Asks a target that was seen to run channels by an override, once at a time. */
+  askOverridden(target: string, term: bigint): void {
+    const { targets, cancel } = this.#overridden;
+    if (targets.has(target)) return;
+    this.#overridden.term = term;
+    targets.add(target);
+    void this.#askUntilConfirmed(target, term, cancel.signal).then(() => targets.delete(target));
+  }
+
   fence(target: string, term: bigint): void {
     void this.#fenceUntilVouched(target, term, this.#cancel.signal);
   }
 
   [Symbol.dispose](): void {
+    this.#overridden.cancel.abort(notAskedAnyMore);
     this.#cancel.abort(notAskedAnyMore);
   }
 
@@ -139,6 +156,10 @@ export class TargetAsks implements Disposable {
       signal.addEventListener("abort", finish);
     });
   }
+}
+
+function noneOverridden() {
+  return { term: 0n, targets: new Set<string>(), cancel: new AbortController() };
 }
 
 function whyNotStopped(answer: OrderAnswer): string {

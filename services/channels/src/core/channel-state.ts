@@ -3,6 +3,7 @@
 
 import type { Definition } from "./definition.ts";
 import type { Order } from "./orders.ts";
+import type { OverrideRecord } from "./override.ts";
 
 export type Activity = "stopped" | "starting" | "started" | "stopping" | "restarting" | "failed";
 export type Activation = "active" | "inactive";
@@ -30,6 +31,8 @@ export interface Channel {
   readonly order: Order | undefined;
   /** Order under which its program was started last, which is what the program knows. */
   readonly runOrder: Order | undefined;
+  /** The override that wanted it started; undefined where a lease or an order did (R10). */
+  readonly override: OverrideRecord | undefined;
   /**
    * Number of its latest run. What is told of an earlier one comes too late and changes nothing.
    */
@@ -58,7 +61,12 @@ export interface Channel {
 
 /** What happens to a channel. */
 export type ChannelEvent =
-  | { readonly type: "start_wanted"; readonly order: Order | undefined; readonly because: string }
+  | {
+      readonly type: "start_wanted";
+      readonly order: Order | undefined;
+      readonly override: OverrideRecord | undefined;
+      readonly because: string;
+    }
   | {
       readonly type: "stop_wanted";
       readonly because: string;
@@ -127,6 +135,7 @@ export function restingChannel(
   return {
     ...given,
     runOrder: given.order,
+    override: undefined,
     activity: "stopped",
     because: "Not started yet",
     changedAtMs: wallMs,

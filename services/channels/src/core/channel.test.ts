@@ -14,7 +14,12 @@ const resting = restingChannel(
   },
   0,
 );
-const start: ChannelEvent = { type: "start_wanted", order: undefined, because: "test" };
+const start: ChannelEvent = {
+  type: "start_wanted",
+  order: undefined,
+  override: undefined,
+  because: "test",
+};
 const stop: ChannelEvent = {
   type: "stop_wanted",
   because: "test",

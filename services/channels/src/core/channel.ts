@@ -89,6 +89,7 @@ function take(channel: Channel, event: ChannelEvent, { row, now }: Taken): Chann
       const wanted = {
         ...channel,
         order: event.order,
+        override: event.override,
         failures: 0,
         restarts: 0,
         starts: channel.starts + 1,
@@ -130,7 +131,8 @@ function stop(
   const { because, killByMs } = event;
   // Once undeployed it leaves, whoever else wants it stopped meanwhile.
   const afterStop = channel.afterStop === "leave" ? "leave" : event.then;
-  const wanted = { ...channel, because, afterStop, stops: channel.stops + 1 };
+  const override = event.then === "start" ? channel.override : undefined;
+  const wanted = { ...channel, because, afterStop, override, stops: channel.stops + 1 };
   if (row.to === "stopping") return stopRun(wanted, { now, killByMs });
   return { channel: { ...wanted, activity: "stopped" }, effects: [] };
 }

@@ -1,7 +1,8 @@
 // A decision about the lease, and what it means for the channels of this server.
 
+import { boundOverride, closeOverride, stopOverride } from "./break-glass.ts";
 import { isRunning } from "./channel-state.ts";
-import { decideLease, endLease, type Lease, type LeaseDecision } from "./lease.ts";
+import { decideLease, endLease, isSameRight, type Lease, type LeaseDecision } from "./lease.ts";
 import { judgeOrder } from "./orders.ts";
 import { isOwn, leaseKillMs } from "./permission.ts";
 import type { Event, State, Step } from "./state.ts";
@@ -12,18 +13,50 @@ type LeaseDecided = Extract<Event, { type: "lease_decided" }>;
 type Decided = ReturnType<typeof decideLease>;
 
 /** Follows a decision or says why not. Renewing a held lease costs one comparison and no store. */
-export function decide(before: Step, event: LeaseDecided): Step {
-  const { decision } = event;
+export function decide(given: Step, event: LeaseDecided): Step {
+  const { decision, monitorUntilMs = 0 } = event;
+  const before =
+    given.state.monitorUntilMs === monitorUntilMs ? given : withState(given, { monitorUntilMs });
   const { lease, refusedBecause } = judge(before.state, event);
   if (refusedBecause === "STALE_TERM") return { ...before, refusedBecause };
   // Any order that is not stale fences, whether or not its decision could be followed (R7).
   const fenced = "order" in decision ? acceptOrder(before, decision.order) : before;
-  const after = { ...withLease(fenced, lease), refusedBecause };
-  if (lease === before.state.lease) return after;
+  const leased = { ...withLease(fenced, lease), refusedBecause };
+  const after = leased.state.overrides.size === 0 ? leased : settleOverride(leased, event);
+  if (isSameRight(lease, before.state.lease)) return after === leased ? leased : moveKills(after);
   if (lease.state === "ended") {
     return stopOwn(after, { event, killByMs: killByMs(before.state, decision) });
   }
   return goOn(before.state, after, event);
+}
+
+// Whatever a monitor says ends an override (R10). A grant that cannot be kept now was one all the
+// same: the next one takes the override's place, or nothing does.
+function settleOverride(before: Step, event: LeaseDecided): Step {
+  const { decision } = event;
+  const { refusedBecause, state } = before;
+  const { serverId } = state.settings;
+  switch (decision.kind) {
+    case "probe":
+    case "cut":
+      return before;
+    case "withdraw":
+      return stopOverride(before, serverId, { event, because: decision.because });
+    case "contact": {
+      if (refusedBecause !== undefined) return before;
+      if (decision.deadlineMs !== undefined) {
+        return boundOverride(before, event, decision.deadlineMs);
+      }
+      const because = "The monitor answered, and its lease is not on the way";
+      return stopOverride(before, serverId, { event, because });
+    }
+    case "deadline": {
+      if (refusedBecause === "OLD_STREAM" || refusedBecause === "STOPPING") return before;
+      if (refusedBecause !== undefined) return boundOverride(before, event, decision.deadlineMs);
+      const because = `The lease of term ${decision.order.term} took its place`;
+      return closeOverride(before, serverId, { event, because });
+    }
+  }
 }
 
 function withLease(before: Step, lease: Lease): Step {
@@ -32,8 +65,8 @@ function withLease(before: Step, lease: Lease): Step {
 
 function judge(state: State, { decision, streamSerial, bootMs }: LeaseDecided): Decided {
   const { lease, orders, settings } = state;
-  const age =
-    "order" in decision ? judgeOrder(decision.order, orders.get(settings.serverId)) : "equal";
+  const order = "order" in decision ? decision.order : undefined;
+  const age = order === undefined ? "equal" : judgeOrder(order, orders.get(settings.serverId));
   const { stopBudgetMs } = settings;
   const context = { bootMs, stopBudgetMs, streamSerial, age };
   if (settings.protection === "none") return judgeUnprotected(lease, decision, age);
@@ -49,12 +82,13 @@ function judgeUnprotected(lease: Lease, decision: LeaseDecision, age: string): D
   if (decision.kind === "probe" || decision.kind === "cut")
     return { lease, refusedBecause: undefined };
   if (age === "stale") return { lease, refusedBecause: "STALE_TERM" };
+  if (decision.kind === "contact") return { lease, refusedBecause: undefined };
   if (decision.kind === "withdraw") {
     return { lease: endLease(lease, decision), refusedBecause: undefined };
   }
   if (lease.state !== "ended") return { lease, refusedBecause: undefined };
   if (decision.order.term <= lease.order.term) return { lease, refusedBecause: "LEASE_ENDED" };
-  return { lease: { state: "none", cutSerial: lease.cutSerial }, refusedBecause: undefined };
+  return { lease: { state: "none", newestSerial: lease.newestSerial }, refusedBecause: undefined };
 }
 
 // Withdrawn and late channels are killed by the deadline that they ran under, or by the nearer one

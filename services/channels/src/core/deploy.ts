@@ -2,7 +2,7 @@
 // running.
 
 import { type Channel, isResting, restingChannel } from "./channel-state.ts";
-import { leaseKillAtMs, standingOrder, startsByItself } from "./permission.ts";
+import { leaseKillAtMs, standingOrder, standingOverride, startsByItself } from "./permission.ts";
 import type { DeployRefusal, Event, State, Step } from "./state.ts";
 import { forgetGone, tell, withChannel } from "./tell.ts";
 
@@ -78,14 +78,16 @@ function mayGoOn(state: State, channel: Channel): boolean {
     channel.definition.protectedBy !== state.settings.serverId;
   const wantsToRun =
     !isResting(channel) && !(channel.activity === "stopping" && channel.afterStop === "rest");
-  return isBorrowed && channel.activation === "active" && channel.order !== undefined && wantsToRun;
+  const isAllowed = channel.order !== undefined || channel.override !== undefined;
+  return isBorrowed && channel.activation === "active" && isAllowed && wantsToRun;
 }
 
 function startIfItMay(before: Step, event: Of<"channel_deployed">): Step {
   const channel = before.state.channels.get(event.definition.name);
   if (channel === undefined || !startsByItself(before.state, channel)) return before;
   const order = standingOrder(before.state, channel);
-  const told = { type: "start_wanted", order, because: "It was deployed" } as const;
+  const override = standingOverride(before.state, channel);
+  const told = { type: "start_wanted", order, override, because: "It was deployed" } as const;
   return tell(before, event.definition.name, { told, event });
 }
 
@@ -94,6 +96,7 @@ function startIfItMay(before: Step, event: Of<"channel_deployed">): Step {
 function startIfItRests(before: Step, event: Of<"channel_deployed">): Step {
   const channel = before.state.channels.get(event.definition.name);
   if (channel?.activity !== "stopped") return before;
-  const told = { type: "start_wanted", order: channel.order, because: "It was deployed" } as const;
+  const { order, override } = channel;
+  const told = { type: "start_wanted", order, override, because: "It was deployed" } as const;
   return tell(before, event.definition.name, { told, event });
 }

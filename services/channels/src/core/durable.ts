@@ -4,6 +4,7 @@ import { type Activation, type Channel, restingChannel } from "./channel-state.t
 import type { Definition } from "./definition.ts";
 import { initialLease } from "./lease.ts";
 import type { Order } from "./orders.ts";
+import type { OverrideRecord } from "./override.ts";
 import type { Settings, State } from "./state.ts";
 
 /** A channel as it is kept. Its activity is not: after a restart nothing runs. */
@@ -24,6 +25,8 @@ export interface Kept {
   /** The newest order under which a lease was held or barred. */
   readonly leaseOrder: Order | undefined;
   readonly channels: readonly KeptChannel[];
+  /** Newest first. */
+  readonly overrides: readonly OverrideRecord[];
 }
 
 /** What a step has changed; stored as one. */
@@ -38,6 +41,11 @@ export function restore(kept: Kept, settings: Settings, wallMs: number): State {
     settings,
     orders: new Map(kept.orders.map((order) => [order.serverId, order])),
     lease: initialLease(isLeased ? kept.leaseOrder : undefined),
+    // None outlives the service: what its operator saw may be over (hazard 11).
+    overrides: new Map(),
+    overrideHistory: kept.overrides,
+    monitorUntilMs: 0,
+    monitorWatches: new Map(),
     channels: new Map(
       kept.channels.map((each) => [each.definition.name, restingChannel(each, wallMs)]),
     ),
@@ -63,9 +71,34 @@ export function changeBetween(before: State, after: State): Change | undefined {
     }
     for (const name of before.channels.keys()) if (!after.channels.has(name)) forgotten.push(name);
   }
-  const isNothing = orders.length + channels.length + forgotten.length === 0 && !isLeaseNew;
-  if (isNothing) return undefined;
-  return { orders, leaseOrder: isLeaseNew ? leaseOrder : undefined, channels, forgotten };
+  const overrides = overridesBetween(before, after).filter((each) => isBegun(before, each));
+  const count = orders.length + channels.length + forgotten.length + overrides.length;
+  if (count === 0 && !isLeaseNew) return undefined;
+  return {
+    orders,
+    leaseOrder: isLeaseNew ? leaseOrder : undefined,
+    channels,
+    forgotten,
+    overrides,
+  };
+}
+
+/**
+ * Overrides that a step has ended. Nothing waits for them to be stored: to stop must need no store,
+ * and one that is still open at the next start ends then.
+ */
+export function endingsBetween(before: State, after: State): readonly OverrideRecord[] {
+  return overridesBetween(before, after).filter((each) => !isBegun(before, each));
+}
+
+function overridesBetween(before: State, after: State): readonly OverrideRecord[] {
+  const known = before.overrideHistory;
+  if (known === after.overrideHistory) return [];
+  return after.overrideHistory.filter((each) => !known.includes(each));
+}
+
+function isBegun(before: State, record: OverrideRecord): boolean {
+  return record.number > (before.overrideHistory[0]?.number ?? 0);
 }
 
 function leaseOrderOf(state: State): Order | undefined {

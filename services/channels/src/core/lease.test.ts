@@ -3,20 +3,21 @@ import {
   decideLease,
   endLease,
   initialLease,
+  isSameRight,
   type Lease,
   leaseEndsAtMs,
   passTime,
 } from "./lease.ts";
 
 const order = (term: bigint) => ({ serverId: "a", term, journalId: "j" });
-const context = { bootMs: 1000, stopBudgetMs: 200, streamSerial: 1n, age: "equal" as const };
+const context = { bootMs: 1000, stopBudgetMs: 200, streamSerial: 0n, age: "equal" as const };
 const grant = (term: bigint, deadlineMs: number) =>
   ({ kind: "deadline", order: order(term), deadlineMs }) as const;
 const held = (term: bigint, deadlineMs: number): Lease => ({
   state: "held",
   order: order(term),
   deadlineMs,
-  cutSerial: 0n,
+  newestSerial: 0n,
 });
 
 test("within a term the deadline moves forward only", () => {
@@ -78,13 +79,20 @@ test("a cut brings a long release down, and refuses what older streams still del
     { kind: "cut", deadlineMs: 1750 },
     { ...context, streamSerial: 9n },
   ).lease;
-  expect(cut).toMatchObject({ state: "held", deadlineMs: 1750, cutSerial: 9n });
+  expect(cut).toMatchObject({ state: "held", deadlineMs: 1750, newestSerial: 9n });
   const revived = decideLease(cut, grant(1n, 600_000), { ...context, streamSerial: 8n });
   expect(revived).toEqual({ lease: cut, refusedBecause: "OLD_STREAM" });
 });
 
+test("a report on a new stream is not overtaken by what an older one still delivers", () => {
+  const probed = decideLease(held(1n, 1750), { kind: "probe" }, { ...context, streamSerial: 9n });
+  expect(isSameRight(probed.lease, held(1n, 1750))).toBe(true);
+  const late = decideLease(probed.lease, grant(1n, 600_000), { ...context, streamSerial: 8n });
+  expect(late).toEqual({ lease: probed.lease, refusedBecause: "OLD_STREAM" });
+});
+
 test("a withdrawal counts on whatever stream it comes", () => {
-  const cut: Lease = { ...held(1n, 2000), cutSerial: 9n };
+  const cut: Lease = { ...held(1n, 2000), newestSerial: 9n };
   const withdraw = { kind: "withdraw", order: order(2n), because: "switchover" } as const;
   const decided = decideLease(cut, withdraw, { ...context, streamSerial: 8n, age: "newer" });
   expect(decided).toMatchObject({ lease: { state: "ended" }, refusedBecause: undefined });

@@ -5,10 +5,11 @@
 import type { Order, OrderAge } from "./orders.ts";
 
 /**
- * The lease as it stands. `cutSerial` is the stream of the last cut; deadlines and cuts of older
- * streams are refused.
+ * The lease as it stands. `newestSerial` is the newest stream heard of, by whatever decision;
+ * deadlines and cuts of older ones are refused, so that no report of a lease is overtaken by what an
+ * older stream still delivers (R9, hazard 21).
  */
-export type Lease = { readonly cutSerial: bigint } & LeaseState;
+export type Lease = { readonly newestSerial: bigint } & LeaseState;
 
 type LeaseState =
   | { readonly state: "none" }
@@ -20,6 +21,12 @@ export type LeaseDecision =
   | { readonly kind: "deadline"; readonly order: Order; readonly deadlineMs: number }
   | { readonly kind: "withdraw"; readonly order: Order; readonly because: string }
   | { readonly kind: "cut"; readonly deadlineMs: number }
+  /** The monitor has answered, and grants nothing. An override may run until the deadline. */
+  | {
+      readonly kind: "contact";
+      readonly order: Order | undefined;
+      readonly deadlineMs: number | undefined;
+    }
   | { readonly kind: "probe" };
 
 export type LeaseRefusal = "STALE_TERM" | "LEASE_ENDED" | "TOO_LATE" | "OLD_STREAM" | "STOPPING";
@@ -44,9 +51,9 @@ export interface LeaseContext {
  * service.
  */
 export function initialLease(earlier: Order | undefined): Lease {
-  if (earlier === undefined) return { state: "none", cutSerial: 0n };
+  if (earlier === undefined) return { state: "none", newestSerial: 0n };
   const because = "The channels service was restarted";
-  return { state: "ended", order: earlier, because, cutSerial: 0n };
+  return { state: "ended", order: earlier, because, newestSerial: 0n };
 }
 
 /**
@@ -55,7 +62,12 @@ export function initialLease(earlier: Order | undefined): Lease {
  */
 export function leaseEndsAtMs(lease: Lease, stopBudgetMs: number): number | undefined {
   if (lease.state !== "held") return undefined;
-  return lease.deadlineMs - stopBudgetMs - clockResolutionMs;
+  return stopsAtMs(lease.deadlineMs, stopBudgetMs);
+}
+
+/** When what must be gone by a deadline has to begin to stop. */
+export function stopsAtMs(deadlineMs: number, stopBudgetMs: number): number {
+  return deadlineMs - stopBudgetMs - clockResolutionMs;
 }
 
 /**
@@ -74,27 +86,42 @@ export function passTime(lease: Lease, now: { bootMs: number; stopBudgetMs: numb
  */
 export function endLease(lease: Lease, end: { order: Order; because: string }): Lease {
   if (lease.state === "ended" && lease.order.term >= end.order.term) return lease;
-  return { state: "ended", cutSerial: lease.cutSerial, ...end };
+  return { state: "ended", newestSerial: lease.newestSerial, ...end };
 }
 
-/** Follows a decision, or says why not. A refusal leaves the lease as it was. */
+/** Follows a decision, or says why not. A refusal leaves the right to run as it was. */
 export function decideLease(
   lease: Lease,
   decision: LeaseDecision,
   context: LeaseContext,
 ): { readonly lease: Lease; readonly refusedBecause: LeaseRefusal | undefined } {
   const refuse = (refusedBecause: LeaseRefusal) => ({ lease, refusedBecause });
-  if (decision.kind === "probe") return { lease, refusedBecause: undefined };
+  const heard = hearStream(lease, context);
+  if (decision.kind === "probe") return { lease: heard, refusedBecause: undefined };
   if (context.age === "stale") return refuse("STALE_TERM");
   // A withdrawal is as good on an older stream: to stop is always safe.
   if (decision.kind === "withdraw") {
     return { lease: endLease(lease, decision), refusedBecause: undefined };
   }
-  if (context.streamSerial < lease.cutSerial) return refuse("OLD_STREAM");
+  if (context.streamSerial < lease.newestSerial) return refuse("OLD_STREAM");
+  if (decision.kind === "contact") return { lease: heard, refusedBecause: undefined };
   if (decision.kind === "cut") {
     return { lease: cutLease(lease, decision.deadlineMs, context), refusedBecause: undefined };
   }
-  return renew(lease, decision, context);
+  return renew(heard, decision, context);
+}
+
+/** Whether two leases are the same right to run, whatever is known of streams. */
+export function isSameRight(one: Lease, other: Lease): boolean {
+  if (one === other) return true;
+  if (one.state === "none" || other.state === "none") return one.state === other.state;
+  if (one.state !== other.state || one.order.term !== other.order.term) return false;
+  if (one.order.journalId !== other.order.journalId) return false;
+  return one.state === "ended" || (other.state === "held" && one.deadlineMs === other.deadlineMs);
+}
+
+function hearStream(lease: Lease, { streamSerial }: LeaseContext): Lease {
+  return streamSerial > lease.newestSerial ? { ...lease, newestSerial: streamSerial } : lease;
 }
 
 function renew(
@@ -111,7 +138,7 @@ function renew(
     return { lease, refusedBecause: "LEASE_ENDED" };
   }
   const { order, deadlineMs } = decision;
-  const next: Lease = { state: "held", order, deadlineMs, cutSerial: lease.cutSerial };
+  const next: Lease = { state: "held", order, deadlineMs, newestSerial: lease.newestSerial };
   // A lease that would end at once is not taken, so that the next answer of this term can still
   // give it (hazard 24).
   const endsAtMs = leaseEndsAtMs(next, context.stopBudgetMs) ?? 0;
@@ -122,7 +149,7 @@ function renew(
 // The one way for a deadline to come nearer: a new stream must not live on a release of the old one
 // (R9).
 function cutLease(lease: Lease, deadlineMs: number, context: LeaseContext): Lease {
-  const cut = { ...lease, cutSerial: context.streamSerial };
+  const cut = { ...lease, newestSerial: context.streamSerial };
   if (cut.state !== "held") return cut;
   return passTime({ ...cut, deadlineMs: Math.min(cut.deadlineMs, deadlineMs) }, context);
 }

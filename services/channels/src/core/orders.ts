@@ -33,17 +33,17 @@ interface Candidate {
 
 /**
  * Channels that a list of names and prefixes means, each once, in the order of the list and of
- * names. Invariant (I7): with an order, only channels protected by its server come back without a
- * refusal.
+ * names. Invariant (I7): with the server of an order, only channels that it protects come back
+ * without a refusal.
  */
 export function resolveNames(
   names: readonly string[],
   channels: ReadonlyMap<string, Candidate>,
-  order: Order | undefined,
+  protectedBy: string | undefined,
 ): readonly NamedChannel[] {
   const found = new Map<string, NamedChannel>();
   const isTouchable = (channel: Candidate) =>
-    order === undefined || channel.definition.protectedBy === order.serverId;
+    protectedBy === undefined || channel.definition.protectedBy === protectedBy;
   const add = (name: string, refusedBecause: NamedChannel["refusedBecause"]) => {
     if (!found.has(name)) found.set(name, { name, refusedBecause });
   };

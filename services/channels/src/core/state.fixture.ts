@@ -3,6 +3,7 @@
 import type { Definition } from "./definition.ts";
 import { defaults } from "./definition.ts";
 import { type Kept, restore } from "./durable.ts";
+import type { LeaseDecision } from "./lease.ts";
 import type { Event, Settings, State, Step } from "./state.ts";
 import { step } from "./step.ts";
 
@@ -44,7 +45,7 @@ export function stateWith(change: Partial<Settings> = {}, kept: Partial<Kept> = 
     activation: "active" as const,
     order: undefined,
   }));
-  const all: Kept = { orders: [], leaseOrder: undefined, channels, ...kept };
+  const all: Kept = { orders: [], leaseOrder: undefined, channels, overrides: [], ...kept };
   return restore(all, { ...settings, ...change }, 0);
 }
 
@@ -81,7 +82,13 @@ export const order = (serverId: string, term: bigint) => ({ serverId, term, jour
 export function grant(bootMs: number, state: State, lease: { term: bigint; deadlineMs: number }) {
   const { term, deadlineMs } = lease;
   const decision = { kind: "deadline", order: order("a", term), deadlineMs } as const;
-  return at(bootMs, state, { type: "lease_decided", decision, streamSerial: 1n });
+  return decideOn(bootMs, state, decision);
+}
+
+/** A decision about the lease of this server, on its first stream and with no word of a monitor. */
+export function decideOn(bootMs: number, state: State, decision: LeaseDecision): Step {
+  const told = { type: "lease_decided", decision, streamSerial: 1n } as const;
+  return at(bootMs, state, { ...told, monitorUntilMs: undefined });
 }
 
 /** Names of the channels that effects launch. */

@@ -4,6 +4,7 @@ import type { Activation, Channel, ChannelEffect, Instant, RunEvent } from "./ch
 import type { Definition } from "./definition.ts";
 import type { Lease, LeaseDecision, LeaseRefusal } from "./lease.ts";
 import type { Order } from "./orders.ts";
+import type { Override, OverrideActor, OverrideRecord } from "./override.ts";
 
 /** What never changes while the service runs. */
 export interface Settings {
@@ -25,6 +26,14 @@ export interface State {
    * The lease of this server. Without protection it says only whether the channels were withdrawn.
    */
   readonly lease: Lease;
+  /** Overrides by which channels may run, by server (R10). */
+  readonly overrides: ReadonlyMap<string, Override>;
+  /** The last overrides, newest first. */
+  readonly overrideHistory: readonly OverrideRecord[];
+  /** Instant since boot until which a monitor of this server counts as answering. */
+  readonly monitorUntilMs: number;
+  /** How many watches of monitors are open, by server. */
+  readonly monitorWatches: ReadonlyMap<string, number>;
   readonly channels: ReadonlyMap<string, Channel>;
   /** The service stops: nothing starts any more. */
   readonly isStopping: boolean;
@@ -48,6 +57,22 @@ export type Event = Instant &
         readonly type: "lease_decided";
         readonly decision: LeaseDecision;
         readonly streamSerial: bigint;
+        /** Until when a monitor counts as answering; undefined: none answers now. */
+        readonly monitorUntilMs: number | undefined;
+      }
+    | {
+        readonly type: "override_asked";
+        readonly serverId: string;
+        readonly names: readonly string[];
+        readonly actor: OverrideActor;
+        readonly because: string;
+      }
+    /** What ends an override could not be stored. To stop is right all the same. */
+    | { readonly type: "override_cut"; readonly serverId: string; readonly because: string }
+    | {
+        readonly type: "monitor_watch_changed";
+        readonly serverIds: readonly string[];
+        readonly isOpen: boolean;
       }
     | { readonly type: "run_reported"; readonly name: string; readonly report: RunEvent }
     | { readonly type: "service_stop_asked" }
@@ -73,6 +98,9 @@ export type ChannelRefusal =
 /** Why an order is not followed at all. */
 export type OrderRefusal = "STALE_TERM" | "TOO_MANY_SERVERS";
 
+/** Why the glass is not broken. */
+export type OverrideRefusal = "MONITOR_ANSWERS" | "OVERRIDE_NOT_NEEDED";
+
 /** Why a definition is not stored. */
 export type DeployRefusal = "CHANNEL_RUNS" | "PROTECTION_UNKNOWN";
 
@@ -86,7 +114,8 @@ export interface Step {
   readonly state: State;
   readonly effects: readonly ChannelEffect[];
   /** Why the event was refused as a whole. */
-  readonly refusedBecause: LeaseRefusal | OrderRefusal | DeployRefusal | undefined;
+  readonly refusedBecause:
+    LeaseRefusal | OrderRefusal | OverrideRefusal | DeployRefusal | undefined;
   /** One per channel that a start or stop named; empty for other events. */
   readonly verdicts: readonly Verdict[];
 }

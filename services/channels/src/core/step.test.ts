@@ -4,6 +4,7 @@ import {
   at,
   becomeGone,
   becomeReady,
+  decideOn,
   grant,
   launches,
   order,
@@ -50,7 +51,8 @@ test("a renewal stores nothing and moves the guard", () => {
 
 test("an order fences also when its decision comes on an older stream", () => {
   const cut = { kind: "cut", deadlineMs: 9_000 } as const;
-  const later = at(0, stateWith(), { type: "lease_decided", decision: cut, streamSerial: 9n });
+  const told = { type: "lease_decided", decision: cut, streamSerial: 9n } as const;
+  const later = at(0, stateWith(), { ...told, monitorUntilMs: undefined });
   const old = grant(1, later.state, { term: 3n, deadlineMs: 9_000 });
   expect(old).toMatchObject({ refusedBecause: "OLD_STREAM", effects: [] });
   expect(old.state.orders.get("a")).toEqual(order("a", 3n));
@@ -209,7 +211,7 @@ test("a stopping service ends the lease and takes no new one", () => {
 test("without protection a withdrawal stops the channels until a newer term allows them", () => {
   const started = at(0, stateWith({ protection: "none" }), { type: "earlier_life_cleared" }).state;
   const decision = { kind: "withdraw", order: order("a", 2n), because: "switchover" } as const;
-  const withdrawn = at(1, started, { type: "lease_decided", decision, streamSerial: 1n });
+  const withdrawn = decideOn(1, started, decision);
   expect(withdrawn.effects).toMatchObject([{ type: "stop_run", name: "own" }]);
   const gone = becomeGone(2, withdrawn.state, "own").state;
   expect(grant(3, gone, { term: 2n, deadlineMs: 9000 }).effects).toEqual([]);

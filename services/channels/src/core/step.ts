@@ -2,11 +2,18 @@
 // channels of one server; no clock, no I/O. The caller makes what changed durable before it
 // performs the effects.
 
+import {
+  breakGlass,
+  closeEarlierOverrides,
+  closeOverride,
+  passOverrideTime,
+  stopOverride,
+} from "./break-glass.ts";
 import { isResting } from "./channel-state.ts";
 import { decide } from "./decide.ts";
 import { deploy, undeploy } from "./deploy.ts";
 import { endLease, leaseEndsAtMs, passTime } from "./lease.ts";
-import { isOwn, leaseKillAtMs, leaseKillMs } from "./permission.ts";
+import { endsAtMs, isOwn, leaseKillAtMs, leaseKillMs, ownOverride } from "./permission.ts";
 import type { Event, State, Step } from "./state.ts";
 import { forgetGone, startByThemselves, stopOwn, tell, unchanged, withState } from "./tell.ts";
 import { start, stop } from "./wish.ts";
@@ -21,7 +28,7 @@ export function step(state: State, event: Event): Step {
     case "time_passed":
       return timely;
     case "earlier_life_cleared":
-      return startByThemselves(timely, {
+      return startByThemselves(closeEarlierOverrides(timely, event), {
         event,
         because: "The service started",
         which: () => true,
@@ -36,6 +43,12 @@ export function step(state: State, event: Event): Step {
       return stop(timely, event);
     case "lease_decided":
       return decide(timely, event);
+    case "override_asked":
+      return breakGlass(timely, event);
+    case "override_cut":
+      return stopOverride(timely, event.serverId, { event, because: event.because });
+    case "monitor_watch_changed":
+      return noteWatch(timely, event);
     case "run_reported":
       return forgetGone(tell(timely, event.name, { told: event.report, event }), event.name);
     case "service_stop_asked":
@@ -49,6 +62,8 @@ export function step(state: State, event: Event): Step {
  */
 export function nextWakeMs(state: State): number | undefined {
   let wakeMs = leaseEndsAtMs(state.lease, state.settings.stopBudgetMs);
+  const overriddenMs = ownOverride(state)?.deadlineMs;
+  if (overriddenMs !== undefined) wakeMs = endsAtMs(state, overriddenMs);
   for (const channel of state.channels.values()) {
     if (channel.activity !== "restarting") continue;
     wakeMs = Math.min(wakeMs ?? Infinity, channel.restartAtMs);
@@ -60,10 +75,10 @@ function letTimePass(before: Step, event: Event): Step {
   const { lease, settings } = before.state;
   const { bootMs } = event;
   const later = passTime(lease, { bootMs, stopBudgetMs: settings.stopBudgetMs });
-  let after = before;
+  let after = passOverrideTime(before, event);
   if (later !== lease) {
     const killByMs = leaseKillMs(before.state);
-    after = stopOwn(withState(before, { lease: later }), { event, killByMs });
+    after = stopOwn(withState(after, { lease: later }), { event, killByMs });
   }
   for (const channel of before.state.channels.values()) {
     if (channel.activity !== "restarting") continue;
@@ -76,6 +91,9 @@ function stopEverything(before: Step, event: Event): Step {
   const { lease } = before.state;
   const because = "The channels service stops";
   let after = withState(before, { isStopping: true });
+  for (const serverId of before.state.overrides.keys()) {
+    after = closeOverride(after, serverId, { event, because });
+  }
   if (lease.state === "held") {
     after = withState(after, { lease: endLease(lease, { order: lease.order, because }) });
   }
@@ -88,4 +106,15 @@ function stopEverything(before: Step, event: Event): Step {
     after = tell(after, channel.definition.name, { told, event });
   }
   return after;
+}
+
+// A monitor that watches the channels here answers; of a closed watch nobody knows that.
+function noteWatch(before: Step, event: Extract<Event, { type: "monitor_watch_changed" }>): Step {
+  const monitorWatches = new Map(before.state.monitorWatches);
+  for (const serverId of event.serverIds) {
+    const count = (monitorWatches.get(serverId) ?? 0) + (event.isOpen ? 1 : -1);
+    if (count > 0) monitorWatches.set(serverId, count);
+    else monitorWatches.delete(serverId);
+  }
+  return withState(before, { monitorWatches });
 }

@@ -1,8 +1,14 @@
 // Passes an event on to channels and gathers what they want done. The parts that steps are made of.
 
 import { stepChannel } from "./channel.ts";
-import { type Channel, type ChannelEvent, isResting } from "./channel-state.ts";
-import { isOwn, leaseKillAtMs, standingOrder, startsByItself } from "./permission.ts";
+import { type Activation, type Channel, type ChannelEvent, isResting } from "./channel-state.ts";
+import {
+  isOwn,
+  leaseKillAtMs,
+  standingOrder,
+  standingOverride,
+  startsByItself,
+} from "./permission.ts";
 import type { Event, State, Step } from "./state.ts";
 
 /** A step that changes nothing. */
@@ -20,6 +26,13 @@ export function withChannel(before: Step, channel: Channel): Step {
   const { channels } = before.state;
   if (channels.get(channel.definition.name) === channel) return before;
   return withState(before, { channels: new Map(channels).set(channel.definition.name, channel) });
+}
+
+/** The same step with one channel meant to run here, or not. */
+export function withActivation(before: Step, name: string, activation: Activation): Step {
+  const channel = before.state.channels.get(name);
+  if (channel === undefined || channel.activation === activation) return before;
+  return withChannel(before, { ...channel, activation });
 }
 
 interface Told {
@@ -62,7 +75,8 @@ export function startByThemselves(
   for (const channel of before.state.channels.values()) {
     if (!how.which(channel) || !startsByItself(after.state, channel)) continue;
     const order = standingOrder(after.state, channel);
-    const told: ChannelEvent = { type: "start_wanted", order, because: how.because };
+    const override = standingOverride(after.state, channel);
+    const told: ChannelEvent = { type: "start_wanted", order, override, because: how.because };
     after = tell(after, channel.definition.name, { told, event: how.event });
   }
   return after;

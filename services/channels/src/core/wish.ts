@@ -1,11 +1,17 @@
 // Starts and stops: by the order of a monitor, which fences, or by the wish of an operator.
 
-import type { Channel } from "./channel-state.ts";
+import { closeIdleOverrides, stopOverride, takeOverOverride } from "./break-glass.ts";
 import { endLease } from "./lease.ts";
 import { judgeOrder, type Order, resolveNames } from "./orders.ts";
-import { leaseKillAtMs, leaseKillMs, refuseStart, standingOrder } from "./permission.ts";
+import {
+  leaseKillAtMs,
+  leaseKillMs,
+  refuseStart,
+  standingOrder,
+  standingOverride,
+} from "./permission.ts";
 import type { Event, State, Step, Verdict } from "./state.ts";
-import { stopOwn, tell, withChannel, withState } from "./tell.ts";
+import { stopOwn, tell, withActivation, withState } from "./tell.ts";
 
 type Of<Type extends Event["type"]> = Extract<Event, { type: Type }>;
 
@@ -13,18 +19,20 @@ type Of<Type extends Event["type"]> = Extract<Event, { type: Type }>;
 export function start(before: Step, event: Of<"start_asked">): Step {
   const fenced = acceptOrder(before, event.order);
   if (fenced.refusedBecause !== undefined) return fenced;
-  let after = fenced;
+  let after = event.order === undefined ? fenced : takeOverOverride(fenced, event.order, event);
   const verdicts: Verdict[] = [];
-  for (const named of resolveNames(event.names, before.state.channels, event.order)) {
+  const { channels } = before.state;
+  for (const named of resolveNames(event.names, channels, event.order?.serverId)) {
     const channel = after.state.channels.get(named.name);
     const refusedBecause =
       named.refusedBecause ??
       (channel === undefined ? "UNKNOWN_CHANNEL" : refuseStart(after.state, channel, event.order));
     verdicts.push({ name: named.name, refusedBecause });
     if (channel === undefined || refusedBecause !== undefined) continue;
-    after = withActivation(after, channel, "active");
+    after = withActivation(after, named.name, "active");
     const order = event.order ?? standingOrder(after.state, channel);
-    const told = { type: "start_wanted", order, because: event.because } as const;
+    const override = standingOverride(after.state, channel);
+    const told = { type: "start_wanted", order, override, because: event.because } as const;
     after = tell(after, named.name, { told, event });
   }
   return { ...after, verdicts };
@@ -39,23 +47,27 @@ export function stop(before: Step, event: Of<"stop_asked">): Step {
   const fenced = acceptOrder(before, event.order);
   if (fenced.refusedBecause !== undefined) return fenced;
   const isOwnOrder = event.order?.serverId === before.state.settings.serverId;
+  const { because } = event;
   let after = fenced;
+  if (event.order !== undefined) {
+    after = stopOverride(after, event.order.serverId, { event, because });
+  }
   if (event.order !== undefined && isOwnOrder) {
-    const lease = endLease(before.state.lease, { order: event.order, because: event.because });
+    const lease = endLease(before.state.lease, { order: event.order, because });
     after = stopOwn(withState(after, { lease }), { event, killByMs: leaseKillMs(before.state) });
   }
-  const verdicts = resolveNames(event.names, before.state.channels, event.order);
+  const verdicts = resolveNames(event.names, before.state.channels, event.order?.serverId);
   for (const { name, refusedBecause } of verdicts) {
     const channel = after.state.channels.get(name);
     if (channel === undefined || refusedBecause !== undefined) continue;
     // Own channels stay ACTIVE under an order: the next lease starts them again. All others rest
     // until asked.
-    if (!isOwnOrder) after = withActivation(after, channel, "inactive");
+    if (!isOwnOrder) after = withActivation(after, name, "inactive");
     const killByMs = leaseKillAtMs(before.state, channel);
-    const told = { type: "stop_wanted", because: event.because, killByMs, then: "rest" } as const;
+    const told = { type: "stop_wanted", because, killByMs, then: "rest" } as const;
     after = tell(after, name, { told, event });
   }
-  return { ...after, verdicts };
+  return { ...closeIdleOverrides(after, { event, because }), verdicts };
 }
 
 /**
@@ -87,9 +99,4 @@ function hasRoom({ orders, channels, settings }: State, serverId: string): boole
   if (orders.size < orderedServersMax || orders.has(serverId)) return true;
   if (serverId === settings.serverId) return true;
   return [...channels.values()].some(({ definition }) => definition.protectedBy === serverId);
-}
-
-function withActivation(before: Step, channel: Channel, activation: Channel["activation"]): Step {
-  if (channel.activation === activation) return before;
-  return withChannel(before, { ...channel, activation });
 }

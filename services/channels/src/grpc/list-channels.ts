@@ -7,7 +7,7 @@ import {
   type ListChannelsRequest,
   type ListChannelsResponse,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
-import { type Telling, toLeaseReport, toWireChannel } from "../convert.ts";
+import { type Telling, toLeaseReport, toWireChannel, toWireOverride } from "../convert.ts";
 import type { Channel } from "../core/channel-state.ts";
 import type { State } from "../core/state.ts";
 import { readPage, readProtectedBy } from "./requests.ts";
@@ -42,6 +42,7 @@ export function listChannels(
       report: toLeaseReport(state, serverId, bootMs),
       asOf: new Date(wallMs),
     })),
+    overrides: state.overrideHistory.map(toWireOverride),
   };
 }
 

@@ -11,6 +11,7 @@ import type {
   ReadChannelLogRequest,
   RenewLeaseRequest,
   StartChannelsRequest,
+  WatchChannelsRequest,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import type { Actor, Order as WireOrder } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import {
@@ -34,6 +35,9 @@ const termMax = 2n ** 63n - 1n;
  * Furthest deadline that is believed: longer than any release, shorter than any mistake of a unit.
  */
 const leaseAheadMsMax = 86_400_000;
+
+/** As many servers as one monitor watches. */
+const monitoredMax = 10_000;
 
 const pageSizes = { usual: 100, max: 1000 } as const;
 const tailLines = { usual: 100, max: 10_000 } as const;
@@ -59,6 +63,28 @@ export function readDeploy(request: DeployChannelRequest): NewsOf<"channel_deplo
   input.done();
   if (definition === undefined || activation === undefined) throw missing("definition");
   return { type: "channel_deployed", definition, digest: digestOf(definition), activation };
+}
+
+/** Break glass. Who does it and why must be said: it is all that is left to go by. */
+export function readOverride(request: StartChannelsRequest): NewsOf<"override_asked"> {
+  const input = new Input();
+  input.names(request.names, "names");
+  input.require(request.order === undefined, "order", "must be absent with an override");
+  input.serverId(request.override?.serverId ?? "", "override.server_id");
+  checkActor(input, request.actor);
+  const { name = "", reason = "" } = request.actor ?? {};
+  input.require(name.trim() !== "", "actor.name", "must say who breaks the glass");
+  input.require(reason.trim() !== "", "actor.reason", "must say why");
+  input.done();
+  const serverId = request.override?.serverId ?? "";
+  const because = `Started by ${name} without a lease or order: ${reason}`;
+  return {
+    type: "override_asked",
+    serverId,
+    names: request.names,
+    because,
+    actor: { name, reason },
+  };
 }
 
 /** A start or a stop. */
@@ -92,6 +118,18 @@ export function readProtectedBy(serverId: string): string | undefined {
   if (serverId !== "") input.serverId(serverId, "protected_by");
   input.done();
   return serverId === "" ? undefined : serverId;
+}
+
+/** Ids of the servers that the watcher is the monitor of. */
+export function readMonitorOf({ monitorOf }: WatchChannelsRequest): readonly string[] {
+  const input = new Input();
+  const isBounded = monitorOf.length <= monitoredMax;
+  input.require(isBounded, "monitor_of", `must have at most ${monitoredMax} entries`);
+  for (const [index, id] of monitorOf.slice(0, monitoredMax).entries()) {
+    input.serverId(id, `monitor_of[${index}]`);
+  }
+  input.done();
+  return [...new Set(monitorOf)];
 }
 
 export function readPage(request: ListChannelsRequest): { size: number; after: string } {
@@ -135,15 +173,19 @@ export function readRenewal(
   }
   if (wire?.$case === "withdraw") input.line(wire.value.because, "withdraw.because", 1024);
   if (wire?.$case === "deadline" || wire?.$case === "cut") {
-    checkDuration(input, wire.value, wire.$case);
-    const isNear = toMilliseconds(wire.value) <= here.bootMs + leaseAheadMsMax;
-    input.require(isNear, wire.$case, "must be at most 24 h ahead");
+    checkInstant(input, wire.value, { field: wire.$case, bootMs: here.bootMs });
   }
+  if (wire?.$case === "contact") {
+    const field = "contact.override_until";
+    checkInstant(input, wire.value.overrideUntil, { field, bootMs: here.bootMs });
+  }
+  checkInstant(input, request.monitorUntil, { field: "monitor_until", bootMs: here.bootMs });
   input.done();
   if (request.bootId !== here.bootId) throw otherBoot(request.bootId, here.bootId);
   const decision = fromWireDecision(request);
   if (decision === undefined) throw missing("decision");
-  return { type: "lease_decided", decision, streamSerial: request.streamSerial };
+  const monitorUntilMs = toMilliseconds(request.monitorUntil);
+  return { type: "lease_decided", decision, streamSerial: request.streamSerial, monitorUntilMs };
 }
 
 function otherBoot(theirs: string, ours: string): Failure {
@@ -176,6 +218,18 @@ function checkActor(input: Input, actor: Actor | undefined): void {
   if (actor === undefined) return;
   input.line(actor.name, "actor.name", 128);
   input.line(actor.reason, "actor.reason", 1024);
+}
+
+// An instant since the boot of the kernel, no further ahead than anybody means.
+function checkInstant(
+  input: Input,
+  instant: Duration | undefined,
+  { field, bootMs }: { field: string; bootMs: number },
+): void {
+  if (instant === undefined) return;
+  checkDuration(input, instant, field);
+  const isNear = toMilliseconds(instant) <= bootMs + leaseAheadMsMax;
+  input.require(isNear, field, "must be at most 24 h ahead");
 }
 
 // Neither negative nor malformed; how long it may be is checked where it is used.

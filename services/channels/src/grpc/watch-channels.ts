@@ -13,7 +13,7 @@ import { type Telling, toWireChannel } from "../convert.ts";
 import type { Channel } from "../core/channel-state.ts";
 import type { Loop } from "../loop.ts";
 import { cutPage, sortedChannels } from "./list-channels.ts";
-import { readProtectedBy } from "./requests.ts";
+import { readMonitorOf, readProtectedBy } from "./requests.ts";
 
 /** What a watch tells of, and how it tells it: as of now, whenever that is. */
 interface Watched {
@@ -28,6 +28,7 @@ export async function watchChannels(
 ): Promise<void> {
   const { loop } = watched;
   const protectedBy = readProtectedBy(request.protectedBy);
+  noteMonitor(loop, readMonitorOf(request), outlet.signal);
   const all = sortedChannels(loop.state(), protectedBy);
   const channels = cutPage(all, { countMax: Infinity, telling: watched.telling() });
   outlet.send({ event: { $case: "snapshot", value: { channels } } });
@@ -49,6 +50,20 @@ export async function watchChannels(
   for (const change of early) send(change);
   early = undefined;
   await aborted(outlet.signal);
+}
+
+// While a monitor watches, nobody breaks the glass for its servers (R10). Only those count that
+// protect a channel here: what a caller says of others is not kept.
+function noteMonitor(loop: Loop, monitorOf: readonly string[], signal: AbortSignal): void {
+  if (signal.aborted || monitorOf.length === 0) return;
+  const named = new Set(monitorOf);
+  const channels = [...loop.state().channels.values()];
+  const protectors = new Set(channels.flatMap(({ definition }) => definition.protectedBy ?? []));
+  const serverIds = [...protectors.intersection(named)];
+  const type = "monitor_watch_changed";
+  loop.tell({ type, serverIds, isOpen: true });
+  const close = () => loop.tell({ type, serverIds, isOpen: false });
+  signal.addEventListener("abort", close, { once: true });
 }
 
 function sendChange(

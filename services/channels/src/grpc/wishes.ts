@@ -16,7 +16,7 @@ import type { Order } from "../core/orders.ts";
 import type { ChannelRefusal, Step } from "../core/state.ts";
 import { orderedServersMax } from "../core/wish.ts";
 import type { Loop } from "../loop.ts";
-import { readWish } from "./requests.ts";
+import { readOverride, readWish } from "./requests.ts";
 
 const errors: Readonly<Record<ChannelRefusal, string>> = {
   UNKNOWN_CHANNEL: "it is not deployed here",
@@ -32,11 +32,38 @@ export async function startChannels(
   request: StartChannelsRequest,
   context: CallContext,
 ): Promise<StartChannelsResponse> {
+  if (request.override !== undefined) return startByOverride(loop, request, context);
   const wish = readWish(request, "Started");
   const step = loop.tell({ type: "start_asked", ...wish });
   throwRefused(step, wish.order);
   const results = await settle(loop, step, { outcomeOf: startOutcome, signal: context.signal });
   return { results };
+}
+
+async function startByOverride(
+  loop: Loop,
+  request: StartChannelsRequest,
+  { signal }: CallContext,
+): Promise<StartChannelsResponse> {
+  const asked = readOverride(request);
+  const { serverId } = asked;
+  const step = loop.tell(asked);
+  if (step.refusedBecause !== undefined) {
+    throw new Failure("refused", {
+      message: `Cannot start channels of "${serverId}" by an override: ${whyNoOverride(step)}`,
+      reason: step.refusedBecause,
+      metadata: { serverId },
+    });
+  }
+  return { results: await settle(loop, step, { outcomeOf: startOutcome, signal }) };
+}
+
+function whyNoOverride({ refusedBecause, state }: Step): string {
+  if (refusedBecause === "OVERRIDE_NOT_NEEDED") return "they start without a lease";
+  const { lease } = state;
+  return lease.state === "held"
+    ? `a monitor has given the lease of term ${lease.order.term}, which is held`
+    : "its monitor answers, and decides who runs them";
 }
 
 export async function stopChannels(

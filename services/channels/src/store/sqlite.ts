@@ -5,6 +5,7 @@ import { statSync } from "node:fs";
 import { openDatabase, type Database } from "@hot-backup/kit/sqlite.ts";
 import type { Change, Kept, KeptChannel } from "../core/durable.ts";
 import type { Order } from "../core/orders.ts";
+import { type OverrideRecord, overridesKeptMax } from "../core/override.ts";
 import type { Store } from "../ports.ts";
 import { readDefinition, writeDefinition } from "./stored-definition.ts";
 
@@ -24,6 +25,12 @@ const migrations = [
    ) STRICT;
    CREATE TABLE file_digests (name TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT;`,
   "ALTER TABLE identity ADD COLUMN place TEXT NOT NULL DEFAULT ''",
+  `CREATE TABLE overrides (
+     number INTEGER PRIMARY KEY, protected_by TEXT NOT NULL, names TEXT NOT NULL,
+     actor TEXT NOT NULL, reason TEXT NOT NULL,
+     server_id TEXT, term INTEGER, journal_id TEXT,
+     since_ms INTEGER NOT NULL, ended_ms INTEGER, ended_because TEXT NOT NULL
+   ) STRICT;`,
 ];
 
 /** Opens or creates the store. Throws a Failure when another process has it. */
@@ -67,10 +74,12 @@ function load(database: Database): Kept {
   const orders = database.prepare("SELECT server_id, term, journal_id FROM orders").all();
   const lease = database.prepare("SELECT server_id, term, journal_id FROM lease").get();
   const channels = database.prepare("SELECT * FROM channels ORDER BY name").all();
+  const overrides = database.prepare("SELECT * FROM overrides ORDER BY number DESC").all();
   return {
     orders: orders.map(readOrder),
     leaseOrder: lease === undefined ? undefined : readOrder(lease),
     channels: channels.map(readChannel),
+    overrides: overrides.map(readOverride),
   };
 }
 
@@ -81,7 +90,8 @@ function prepareWrites(database: Database): (change: Change) => void {
     "INSERT OR REPLACE INTO channels VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
   const forgetChannel = database.prepare("DELETE FROM channels WHERE name = ?");
-  return ({ orders, leaseOrder, channels, forgotten }) => {
+  const saveOverride = prepareOverrides(database);
+  return ({ orders, leaseOrder, channels, forgotten, overrides }) => {
     for (const order of orders) saveOrder.run(order.serverId, order.term, order.journalId);
     if (leaseOrder !== undefined) {
       saveLease.run(leaseOrder.serverId, leaseOrder.term, leaseOrder.journalId);
@@ -92,7 +102,26 @@ function prepareWrites(database: Database): (change: Change) => void {
       saveChannel.run(definition.name, text, digest, activation, ...ordered);
     }
     for (const name of forgotten) forgetChannel.run(name);
+    for (const override of overrides) saveOverride(override);
   };
+}
+
+function prepareOverrides(database: Database): (record: OverrideRecord) => void {
+  const save = database.prepare(
+    "INSERT OR REPLACE INTO overrides VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+  );
+  const forgetOlder = database.prepare("DELETE FROM overrides WHERE number <= ?");
+  return ({ number, serverId, names, actor, order, ...times }) => {
+    const ordered = [order?.serverId ?? null, order?.term ?? null, order?.journalId ?? null];
+    const instants = [Math.round(times.sinceWallMs), roundOrNull(times.endedWallMs)];
+    const who = [names.join("\n"), actor.name, actor.reason];
+    save.run(number, serverId, ...who, ...ordered, ...instants, times.endedBecause);
+    forgetOlder.run(number - overridesKeptMax);
+  };
+}
+
+function roundOrNull(value: number | undefined): number | null {
+  return value === undefined ? null : Math.round(value);
 }
 
 function readOrder(row: Record<string, unknown>): Order {
@@ -109,5 +138,18 @@ function readChannel(row: Record<string, unknown>): KeptChannel {
     digest: String(row["digest"]),
     activation: row["activation"] === "active" ? "active" : "inactive",
     order: row["term"] === null ? undefined : readOrder(row),
+  };
+}
+
+function readOverride(row: Record<string, unknown>): OverrideRecord {
+  return {
+    number: Number(row["number"]),
+    serverId: String(row["protected_by"]),
+    names: String(row["names"]).split("\n"),
+    actor: { name: String(row["actor"]), reason: String(row["reason"]) },
+    order: row["term"] === null ? undefined : readOrder(row),
+    sinceWallMs: Number(row["since_ms"]),
+    endedWallMs: row["ended_ms"] === null ? undefined : Number(row["ended_ms"]),
+    endedBecause: String(row["ended_because"]),
   };
 }

@@ -2,6 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type OverrideRecord, overridesKeptMax } from "../core/override.ts";
 import { definitionOf, order } from "../core/state.fixture.ts";
 import type { Store } from "../ports.ts";
 import { openSqliteStore } from "./sqlite.ts";
@@ -13,12 +14,22 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const nothing = { orders: [], leaseOrder: undefined, channels: [], forgotten: [] };
+const nothing = { orders: [], leaseOrder: undefined, channels: [], forgotten: [], overrides: [] };
 const kept = {
   definition: definitionOf("orders", { protectedBy: "a" }),
   digest: "d",
   activation: "active" as const,
   order: order("a", 2n ** 63n - 1n),
+};
+const begun: OverrideRecord = {
+  number: 1,
+  serverId: "a",
+  names: ["orders", "inv*"],
+  actor: { name: "anna", reason: "the monitor is gone" },
+  order: order("a", 7n),
+  sinceWallMs: 5,
+  endedWallMs: undefined,
+  endedBecause: "",
 };
 
 interface Openers {
@@ -36,11 +47,23 @@ function testStore(name: string, { open, openCopy }: Openers): void {
       {
         using store = open();
         storeId = store.storeId;
-        store.save({ ...nothing, orders, leaseOrder, channels: [kept] });
+        store.save({ ...nothing, orders, leaseOrder, channels: [kept], overrides: [begun] });
       }
       using again = open();
       expect(again.storeId).toBe(storeId);
-      expect(again.load()).toEqual({ orders, leaseOrder, channels: [kept] });
+      expect(again.load()).toEqual({ orders, leaseOrder, channels: [kept], overrides: [begun] });
+    });
+
+    test("of overrides the newest are kept, each as it ended", () => {
+      using store = open();
+      const ended = { ...begun, endedWallMs: 9, endedBecause: "a lease" };
+      store.save({ ...nothing, overrides: [begun] });
+      store.save({ ...nothing, overrides: [ended] });
+      const later = { ...begun, number: overridesKeptMax, order: undefined };
+      store.save({ ...nothing, overrides: [later] });
+      expect(store.load().overrides).toEqual([later, ended]);
+      store.save({ ...nothing, overrides: [{ ...later, number: overridesKeptMax + 1 }] });
+      expect(store.load().overrides.map((each) => each.number)).not.toContain(1);
     });
 
     test("a channel that was forgotten is gone, a changed one is as it was saved last", () => {

@@ -59,7 +59,8 @@ export interface Grant {
   readonly order: Order;
   readonly decision:
     | { readonly kind: "lease"; readonly lengthMs: number }
-    | { readonly kind: "nothing" }
+    /** An override may run on for `overrideMs`; undefined: it ends now. */
+    | { readonly kind: "nothing"; readonly overrideMs: number | undefined }
     | { readonly kind: "withdraw"; readonly because: string };
 }
 
@@ -108,7 +109,13 @@ export type BeatEffect =
   /** Ends the stream after its last message was answered. */
   | { readonly type: "end_stream" }
   /** Makes one RenewLease call. Exactly one report_received or report_failed follows. */
-  | { readonly type: "call_channels"; readonly decision: Decision; readonly deadlineMs: number }
+  | {
+      readonly type: "call_channels";
+      readonly decision: Decision;
+      readonly deadlineMs: number;
+      /** A monitor counts as answering until then. Undefined: none answers. */
+      readonly monitorUntilBootMs: number | undefined;
+    }
   | { readonly type: "finish"; readonly outcome: Outcome };
 
 /** What differs between heartbeats. */

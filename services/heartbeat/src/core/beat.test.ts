@@ -129,7 +129,10 @@ test("nothing granted still asks for a report", () => {
   const story = tellRoutine();
   const [beat] = beats(story.run(200));
   story.settle(held(3));
-  const nothing = { order: order(4), decision: { kind: "nothing" } } as const;
+  const nothing = {
+    order: order(4),
+    decision: { kind: "nothing", overrideMs: undefined },
+  } as const;
   const effects = story.answer(beat?.sequence ?? 0, { grants: [nothing] });
   expect(calls(effects)).toMatchObject([{ kind: "probe" }]);
 });
@@ -138,7 +141,10 @@ test("the highest order known is never below one that came in a grant", () => {
   const story = tellRoutine();
   const [beat] = beats(story.run(200));
   story.settle(held(3));
-  const nothing = { order: order(7), decision: { kind: "nothing" } } as const;
+  const nothing = {
+    order: order(7),
+    decision: { kind: "nothing", overrideMs: undefined },
+  } as const;
   story.answer(beat?.sequence ?? 0, { grants: [nothing] });
   story.report(held(3));
   expect(story.state().knowledge.grantedOrder).toEqual(order(7));

@@ -8,7 +8,7 @@ import { doWhatIsDue } from "./due.ts";
 import * as knowledge from "./knowledge.ts";
 import { lose, open, type OpenStream, silentAtMs } from "./link.ts";
 import { beginClosing, noteReportWhileStopping } from "./orderly-close.ts";
-import { type ChannelsReport, isNews } from "./report.ts";
+import { type ChannelsReport, isNews, type Order } from "./report.ts";
 import { type Sent, takeAnswered } from "./unanswered.ts";
 
 /**
@@ -99,7 +99,9 @@ function noteAnswer(
   const taken = takeAnswered(stream.unanswered, answer.sequence);
   if (taken === undefined) return state;
   const { sent, rest } = taken;
-  const answered = { ...stream, acknowledged: answer.sequence, unanswered: rest };
+  const { bootMs: answeredBootMs } = now;
+  const acknowledged = answer.sequence;
+  const answered = { ...stream, acknowledged, answeredBootMs, unanswered: rest };
   const tally = {
     ...state.tally,
     answered: state.tally.answered + 1,
@@ -134,8 +136,13 @@ function followGrant(
   const { order, decision } = grant;
   const known = knowledge.noteGrantedOrder(state.knowledge, order);
   switch (decision.kind) {
-    case "nothing":
-      return { ...state, knowledge: known, decisions: decisions.wantProbe(state.decisions) };
+    case "nothing": {
+      const wanted = followNothing({ ...state, knowledge: known }, order, {
+        sent,
+        overrideMs: decision.overrideMs,
+      });
+      return { ...state, knowledge: known, decisions: wanted };
+    }
     case "withdraw": {
       const { because } = decision;
       const wanted = decisions.wantWithdrawal(state.decisions, { order, because });
@@ -157,6 +164,18 @@ function followGrant(
       };
     }
   }
+}
+
+// The answer to a heartbeat that proved no round trip is no contact: the monitor could not decide.
+function followNothing(
+  { decisions: before, knowledge: known }: BeatState,
+  order: Order,
+  { sent, overrideMs }: { sent: Sent; overrideMs: number | undefined },
+): decisions.Decisions {
+  const isOverridden = known.report?.lease.kind === "override";
+  if (!isOverridden || sent.acknowledged === 0) return decisions.wantProbe(before);
+  const overrideUntilBootMs = overrideMs === undefined ? undefined : sent.bootMs + overrideMs;
+  return decisions.wantContact(before, { order, overrideUntilBootMs });
 }
 
 function noteEnded(

@@ -9,6 +9,7 @@ export type Decision =
   | { readonly kind: "probe"; readonly serial: number }
   | ({ readonly kind: "withdraw"; readonly serial: number } & Withdrawal)
   | ({ readonly kind: "renew"; readonly serial: number } & Renewal)
+  | ({ readonly kind: "contact"; readonly serial: number } & Contact)
   | {
       readonly kind: "cut";
       readonly serial: number;
@@ -30,6 +31,12 @@ export interface Renewal {
   readonly serial: number;
 }
 
+/** A monitor has granted nothing: an override ends, at the deadline or at once (R10). */
+export interface Contact {
+  readonly order: Order | undefined;
+  readonly overrideUntilBootMs: number | undefined;
+}
+
 /** The call under way, what waits, and what has failed and is asked again with the next tick. */
 export interface Decisions {
   readonly running: Decision | undefined;
@@ -37,6 +44,7 @@ export interface Decisions {
   /** Length to which a new stream cuts the lease. */
   readonly cutMs: number | undefined;
   readonly renewal: Renewal | undefined;
+  readonly contact: Contact | undefined;
   readonly isProbeWanted: boolean;
   readonly failedWithdrawal: Withdrawal | undefined;
   readonly failedCutMs: number | undefined;
@@ -47,6 +55,7 @@ export const noDecisions: Decisions = {
   withdrawal: undefined,
   cutMs: undefined,
   renewal: undefined,
+  contact: undefined,
   isProbeWanted: false,
   failedWithdrawal: undefined,
   failedCutMs: undefined,
@@ -61,6 +70,10 @@ export function wantRenewal(decisions: Decisions, renewal: Renewal): Decisions {
   const withdrawn = decisions.withdrawal ?? decisions.failedWithdrawal;
   if (withdrawn !== undefined && renewal.order.term <= withdrawn.order.term) return decisions;
   return { ...decisions, renewal };
+}
+
+export function wantContact(decisions: Decisions, contact: Contact): Decisions {
+  return { ...decisions, contact };
 }
 
 export function wantWithdrawal(decisions: Decisions, withdrawal: Withdrawal): Decisions {
@@ -88,7 +101,7 @@ export function dropCut(decisions: Decisions): Decisions {
 
 /** Drops what would prolong a lease: the server is being closed (hazard 5). */
 export function dropRenewal(decisions: Decisions): Decisions {
-  return { ...dropCut(decisions), renewal: undefined };
+  return { ...dropCut(decisions), renewal: undefined, contact: undefined };
 }
 
 /**
@@ -109,7 +122,7 @@ export function wantFailedAgain(decisions: Decisions): Decisions {
 
 /**
  * The next call, if none is under way and something waits: withdraw before cut before renew before
- * probe.
+ * contact before probe.
  */
 export function takeNext(
   decisions: Decisions,
@@ -117,7 +130,7 @@ export function takeNext(
 ): { readonly decisions: Decisions; readonly decision: Decision } | undefined {
   if (decisions.running !== undefined) return undefined;
   const { serial, bootMs, order } = context;
-  const { withdrawal, cutMs, renewal } = decisions;
+  const { withdrawal, cutMs, renewal, contact } = decisions;
   const start = (decision: Decision, rest: Partial<Decisions>) => ({
     // Every answer is a report, so each call is a probe as well.
     decisions: { ...decisions, ...rest, isProbeWanted: false, running: decision },
@@ -131,6 +144,9 @@ export function takeNext(
     return start({ kind: "cut", serial, ...cut }, { cutMs: undefined });
   }
   if (renewal !== undefined) return start({ kind: "renew", ...renewal }, { renewal: undefined });
+  if (contact !== undefined) {
+    return start({ kind: "contact", serial, ...contact }, { contact: undefined });
+  }
   if (decisions.isProbeWanted) return start({ kind: "probe", serial }, {});
   return undefined;
 }
@@ -140,8 +156,8 @@ export function noteAnswered(decisions: Decisions): Decisions {
 }
 
 /**
- * A failed call: what must not be lost waits for the next tick. A renewal is not repeated: the next
- * answer has one.
+ * A failed call: what must not be lost waits for the next tick. A renewal and a contact are not
+ * repeated: the next answer has one.
  */
 export function noteFailed(decisions: Decisions): Decisions {
   const { running } = decisions;

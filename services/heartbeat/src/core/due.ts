@@ -90,7 +90,12 @@ function tick(state: BeatState, now: Instant, effects: BeatEffect[]): BeatState 
 function wantEnd(state: BeatState, wanted: decisions.Decisions): decisions.Decisions {
   const { closing, knowledge } = state;
   const order = highestOrder(knowledge);
-  if (closing?.phase !== "stopping" || closing.isWithdrawn || order === undefined) return wanted;
+  if (closing?.phase !== "stopping" || closing.isWithdrawn) return wanted;
+  if (order === undefined) {
+    const isOverridden = knowledge.report?.lease.kind === "override";
+    const end = { order: undefined, overrideUntilBootMs: undefined };
+    return isOverridden ? decisions.wantContact(wanted, end) : wanted;
+  }
   if (wanted.running?.kind === "withdraw") return wanted;
   return decisions.wantWithdrawal(wanted, { order, because: closing.actor.reason });
 }
@@ -154,9 +159,18 @@ function callChannels(state: BeatState, now: Instant, effects: BeatEffect[]): Be
   const taken = decisions.takeNext(state.decisions, context);
   if (taken === undefined) return state;
   const { decision } = taken;
-  effects.push({ type: "call_channels", decision, deadlineMs: callDeadlineMs(state) });
+  const deadlineMs = callDeadlineMs(state);
+  const monitorUntilBootMs = answersUntilBootMs(state);
+  effects.push({ type: "call_channels", decision, deadlineMs, monitorUntilBootMs });
   const hasPassedGrant = state.hasPassedGrant || decision.kind !== "probe";
   return { ...state, decisions: taken.decisions, hasPassedGrant };
+}
+
+// What has answered counts as answering until the next answer is overdue.
+function answersUntilBootMs({ link, settings }: BeatState): number | undefined {
+  const { stream } = link;
+  if (stream.kind !== "open" || stream.acknowledged === 0) return undefined;
+  return stream.answeredBootMs + settings.intervalMs + settings.silenceMs;
 }
 
 // A report that is late is none: half a lease is what may be lost without losing the lease.

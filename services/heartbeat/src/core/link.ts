@@ -32,6 +32,8 @@ export interface OpenStream {
   readonly sequence: number;
   /** Highest number that was answered. 0: none. */
   readonly acknowledged: number;
+  /** When that answer came, since the boot of the kernel; of meaning only then. */
+  readonly answeredBootMs: number;
   readonly unanswered: Unanswered;
   readonly sentAtMs: number;
   /**
@@ -98,6 +100,7 @@ export function open(
     openedAtMs: nowMs,
     sequence: 0,
     acknowledged: 0,
+    answeredBootMs: 0,
     unanswered: [],
     sentAtMs: Number.NEGATIVE_INFINITY,
     awaitsChannels: false,
@@ -113,7 +116,8 @@ export function send(
 ): OpenStream {
   const sequence = stream.sequence + 1;
   const { nowMs, bootMs } = now;
-  const unanswered = remember(stream.unanswered, { sequence, nowMs, bootMs });
+  const { acknowledged } = stream;
+  const unanswered = remember(stream.unanswered, { sequence, acknowledged, nowMs, bootMs });
   return { ...stream, sequence, unanswered, sentAtMs: nowMs };
 }
 

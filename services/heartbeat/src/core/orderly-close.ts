@@ -4,7 +4,7 @@
 
 import type { Decision } from "./decisions.ts";
 import { highestOrder, type Knowledge, leaseEndBootMs } from "./knowledge.ts";
-import { isAllStopped } from "./report.ts";
+import { isAllStopped, mayRun } from "./report.ts";
 
 /** Who closes the server, and why. */
 export interface Actor {
@@ -74,7 +74,8 @@ export function noteReportWhileStopping(
   knowledge: Knowledge,
   running: Decision | undefined,
 ): Stopping {
-  if (closing.isWithdrawn || knowledge.report?.lease.kind === "held") return closing;
+  const { report } = knowledge;
+  if (closing.isWithdrawn || (report !== undefined && mayRun(report))) return closing;
   // Where no order is known there is nothing to withdraw: any answer will do.
   const isWithdrawn = running?.kind === "withdraw" || highestOrder(knowledge) === undefined;
   return isWithdrawn ? { ...closing, isWithdrawn } : closing;
@@ -85,9 +86,11 @@ export function proceedStopping(closing: Stopping, moment: Moment): Closing | "g
   const { knowledge, running, nowMs, bootMs } = moment;
   if (closing.isWithdrawn && isStopped(knowledge)) return beginSaying(closing.actor, true, moment);
   const endBootMs = leaseEndBootMs(knowledge, running);
-  const isLeaseOver = knowledge.report !== undefined && bootMs >= (endBootMs ?? bootMs);
-  // A channels service that answers may run channels without a lease (R10): then only its word
+  // What runs by an override has no deadline that stops it: only the word of the channels service
   // counts.
+  const isOverridden = knowledge.report?.lease.kind === "override";
+  const isLeaseOver =
+    knowledge.report !== undefined && !isOverridden && bootMs >= (endBootMs ?? bootMs);
   if (isLeaseOver && (closing.hadLease || !knowledge.isAnswering)) {
     return beginSaying(closing.actor, false, moment);
   }
@@ -108,7 +111,5 @@ function beginSaying(actor: Actor, confirmedStopped: boolean, moment: Moment): S
 }
 
 function isStopped({ isAnswering, report }: Knowledge): boolean {
-  return (
-    isAnswering && report !== undefined && report.lease.kind !== "held" && isAllStopped(report)
-  );
+  return isAnswering && report !== undefined && !mayRun(report) && isAllStopped(report);
 }

@@ -35,6 +35,16 @@ export type Lease =
       readonly term: bigint;
       readonly journalId: string;
       readonly because: string;
+    }
+  /** None, but an operator had channels started all the same (R10). Term 0: no order was known. */
+  | {
+      readonly kind: "override";
+      readonly term: bigint;
+      readonly journalId: string;
+      readonly actor: { readonly name: string; readonly reason: string };
+      readonly sinceWallMs: number;
+      /** Undefined: until a monitor answers. */
+      readonly timeLeftMs: number | undefined;
     };
 
 /** One answer of the channels service. */
@@ -53,6 +63,11 @@ export interface ChannelsReport {
 export function higherOrder(a: Order | undefined, b: Order | undefined): Order | undefined {
   if (a === undefined) return b;
   return b !== undefined && b.term > a.term ? b : a;
+}
+
+/** Whether protected channels may run now, by a lease or without one. */
+export function mayRun({ lease }: ChannelsReport): boolean {
+  return lease.kind === "held" || lease.kind === "override";
 }
 
 /** Whether no protected channel has a process, or can get one by itself. */

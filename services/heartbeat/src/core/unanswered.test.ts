@@ -6,14 +6,19 @@ import { remember, takeAnswered, type Unanswered, unansweredMax } from "./unansw
 function sendUpTo(last: number): Unanswered {
   let unanswered: Unanswered = [];
   for (let sequence = 1; sequence <= last; sequence += 1) {
-    unanswered = remember(unanswered, { sequence, nowMs: sequence, bootMs: sequence * 10 });
+    unanswered = remember(unanswered, {
+      sequence,
+      acknowledged: 0,
+      nowMs: sequence,
+      bootMs: sequence * 10,
+    });
   }
   return unanswered;
 }
 
 test("an answer takes its message and all before it away", () => {
   const taken = takeAnswered(sendUpTo(5), 3);
-  expect(taken?.sent).toEqual({ sequence: 3, nowMs: 3, bootMs: 30 });
+  expect(taken?.sent).toMatchObject({ sequence: 3, nowMs: 3, bootMs: 30 });
   expect(taken?.rest.map(({ sequence }) => sequence)).toEqual([4, 5]);
 });
 

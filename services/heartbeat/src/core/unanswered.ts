@@ -11,6 +11,8 @@ export const unansweredMax = 256;
 /** One message that waits for its answer. */
 export interface Sent {
   readonly sequence: number;
+  /** Highest sequence that it acknowledged. 0: none, so that it proved no round trip. */
+  readonly acknowledged: number;
   readonly nowMs: number;
   /**
    * Since the boot of the kernel, read before the message went out, rounded down: both are the safe

@@ -23,11 +23,9 @@ export function openChannels(
   const renewLease = client.renewLease.bind(client);
   const what = `Cannot pass a decision to the channels service at ${address}`;
   return {
-    decide: async (decision, deadlineMs) => {
-      const response = await call(renewLease, writeDecision(decision, sender), {
-        what,
-        deadlineMs,
-      });
+    decide: async (decision, { deadlineMs, monitorUntilBootMs }) => {
+      const request = writeDecision(decision, { ...sender, monitorUntilBootMs });
+      const response = await call(renewLease, request, { what, deadlineMs });
       const report = readReport(response);
       if (report !== undefined) return report;
       throw new Failure("internal", {

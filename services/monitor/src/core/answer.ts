@@ -1,7 +1,8 @@
 // What a heartbeat is answered: whether a lease is granted, and how long it is. Invariant: only a
 // good heartbeat is granted one (R1), and only while nobody else may hold one (R6).
 
-import { type Heard, noteGrant, type Verdict } from "./liveness.ts";
+import { type Heard, noteBorne, noteGrant, type Verdict } from "./liveness.ts";
+import { mayRunOn } from "./override.ts";
 import { heldOnlyUntilMs, isLongLease } from "./release.ts";
 import type { ServerState } from "./server-record.ts";
 import type { Watched } from "./watched.ts";
@@ -13,6 +14,8 @@ export interface Answer {
   readonly grant: "lease" | "nothing" | "withdraw";
   /** Length of the lease that is granted: ordinary, or the long one of a release. */
   readonly leaseMs: number;
+  /** How long an override may run on where nothing is granted. 0: it ends now. */
+  readonly overrideMs: number;
   /** Why no lease is granted, for people. */
   readonly because: string;
 }
@@ -31,18 +34,26 @@ export function answerTo(
   const because = isUndecided
     ? "What follows from its heartbeat cannot be stored now"
     : whyNoLease(watched, heard, nowMs);
-  const isBackup = record.assignment === "backup" && heard.lease === "held";
+  const mayRun = heard.lease === "held" || heard.lease === "override";
+  const isBackup = record.assignment === "backup" && mayRun;
   const isWithdrawn = record.switchover !== undefined || isBackup;
   const grant = because === "" ? "lease" : isWithdrawn ? "withdraw" : "nothing";
   const leaseMs = grant === "lease" ? noteLease(watched, heard, nowMs) : 0;
+  const isBorne = grant === "nothing" && !isUndecided && mayRunOn(watched, heard);
+  const overrideMs = isBorne ? watched.settings.leaseMs : 0;
+  if (isBorne) noteBorne(watched.liveness, nowMs);
   const { answer } = watched;
   const isSame =
     answer.grant === grant &&
     answer.leaseMs === leaseMs &&
+    answer.overrideMs === overrideMs &&
     answer.because === because &&
     answer.term === record.term &&
     answer.state === record.state;
-  if (!isSame) watched.answer = { state: record.state, term: record.term, grant, leaseMs, because };
+  if (!isSame) {
+    const { state, term } = record;
+    watched.answer = { state, term, grant, leaseMs, overrideMs, because };
+  }
   return watched.answer;
 }
 

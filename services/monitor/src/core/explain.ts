@@ -32,6 +32,10 @@ export function findObstacles(
   if (liveness.lastVerdict !== undefined && verdict !== "") {
     obstacles.push(`The last heartbeat was not good: ${verdict}`);
   }
+  if (liveness.override !== undefined) {
+    const { name, reason } = liveness.override;
+    obstacles.push(`Its channels run by an override of ${name}, without a lease (${reason})`);
+  }
   if (record.state === "unheard") obstacles.push("It has never been heard");
   if (record.maintenance !== undefined) {
     const { owner, reason } = record.maintenance;

@@ -74,16 +74,18 @@ export function missingTargets(draft: Pick<Draft, "server" | "settings">): reado
   });
 }
 
-/** A target has confirmed STOPPED. It counts only under the term of the gate. */
+/** A target has confirmed STOPPED. It counts only under the present term. */
 export function confirmTarget(draft: Draft, confirmed: { target: string; term: bigint }): void {
   const { gate, record } = draft.server;
-  if (gate === undefined || confirmed.term !== gate.term) return;
-  if (gate.confirmed.includes(confirmed.target)) return;
-  draft.server = {
-    ...draft.server,
-    gate: { ...gate, confirmed: [...gate.confirmed, confirmed.target] },
-  };
   const { target } = confirmed;
+  if (gate === undefined) {
+    // Its answer to another question, with no start under this term (override.ts).
+    if (record.assignment === "backup" || confirmed.term !== record.term) return;
+  } else {
+    if (confirmed.term !== gate.term || gate.confirmed.includes(target)) return;
+    const isNow = { ...gate, confirmed: [...gate.confirmed, target] };
+    draft.server = { ...draft.server, gate: isNow };
+  }
   if (record.cleanTargets.includes(target) && !record.startedTargets.includes(target)) return;
   change(draft, {
     cleanTargets: [...new Set([...record.cleanTargets, target])].toSorted(),

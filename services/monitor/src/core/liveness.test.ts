@@ -31,6 +31,7 @@ function heard(fields: Partial<Heard> = {}): Heard {
     isChannelsAnswering: true,
     unfitBecause: "",
     lease: "held",
+    override: undefined,
     leaseLeftMs: 700,
     leaseTerm: 3n,
     isLeaseOfThisJournal: true,

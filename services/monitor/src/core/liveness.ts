@@ -7,13 +7,21 @@ const answersMax = 128;
 /** Gaps remembered for people. */
 const gapsMax = 16;
 
+/** Who broke the glass, and why. */
+interface OverrideActor {
+  readonly name: string;
+  readonly reason: string;
+}
+
 /** What judging needs of a heartbeat. The edge fills one such record in place, again and again. */
 export interface Heard {
   sequence: number;
   acknowledged: number;
   isChannelsAnswering: boolean;
   unfitBecause: string;
-  lease: "none" | "held" | "ended";
+  lease: "none" | "held" | "ended" | "override";
+  /** Who had the channels started without a lease; of meaning only with an override. */
+  override: OverrideActor | undefined;
   /** What is left of a held lease. */
   leaseLeftMs: number;
   leaseTerm: bigint;
@@ -35,6 +43,7 @@ export function newHeard(): Heard {
     isChannelsAnswering: false,
     unfitBecause: "",
     lease: "none",
+    override: undefined,
     leaseLeftMs: 0,
     leaseTerm: 0n,
     isLeaseOfThisJournal: false,
@@ -89,6 +98,8 @@ export interface Liveness {
   isHeldSeen: boolean;
   /** Whether the term was raised for a missing lease since a lease was held last. */
   isLeaseMissed: boolean;
+  /** The override that its last good heartbeat told of. */
+  override: OverrideActor | undefined;
   /** Time since that raise in which the server beat well and was offered leases, but held none. */
   unheldMs: number;
   /** The last heartbeat of such a time. NaN: the one before was not like that. */
@@ -111,6 +122,7 @@ export function newLiveness(nowMs: number): Liveness {
     isReleaseHeld: false,
     isHeldSeen: false,
     isLeaseMissed: false,
+    override: undefined,
     unheldMs: 0,
     unheldAtMs: Number.NaN,
     answeredSequences: new Float64Array(answersMax),
@@ -139,7 +151,8 @@ export function judge(
     return "good";
   }
   countUnheld(liveness, nowMs);
-  const hasEnded = isOfTerm && heard.lease === "ended";
+  // An override stands where a lease has ended.
+  const hasEnded = isOfTerm && (heard.lease === "ended" || heard.lease === "override");
   if (!hasEnded && !liveness.isHeldSeen && isFirstGrantUnderWay(liveness, expectation, nowMs)) {
     return "good";
   }
@@ -210,6 +223,11 @@ export function noteAnswered(liveness: Liveness, sequence: number, nowMs: number
 /** Notes that the answer carries a lease. */
 export function noteGrant(liveness: Liveness, nowMs: number): void {
   if (Number.isNaN(liveness.firstGrantMs)) liveness.firstGrantMs = nowMs;
+  liveness.lastGrantMs = nowMs;
+}
+
+/** Notes that the answer lets an override run on: what it runs lasts as long as by a lease. */
+export function noteBorne(liveness: Liveness, nowMs: number): void {
   liveness.lastGrantMs = nowMs;
 }
 

@@ -24,6 +24,10 @@ export type ServerEvent = Moment &
         readonly isStoppedConfirmed: boolean;
       }
     | { readonly kind: "lease_missing" }
+    /** Its heartbeats have begun to tell of an override. */
+    | { readonly kind: "override_heard"; readonly actor: Actor }
+    /** A target runs channels of the server by an override. */
+    | { readonly kind: "override_seen"; readonly target: string }
     | { readonly kind: "higher_term_seen"; readonly term: bigint }
     | { readonly kind: "close_received"; readonly actor: Actor }
     | {
@@ -79,6 +83,8 @@ export type ServerEffect =
   /** Done after the state is durable: */
   | { readonly kind: "ask_target"; readonly target: string; readonly term: bigint }
   | { readonly kind: "fence_target"; readonly target: string; readonly term: bigint }
+  /** Like ask_target, while there is no gate. */
+  | { readonly kind: "ask_overridden"; readonly target: string; readonly term: bigint }
   | { readonly kind: "forget_grants" }
   | { readonly kind: "restart_threshold" };
 

@@ -26,6 +26,7 @@ function heard(fields: Partial<Heard> = {}): Heard {
     isChannelsAnswering: true,
     unfitBecause: "",
     lease: "none",
+    override: undefined,
     leaseLeftMs: 0,
     leaseTerm: 0n,
     isLeaseOfThisJournal: false,

@@ -3,6 +3,7 @@
 
 import { channelNamePattern, serverIdPattern } from "@hot-backup/kit/config-fields.ts";
 import { invalidInput, type Failure } from "@hot-backup/kit/errors.ts";
+import type { OverriddenLease } from "@hot-backup/proto/hotbackup/v1/lease.ts";
 import type { Close, Heartbeat } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { isCredible, termMax } from "../core/term.ts";
 import { actorNameMax, actorReasonMax, isDuration, isLine } from "./request-fields.ts";
@@ -147,7 +148,15 @@ function isLeaseSound(lease: Heartbeat["lease"], knownTerm: bigint): boolean {
   const { state } = lease;
   if (state === undefined || state.$case === "none") return true;
   if (!isCredible(state.value.term, knownTerm)) return false;
-  return state.$case === "ended" || isDuration(state.value.timeLeft);
+  if (state.$case === "ended") return true;
+  if (state.$case === "held") return isDuration(state.value.timeLeft);
+  return isOverrideSound(state.value);
+}
+
+function isOverrideSound({ actor, timeLeft }: OverriddenLease): boolean {
+  const isNamed = isLine(actor?.name ?? "", actorNameMax);
+  const isReasoned = isLine(actor?.reason ?? "", actorReasonMax);
+  return isNamed && isReasoned && (timeLeft === undefined || isDuration(timeLeft));
 }
 
 function areChannelsSound(

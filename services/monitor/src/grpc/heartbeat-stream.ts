@@ -204,8 +204,11 @@ function writeGrant(server: ServerLoop, answer: Answer, journalId: string): Gran
       const value = toDuration(answer.leaseMs);
       return { order, decision: { $case: "lease", value } };
     }
-    case "nothing":
-      return { order, decision: { $case: "nothing", value: { because } } };
+    case "nothing": {
+      const { overrideMs } = answer;
+      const overrideFor = overrideMs === 0 ? undefined : toDuration(overrideMs);
+      return { order, decision: { $case: "nothing", value: { because, overrideFor } } };
+    }
     case "withdraw":
       return { order, decision: { $case: "withdraw", value: { because } } };
   }

@@ -60,8 +60,14 @@ describe("what a server said of itself", () => {
 
 describe("what a target said of its channels", () => {
   const observed = [
-    { name: "orders", protectedBy: "primary-1", activity: "STARTED", term: 7n },
-    { name: "reports", protectedBy: "", activity: "STARTED", term: 0n },
+    {
+      name: "orders",
+      protectedBy: "primary-1",
+      activity: "STARTED",
+      term: 7n,
+      isOverridden: false,
+    },
+    { name: "reports", protectedBy: "", activity: "STARTED", term: 0n, isOverridden: false },
   ];
 
   test("is told of the channels of the server, while the watch is open", async () => {
@@ -101,7 +107,13 @@ describe("what a target said of its channels", () => {
   test("a snapshot forgets what is gone, a change forgets nothing", () => {
     const picture = new DrawnPicture();
     picture.draw(observed, { isSnapshot: true, wallMs: 1 });
-    const orders = { name: "orders", protectedBy: "primary-1", activity: "STOPPED", term: 8n };
+    const orders = {
+      name: "orders",
+      protectedBy: "primary-1",
+      activity: "STOPPED",
+      term: 8n,
+      isOverridden: false,
+    };
     picture.draw([orders], { isSnapshot: false, wallMs: 2 });
     expect(picture.channelsOf("")).toHaveLength(1);
     expect(picture.channelsOf("primary-1")).toEqual([orders]);

@@ -5,7 +5,7 @@ import { toMilliseconds } from "@hot-backup/kit/duration.ts";
 import { Failure } from "@hot-backup/kit/errors.ts";
 import { Activity } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import type { Heartbeat } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
-import { Protection } from "@hot-backup/proto/hotbackup/v1/order.ts";
+import { type Actor, Protection } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import type { Heard } from "../core/liveness.ts";
 
 /** Fills `heard` from a heartbeat that keeps the rules of heartbeat-rules.ts. */
@@ -31,8 +31,13 @@ export function readHeartbeat(heartbeat: Heartbeat, heard: Heard, journalId: str
     if (heard.leaseTerm !== state.value.term) heard.leaseTerm = state.value.term;
     heard.isLeaseOfThisJournal = state.value.journalId === journalId;
   }
+  heard.override = state?.$case === "override" ? readActor(state.value.actor) : undefined;
   heard.leaseLeftMs = state?.$case === "held" ? (toMilliseconds(state.value.timeLeft) ?? 0) : 0;
   heard.areChannelsStopped = areStopped(heartbeat);
+}
+
+function readActor(actor: Actor | undefined): Heard["override"] {
+  return { name: actor?.name ?? "", reason: actor?.reason ?? "" };
 }
 
 /** What must be the same on both sides. Throws a Failure. */

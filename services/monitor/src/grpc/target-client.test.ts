@@ -67,6 +67,7 @@ function connect(address: string) {
   const targets = openTargets(new Map([["backup-1", address]]), {
     wallMs: Date.now,
     journalId: "journal-1",
+    monitorOf: ["primary-1"],
     log,
   });
   onTestFinished(() => targets[Symbol.dispose]());
@@ -319,7 +320,13 @@ function snapshot(...channels: Channel[]): WatchChannelsResponse {
 }
 
 const wait = { timeout: 10_000 };
-const started = { name: "orders", protectedBy: "primary-1", activity: "STARTED", term: 7n };
+const started = {
+  name: "orders",
+  protectedBy: "primary-1",
+  activity: "STARTED",
+  term: 7n,
+  isOverridden: false,
+};
 
 test("a watch tells all channels first, then each change", async () => {
   const targets = await connectTo({

@@ -52,7 +52,14 @@ interface Connection {
 /** Connects to every target, by name and address. Orders go out under this journal. */
 export function openTargets(
   addresses: ReadonlyMap<string, string>,
-  options: { journalId: string; log: Logger; wallMs: () => number; tls?: Tls | undefined },
+  options: {
+    journalId: string;
+    log: Logger;
+    wallMs: () => number;
+    tls?: Tls | undefined;
+    /** Servers that this monitor decides for: while it watches, nobody breaks the glass for them. */
+    monitorOf: readonly string[];
+  },
 ): ConnectedTargets {
   const connections = new Map<string, Connection>();
   for (const [target, address] of addresses) {
@@ -125,7 +132,12 @@ async function sendStart(
 ): Promise<readonly ChannelOutcome[]> {
   const { results } = await call(
     client.startChannels.bind(client),
-    { names: order.names, order: writeOrder({ ...order, journalId }), actor: order.actor },
+    {
+      names: order.names,
+      order: writeOrder({ ...order, journalId }),
+      actor: order.actor,
+      override: undefined,
+    },
     { what: `Cannot start channels on "${order.target}"`, deadlineMs: orderMs, signal },
   );
   return [...results.map(readOutcome), ...findUntold(order, results)];
@@ -217,6 +229,7 @@ function watchConnection(
     signal: AbortSignal;
     log: Logger;
     wallMs: () => number;
+    monitorOf: readonly string[];
   },
 ): void {
   const { target } = connection;
@@ -237,7 +250,9 @@ function watchConnection(
       connection.lastError = `Cannot watch channels on "${target}": ${why}`;
     },
   };
-  watchTarget(connection.client, listener, options.signal).catch((error: unknown) =>
+  const { client } = connection;
+  const { monitorOf, signal } = options;
+  watchTarget({ client, monitorOf }, listener, signal).catch((error: unknown) =>
     options.log.error({ err: error, target }, "The watch of a target failed unexpectedly"),
   );
 }

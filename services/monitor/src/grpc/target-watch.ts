@@ -21,14 +21,17 @@ export interface WatchListener {
   lose(why: string): void;
 }
 
-/** Watches until the signal aborts. Never rejects. */
+/**
+ * Watches until the signal aborts, as the monitor of some servers: while it does, the target lets
+ * nobody break the glass for them. Never rejects.
+ */
 export async function watchTarget(
-  client: ChannelServiceClient,
+  watched: { readonly client: ChannelServiceClient; readonly monitorOf: readonly string[] },
   listener: WatchListener,
   signal: AbortSignal,
 ): Promise<void> {
   for (let failures = 1; !signal.aborted; failures += 1) {
-    const { why, hasHeard } = await watchOnce(client, listener, signal);
+    const { why, hasHeard } = await watchOnce(watched, listener, signal);
     if (signal.aborted) return;
     listener.lose(why);
     if (hasHeard) failures = 1;
@@ -38,11 +41,11 @@ export async function watchTarget(
 
 /** Resolves when the stream has ended, for whatever reason: forced ends are not all UNAVAILABLE. */
 function watchOnce(
-  client: ChannelServiceClient,
+  { client, monitorOf }: Parameters<typeof watchTarget>[0],
   listener: WatchListener,
   signal: AbortSignal,
 ): Promise<{ why: string; hasHeard: boolean }> {
-  const stream = client.watchChannels({ protectedBy: "", monitorOf: [] });
+  const stream = client.watchChannels({ protectedBy: "", monitorOf });
   const cancel = () => stream.cancel();
   signal.addEventListener("abort", cancel, { once: true });
   const known = new Map<string, ObservedChannel>();
