@@ -1,7 +1,7 @@
 // What the simulator is asked for on the command line.
 
 import { parseArgs } from "node:util";
-import { type Sabotage, sabotages } from "./sabotage.ts";
+import { isSabotage, type Sabotage, sabotages } from "./sabotages.ts";
 import { isTopologyName, type TopologyName, topologyNames } from "./topology.ts";
 
 export interface Arguments {
@@ -12,6 +12,10 @@ export interface Arguments {
   readonly json: string | undefined;
   readonly topology: TopologyName | undefined;
   readonly sabotage: Sabotage | undefined;
+  /** Ends with the first story that breaks this promise. */
+  readonly until: string | undefined;
+  /** A story told on purpose, by its name. */
+  readonly scenario: string | undefined;
 }
 
 export const usage = `npm run sim -- [options]
@@ -19,8 +23,10 @@ export const usage = `npm run sim -- [options]
   --seeds N          tell N stories (1000)
   --start SEED       begin with this seed (1)
   --seed SEED        tell one story, line by line
+  --scenario NAME    tell one story of sim/scenarios, line by line
   --json FILE        write the figures to a file, too
   --topology NAME    only ${topologyNames.join(", ")}
+  --until I1         end with the first story that breaks this promise
   --sabotage RULE    without one rule, to see its checker fail:
                      ${Object.keys(sabotages).join(", ")}`;
 
@@ -42,11 +48,12 @@ export function readArguments(words: readonly string[]): Arguments | string {
   if (topology !== undefined && !isTopologyName(topology)) return `No topology "${topology}"`;
   if (sabotage !== undefined && !isSabotage(sabotage)) return `No rule "${sabotage}" to sabotage`;
   const one = values.seed === undefined ? undefined : seed;
-  return { seeds, start, seed: one, json: values.json, topology, sabotage };
+  return { ...values, seeds, start, seed: one, topology, sabotage };
 }
 
 function parse(words: readonly string[]) {
   const text = { type: "string" } as const;
+  const optional = { json: undefined, until: undefined, scenario: undefined };
   const { values } = parseArgs({
     args: [...words],
     options: {
@@ -56,11 +63,9 @@ function parse(words: readonly string[]) {
       json: text,
       topology: text,
       sabotage: text,
+      until: text,
+      scenario: text,
     },
   });
-  return values;
-}
-
-function isSabotage(name: string): name is Sabotage {
-  return Object.hasOwn(sabotages, name);
+  return { ...optional, ...values };
 }

@@ -3,7 +3,7 @@
 
 import { transitions } from "../services/monitor/src/core/transitions.ts";
 import type { Violation } from "./fact.ts";
-import type { Sabotage } from "./sabotage.ts";
+import type { Sabotage } from "./sabotages.ts";
 import { tellStory } from "./story.ts";
 import type { TopologyName } from "./topology.ts";
 

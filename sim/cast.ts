@@ -19,6 +19,15 @@ export interface Watching {
   readonly monitor: MonitorHost;
   /** The channels service that takes over. */
   readonly target: ChannelsHost;
+  /** Its copy, where the topology has one. */
+  readonly clone: Clone | undefined;
+}
+
+/** A copied machine: it says to be the server that it is a copy of, and is off until it strikes. */
+export interface Clone {
+  readonly machine: Machine;
+  readonly channels: ChannelsHost;
+  readonly heartbeat: HeartbeatHost;
 }
 
 export interface Cast {
@@ -33,6 +42,9 @@ export interface Cast {
   readonly network: Network;
 }
 
+/** The group of every monitor but that of a stranger. */
+const group = "sim";
+
 /** Half of what two clocks may differ by. */
 const rateSpread = 0.0005;
 
@@ -43,11 +55,13 @@ export function assemble(world: World, topology: Topology, onRow: RowListener): 
     const rate = 1 + random.between(-rateSpread, rateSpread);
     return new Machine({ name, schedule, random: random.fork(), rate, countsSleep });
   });
-  const channels = machines.map((machine) => channelsOn(world, machine, topology));
+  const allChannels = machines.map((machine) => channelsOn(world, machine, topology));
+  const channels = allChannels.filter(({ process }) => process.machine.name !== topology.clone);
   const notifies = new Map<string, NotifyHost>();
   const monitors = new Map<string, MonitorHost>();
   for (const machine of machines) {
-    const plans = topology.watched.filter(({ monitor }) => monitor === machine.name);
+    const isStranger = machine.name === topology.stranger;
+    const plans = topology.watched.filter(({ monitor }) => isStranger || monitor === machine.name);
     if (plans.length === 0) continue;
     const notify = new NotifyHost(world, `notify@${machine.name}`, machine);
     notifies.set(machine.name, notify);
@@ -56,6 +70,7 @@ export function assemble(world: World, topology: Topology, onRow: RowListener): 
       new MonitorHost(world, {
         name: `monitor@${machine.name}`,
         machine,
+        group: isStranger ? "strangers" : group,
         settings: plans.map((plan) => settingsOf(topology, plan)),
         targets: new Map(plans.map(({ backup }) => [backup, hostOn(channels, backup)])),
         notify,
@@ -67,14 +82,18 @@ export function assemble(world: World, topology: Topology, onRow: RowListener): 
     const monitor = hostOn([...monitors.values()], plan.monitor);
     const own = hostOn(channels, plan.serverId);
     const target = hostOn(channels, plan.backup);
-    const heartbeat = heartbeatOf(world, { topology, own, monitor });
-    return { plan, channels: own, target, monitor, heartbeat };
+    const strangers = [...monitors.values()].filter((each) => each.group !== monitor.group);
+    const addresses = [monitor, ...strangers];
+    const heartbeat = heartbeatOf(world, { topology, own, addresses });
+    const copy = allChannels.find(({ process }) => process.machine.name === topology.clone);
+    const clone = copy && cloneOf(world, { topology, own: copy, addresses });
+    return { plan, channels: own, target, monitor, heartbeat, clone };
   });
   const heartbeats = watchings.map(({ heartbeat }) => heartbeat);
   const services = [...channels, ...monitors.values(), ...notifies.values(), ...heartbeats];
   return {
     topology,
-    machines,
+    machines: machines.filter(({ name }) => name !== topology.clone),
     channels,
     heartbeats,
     monitors: [...monitors.values()],
@@ -87,13 +106,15 @@ export function assemble(world: World, topology: Topology, onRow: RowListener): 
 
 function channelsOn(world: World, machine: Machine, topology: Topology): ChannelsHost {
   const { stopBudgetMs, killMarginMs } = topology.timing;
-  const { name: serverId } = machine;
+  const isClone = machine.name === topology.clone;
+  const serverId = isClone ? (topology.watched[0]?.serverId ?? "") : machine.name;
   const manners = (): Manners => ({
     readyMs: world.random.between(5, 200),
     stopMs: world.random.between(5, 150),
     isStubborn: false,
   });
-  const settings = { serverId, protection: "lease", stopBudgetMs, killMarginMs } as const;
+  const { protection } = topology;
+  const settings = { serverId, protection, stopBudgetMs, killMarginMs };
   return new ChannelsHost(world, {
     machine,
     settings,
@@ -102,20 +123,29 @@ function channelsOn(world: World, machine: Machine, topology: Topology): Channel
   });
 }
 
-function heartbeatOf(
-  world: World,
-  given: { topology: Topology; own: ChannelsHost; monitor: MonitorHost },
-): HeartbeatHost {
-  const { topology, own, monitor } = given;
+interface HeartbeatPlan {
+  readonly topology: Topology;
+  readonly own: ChannelsHost;
+  readonly addresses: readonly MonitorHost[];
+}
+
+function cloneOf(world: World, plan: HeartbeatPlan): Clone {
+  const { machine } = plan.own.process;
+  machine.cutPower();
+  return { machine, channels: plan.own, heartbeat: heartbeatOf(world, plan) };
+}
+
+function heartbeatOf(world: World, { topology, own, addresses }: HeartbeatPlan): HeartbeatHost {
   const { intervalMs } = topology.timing;
   return new HeartbeatHost(world, {
     machine: own.process.machine,
     channels: own,
-    monitorAt: () => monitor.server,
+    group,
+    monitorAt: (address) => addresses.find(({ process }) => process.name === address)?.server,
     settings: {
       serverId: own.settings.serverId,
-      addresses: [monitor.process.name],
-      protection: "lease",
+      addresses: addresses.map(({ process }) => process.name),
+      protection: topology.protection,
       intervalMs,
       silenceMs: Math.max(3 * intervalMs, 500),
       reconnectFirstMs: 50,

@@ -25,6 +25,14 @@ export type Fact =
       readonly serverId: string;
       readonly state: string;
       readonly isInMaintenance: boolean;
+      /** How long a lease may last that it left to the server in a release (R9). 0: none is out. */
+      readonly releasedMs: number;
+    }
+  /** A monitor's disk is gone, and with it what was stored under the id of this journal. */
+  | {
+      readonly kind: "journal_lost";
+      readonly journalId: string;
+      readonly serverIds: readonly string[];
     }
   /** Notify has promised to deliver a mail. */
   | ({ readonly kind: "mail_accepted"; readonly messageId: string } & MailFact)
@@ -36,6 +44,8 @@ export type Fact =
   | {
       readonly kind: "heartbeat_arrived";
       readonly serverId: string;
+      /** Where it comes from: not always the server that it names. */
+      readonly machine: string;
       readonly sentAtMs: number;
       /** Age of the answer that it acknowledges, by the monitor's clock. NaN: it does not. */
       readonly proofAgeMs: number;
@@ -52,6 +62,8 @@ export type Fact =
       readonly isBeating: boolean;
       /** Its channels service serves and is not frozen. */
       readonly isServed: boolean;
+      /** All of the way works, but its channels service refuses every lease. */
+      readonly isUnwilling: boolean;
       /** The monitor runs and is not frozen, and in which of its lives. */
       readonly isMonitorAwake: boolean;
       readonly monitorLife: number;
@@ -69,6 +81,7 @@ export interface SignalFact {
 
 /** What a mail tells its reader. */
 export interface MailFact {
+  readonly journalId: string;
   readonly serverId: string;
   readonly signal: string;
   readonly term: bigint;

@@ -1,7 +1,7 @@
 // The figures of a campaign, for people and for programs.
 
 import type { Broken, CampaignResult, Row } from "./campaign.ts";
-import type { Sabotage } from "./sabotage.ts";
+import type { Sabotage } from "./sabotages.ts";
 import type { TopologyName } from "./topology.ts";
 
 /** Broken stories that are shown; the file has all of them. */
@@ -37,11 +37,14 @@ export function printReport(
 }
 
 /** The same as JSON. */
-export function toJson(result: CampaignResult, perSecond: number): string {
-  const { told: seeds, broken, faults, rows } = result;
+export function toJson(
+  result: CampaignResult,
+  { perSecond, asked }: { perSecond: number; asked: Asked },
+): string {
+  const { told: seeds, broken, faults, rows, steps } = result;
   const uncoveredRows = rows.filter(({ stories }) => stories === 0);
   const violations = broken.flatMap(({ seed, violations }) =>
-    violations.map((each) => ({ seed, ...each })),
+    violations.map((each) => ({ seed, ...each, repeat: repeatOf(seed, asked) })),
   );
   const figures = {
     seeds,
@@ -49,6 +52,8 @@ export function toJson(result: CampaignResult, perSecond: number): string {
     perSecond,
     faults: Object.fromEntries(faults),
     uncoveredRows,
+    rows,
+    stepsPerStory: steps / Math.max(1, seeds),
   };
   return `${JSON.stringify(figures, undefined, 2)}\n`;
 }
@@ -58,15 +63,20 @@ function printRow({ from, on, to, stories }: Row): string {
   return `  ${String(stories).padStart(8)}  ${from}, ${on} -> ${to}${note}`;
 }
 
-function printBroken({ seed, violations }: Broken, { topology, sabotage }: Asked): string[] {
+// The command that tells the same story again.
+function repeatOf(seed: number, { topology, sabotage }: Asked): string {
   const more = [
     topology === undefined ? "" : ` --topology ${topology}`,
     sabotage === undefined ? "" : ` --sabotage ${sabotage}`,
-  ].join("");
+  ];
+  return `npm run sim -- --seed ${seed}${more.join("")}`;
+}
+
+function printBroken({ seed, violations }: Broken, asked: Asked): string[] {
   const shown = violations.slice(0, 3).map(({ invariant, atMs, text }) => {
     return `    ${invariant} at ${(atMs / 1000).toFixed(3)} s: ${text}`;
   });
-  return [`  npm run sim -- --seed ${seed}${more}`, ...shown];
+  return [`  ${repeatOf(seed, asked)}`, ...shown];
 }
 
 function byName([one]: readonly [string, number], [other]: readonly [string, number]): number {

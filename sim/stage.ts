@@ -2,6 +2,7 @@
 
 import { assemble, type Cast, type Watching } from "./cast.ts";
 import { Convergence } from "./checkers/convergence.ts";
+import { DoublingDelay } from "./checkers/doubling-delay.ts";
 import { MailsOnce } from "./checkers/mails-once.ts";
 import { OneRunner } from "./checkers/one-runner.ts";
 import { OwnWork } from "./checkers/own-work.ts";
@@ -13,7 +14,7 @@ import { Network } from "./kernel/network.ts";
 import { Random } from "./kernel/random.ts";
 import { Schedule } from "./kernel/schedule.ts";
 import { Trace } from "./kernel/trace.ts";
-import type { Sabotage } from "./sabotage.ts";
+import { type Sabotage, sabotages } from "./sabotages.ts";
 import { drawTopology, type Topology, type TopologyName } from "./topology.ts";
 import type { World } from "./world.ts";
 
@@ -36,7 +37,8 @@ export interface Stage {
 }
 
 export function setStage(options: StageOptions, endMs: number): Stage {
-  const { seed, isTraced, topology: wanted, sabotage } = options;
+  const { seed, isTraced, sabotage } = options;
+  const wanted = options.topology ?? (sabotage && sabotages[sabotage].topology);
   const schedule = new Schedule();
   const random = new Random(seed);
   const trace = new Trace(isTraced ?? false, () => schedule.nowMs);
@@ -75,37 +77,46 @@ export function tellHealth({ world, cast }: Pick<Stage, "world" | "cast">): void
   for (const watching of cast.watchings) tellHealthOf(world, watching);
 }
 
-function tellHealthOf(world: World, { plan, heartbeat, channels, monitor }: Watching): void {
+function tellHealthOf(world: World, watching: Watching): void {
+  const { plan, heartbeat, channels, monitor, clone } = watching;
   const { machine } = heartbeat.process;
   const there = monitor.process.machine;
   const isBeating = heartbeat.process.isActive;
   const isServed = channels.process.isActive && channels.isServing;
   const isStopping = heartbeat.isClosing || channels.current().isStopping;
   const isWellConnected = world.network.isSound(machine, there);
-  const isWorking = isBeating && isServed && !isStopping;
+  // Two that say to be the same server hinder each other.
+  const isAlone = clone?.machine.isOn !== true;
+  const isWorking = isBeating && isServed && !isStopping && isAlone;
+  const isHeard = isWorking && isWellConnected && monitor.process.isRunning;
   world.tell({
     kind: "health_changed",
     serverId: plan.serverId,
-    isSound: isWorking && isWellConnected && monitor.process.isRunning,
+    isSound: isHeard && !channels.isUnwilling,
     isBeating,
     isServed,
+    isUnwilling: isHeard && channels.isUnwilling && monitor.process.isActive,
     isMonitorAwake: monitor.process.isActive,
     monitorLife: monitor.process.life,
   });
 }
 
 function createCheckers(
-  { timing, watched, closeExpiryMs }: Topology,
+  { timing, watched, closeExpiryMs, protection }: Topology,
   given: { report: (violation: Violation) => void; endMs: number },
 ): readonly Checker[] {
   const { report, endMs } = given;
   const channels = watched.flatMap((each) => each.channels);
+  const isLeased = protection === "lease";
+  const provenMs = isLeased ? timing.leaseMs : timing.thresholdMs;
   return [
-    new OneRunner(report),
+    // Without protection two may run, whenever only the network fails.
+    ...(isLeased ? [new OneRunner(report)] : []),
+    new DoublingDelay(report, timing.thresholdMs),
     new SignalsOnce(report),
     new Convergence(report, { channels, endMs }),
     new MailsOnce(report),
-    new TrueDeaths(report, { ...timing, closeExpiryMs }),
+    new TrueDeaths(report, { ...timing, provenMs, closeExpiryMs }),
     new OwnWork(report),
   ];
 }

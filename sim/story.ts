@@ -3,6 +3,7 @@
 
 import type { Violation } from "./fact.ts";
 import { type FaultsOf, healAll, planFaults } from "./faults/plan.ts";
+import { sabotages } from "./sabotages.ts";
 import { setStage, type StageOptions, tellHealth } from "./stage.ts";
 import type { World } from "./world.ts";
 
@@ -67,7 +68,10 @@ export async function tellStory(options: StoryOptions): Promise<StoryResult> {
     schedule.after(random.between(0, beginMs), () => process.start());
   }
   const fromMs = random.happens(earlyShare) ? 0 : faultsFromMs;
-  const faults: FaultsOf = { world, cast, ambush, fromMs, untilMs: healAtMs, tally, changed };
+  const { sabotage } = world;
+  const favours = sabotage === undefined ? [] : (sabotages[sabotage].favours ?? []);
+  const during = { fromMs, untilMs: healAtMs };
+  const faults: FaultsOf = { world, cast, ambush, favours, ...during, tally, changed };
   play(faults);
   schedule.at(healAtMs, () => healAll(faults));
   await run(world, endMs);

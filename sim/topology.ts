@@ -10,7 +10,15 @@ import type {
 } from "../services/monitor/src/core/server-settings.ts";
 import type { Random } from "./kernel/random.ts";
 
-export const topologyNames = ["pair", "apart", "mutual", "five"] as const;
+export const topologyNames = [
+  "pair",
+  "apart",
+  "mutual",
+  "five",
+  "cloned",
+  "strangers",
+  "unprotected",
+] as const;
 export type TopologyName = (typeof topologyNames)[number];
 
 export function isTopologyName(name: string): name is TopologyName {
@@ -31,6 +39,11 @@ export interface Topology {
   readonly name: TopologyName;
   readonly machines: readonly string[];
   readonly watched: readonly WatchedPlan[];
+  readonly protection: "lease" | "none";
+  /** Machine that is a copy of the first watched server's when it is switched on. */
+  readonly clone: string | undefined;
+  /** Machine whose monitor is of another group, and named in the address list all the same. */
+  readonly stranger: string | undefined;
   readonly timing: Timing;
   readonly failback: FailbackPolicy;
   readonly flap: FlapPolicy | undefined;
@@ -64,6 +77,9 @@ const names: readonly TopologyName[] = [
   "mutual",
   "mutual",
   "five",
+  "cloned",
+  "strangers",
+  "unprotected",
 ];
 
 /** Short enough that a story of a minute sees a server held, and forgiven. */
@@ -78,25 +94,48 @@ const releaseMs = 12_000;
 export function drawTopology(random: Random, wanted: TopologyName | undefined): Topology {
   const name = wanted ?? random.pick(names);
   const timing = random.pick(timings);
-  const failback = random.pick<FailbackPolicy>([
+  const drawn = random.pick<FailbackPolicy>([
     { kind: "automatic" },
     { kind: "automatic" },
     { kind: "stable", delayMs: 3000 },
     { kind: "manual" },
   ]);
+  // Without protection a primary that is back runs its channels, whatever waits at the backup.
+  const isProtected = name !== "unprotected";
+  const failback: FailbackPolicy = isProtected ? drawn : { kind: "automatic" };
   const closeExpiryMs = random.happens(0.2) ? 6000 : undefined;
   const takesOverOnClose = random.happens(0.25);
-  return { name, ...placesOf(name), timing, failback, flap, closeExpiryMs, takesOverOnClose };
+  return {
+    name,
+    protection: isProtected ? "lease" : "none",
+    clone: undefined,
+    stranger: undefined,
+    ...placesOf(name),
+    timing,
+    failback,
+    flap: isProtected && random.happens(0.6) ? flap : undefined,
+    closeExpiryMs,
+    takesOverOnClose,
+  };
 }
 
-function placesOf(name: TopologyName): Pick<Topology, "machines" | "watched"> {
+type Places = Pick<Topology, "machines" | "watched"> &
+  Partial<Pick<Topology, "clone" | "stranger">>;
+
+function placesOf(name: TopologyName): Places {
   const backup = "backup";
+  const pair = {
+    machines: ["primary", backup],
+    watched: [{ ...oneServer, monitor: backup, backup }],
+  };
   switch (name) {
     case "pair":
-      return {
-        machines: ["primary", backup],
-        watched: [{ ...oneServer, monitor: backup, backup }],
-      };
+    case "unprotected":
+      return pair;
+    case "cloned":
+      return { ...pair, machines: [...pair.machines, "clone"], clone: "clone" };
+    case "strangers":
+      return { ...pair, machines: [...pair.machines, "stranger"], stranger: "stranger" };
     case "apart":
       return {
         machines: ["primary", backup, "watcher"],
@@ -127,7 +166,7 @@ const oneServer = { serverId: "primary", channels: ["orders", "invoices"] };
 /** How a monitor watches one server. */
 export function settingsOf(topology: Topology, plan: WatchedPlan): ServerSettings {
   const { backup: target, channels: names } = plan;
-  const { timing, failback, closeExpiryMs } = topology;
+  const { timing, protection, failback, closeExpiryMs } = topology;
   const email = { kind: "email", to: ["ops@example.org"], cc: [], template: "signal" } as const;
   const start = { kind: "start_channels", target, names } as const;
   const stop = { kind: "stop_channels", target, names } as const;
@@ -138,7 +177,7 @@ export function settingsOf(topology: Topology, plan: WatchedPlan): ServerSetting
   };
   return {
     serverId: plan.serverId,
-    protection: "lease",
+    protection,
     thresholdMs: timing.thresholdMs,
     leaseMs: timing.leaseMs,
     clockDriftPercent,
@@ -171,7 +210,7 @@ export function deployedOn(topology: Topology, machine: string): Kept {
   }
   const definition = definitionOf("reports", undefined);
   channels.push({ definition, digest: "reports", activation: "active", order: undefined });
-  return { orders: [], leaseOrder: undefined, channels };
+  return { orders: [], leaseOrder: undefined, overrides: [], channels };
 }
 
 function definitionOf(name: string, protectedBy: string | undefined): Definition {

@@ -5,7 +5,7 @@ import type { Network } from "./kernel/network.ts";
 import type { Random } from "./kernel/random.ts";
 import type { Schedule } from "./kernel/schedule.ts";
 import type { Trace } from "./kernel/trace.ts";
-import type { Sabotage } from "./sabotage.ts";
+import type { Sabotage } from "./sabotages.ts";
 
 export interface World {
   readonly schedule: Schedule;

@@ -15,6 +15,8 @@ export class MailsOnce implements Checker {
   readonly #mails = new Map<string, Mail>();
   /** In order. */
   readonly #signals: SignalFact[] = [];
+  /** Journals that nobody has any more: what they had not handed over yet is told by nobody. */
+  readonly #lost = new Set<string>();
 
   constructor(report: (violation: Violation) => void) {
     this.#report = report;
@@ -22,6 +24,7 @@ export class MailsOnce implements Checker {
 
   note(fact: Fact): void {
     if (fact.kind === "signal_recorded") this.#signals.push(fact);
+    if (fact.kind === "journal_lost") this.#lost.add(fact.journalId);
     if (fact.kind === "mail_accepted") {
       this.#mails.set(fact.messageId, { ...fact, takenTimes: 0, excuses: 0 });
     }
@@ -45,15 +48,22 @@ export class MailsOnce implements Checker {
       told.set(what, messageId);
     }
     for (const signal of this.#signals) {
-      if (!this.#isTold(signal)) fail(`no mail tells of ${signal.signal}, term ${signal.term}`);
+      if (!this.#lost.has(signal.journalId) && !this.#isTold(signal))
+        fail(`no mail tells of ${signal.signal}, term ${signal.term}`);
     }
   }
 
   // The term of a mail is that of its orders: a failback that waited has a later one.
-  #isTold({ serverId, signal, term }: SignalFact): boolean {
-    const next = this.#signals.find((each) => each.serverId === serverId && each.term > term);
+  #isTold({ serverId, signal, term, journalId }: SignalFact): boolean {
+    const ofServer = this.#signals.filter((each) => each.serverId === serverId);
+    const next = ofServer.find((each) => each.journalId === journalId && each.term > term);
     for (const mail of this.#mails.values()) {
-      if (mail.serverId !== serverId || mail.signal !== signal || mail.reason !== "signal")
+      if (
+        mail.journalId !== journalId ||
+        mail.serverId !== serverId ||
+        mail.signal !== signal ||
+        mail.reason !== "signal"
+      )
         continue;
       if (mail.term >= term && (next === undefined || mail.term < next.term)) return true;
     }
@@ -61,6 +71,7 @@ export class MailsOnce implements Checker {
   }
 }
 
-function print({ serverId, signal, term, reason, isResolution }: MailFact): string {
-  return `${signal} of ${serverId}, term ${term}, ${reason}${isResolution ? ", resolved" : ""}`;
+function print({ journalId, serverId, signal, term, reason, isResolution }: MailFact): string {
+  const what = `${signal} of ${serverId}, term ${term} of journal ${journalId}`;
+  return `${what}, ${reason}${isResolution ? ", resolved" : ""}`;
 }

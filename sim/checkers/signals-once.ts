@@ -33,6 +33,8 @@ export class SignalsOnce implements Checker {
   note(fact: Fact, nowMs: number): void {
     if (fact.kind === "signal_recorded") this.#takeSignal(fact, nowMs);
     if (fact.kind === "state_committed") this.#takeState(fact, nowMs);
+    // A new journal knows of nothing that was told before.
+    if (fact.kind === "journal_lost") for (const id of fact.serverIds) this.#last.delete(id);
   }
 
   conclude(): void {}
@@ -56,6 +58,11 @@ export class SignalsOnce implements Checker {
   // The last signal tells the state, and nothing else changes it.
   #takeState(fact: Extract<Fact, { kind: "state_committed" }>, nowMs: number): void {
     const { serverId, state } = fact;
+    // A journal that is not the newest cannot know what was told last: for it the server was live.
+    if (state === "waiting") {
+      const term = this.#last.get(serverId)?.term ?? 0n;
+      this.#last.set(serverId, { signal: "LIVE", term });
+    }
     const due = signalOf[state];
     const last = this.#last.get(serverId)?.signal;
     if (due === undefined || due === last) return;

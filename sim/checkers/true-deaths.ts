@@ -15,7 +15,8 @@ const rateMax = 1.001;
 
 interface Timing {
   readonly thresholdMs: number;
-  readonly leaseMs: number;
+  /** How young an acknowledged answer must be. */
+  readonly provenMs: number;
   readonly intervalMs: number;
   readonly closeExpiryMs: number | undefined;
 }
@@ -26,6 +27,8 @@ type ArrivalFact = Extract<Fact, { kind: "heartbeat_arrived" }>;
 interface Watched {
   lastSignal: string;
   isInMaintenance: boolean;
+  /** How long a lease lasts that was left to it in a release: nothing is declared before. */
+  releasedMs: number;
   /** Since when. NaN: not so. */
   soundSinceMs: number;
   /** Since when its heartbeat service works beside a channels service that does not. */
@@ -60,6 +63,8 @@ export class TrueDeaths implements Checker {
         return this.#takeSignal(fact, nowMs);
       case "state_committed":
         return this.#takeState(fact, nowMs);
+      case "journal_lost":
+        for (const serverId of fact.serverIds) this.#servers.delete(serverId);
     }
   }
 
@@ -68,13 +73,13 @@ export class TrueDeaths implements Checker {
   }
 
   #takeHeartbeat(fact: ArrivalFact, nowMs: number): void {
-    const { serverId, sentAtMs, proofAgeMs, isAnswering } = fact;
+    const { serverId, machine, sentAtMs, proofAgeMs, isAnswering } = fact;
     const watched = this.#find(serverId, nowMs);
     this.#count(watched, serverId, nowMs);
     // A heartbeat service knows of a dead channels service after a look and the patience for one.
     const unservedMs = sentAtMs - watched.unservedSinceMs;
-    const isServed = isAnswering && !(unservedMs > this.#noticeMs);
-    if (!isServed || !(proofAgeMs <= this.#timing.leaseMs)) return;
+    const isKnownUnserved = machine === serverId && unservedMs > this.#noticeMs;
+    if (!isAnswering || isKnownUnserved || !(proofAgeMs <= this.#timing.provenMs)) return;
     watched.provenAtMs = nowMs;
     watched.silentMs = 0;
   }
@@ -87,7 +92,9 @@ export class TrueDeaths implements Checker {
       this.#fail(`${what}: no heartbeat with a round trip has arrived now`, nowMs);
     }
     // After a close silence is expected, and DEAD means that it has stayed away too long.
-    const isOfSilence = signal === "DEAD" && watched.lastSignal === "LIVE";
+    // Who boots during a release has to wait until the lease of its earlier life is over.
+    const isOfSilence =
+      signal === "DEAD" && watched.lastSignal === "LIVE" && watched.releasedMs === 0;
     const soundMs = nowMs - watched.soundSinceMs;
     if (isOfSilence && soundMs > this.#soundMs) {
       this.#fail(`${what}, heard well for ${soundMs.toFixed(0)} ms`, nowMs);
@@ -97,12 +104,14 @@ export class TrueDeaths implements Checker {
   }
 
   #takeState(fact: Extract<Fact, { kind: "state_committed" }>, nowMs: number): void {
-    const { serverId, state, isInMaintenance } = fact;
+    const { serverId, state, isInMaintenance, releasedMs } = fact;
     const watched = this.#find(serverId, nowMs);
     this.#count(watched, serverId, nowMs);
     // A journal that is not the newest trusts nothing, and waits a threshold.
+    if (state === "waiting") watched.lastSignal = "LIVE";
     if (state === "waiting" || watched.isInMaintenance !== isInMaintenance) watched.silentMs = 0;
     watched.isInMaintenance = isInMaintenance;
+    watched.releasedMs = releasedMs;
   }
 
   #takeHealth(fact: HealthFact, nowMs: number): void {
@@ -134,7 +143,7 @@ export class TrueDeaths implements Checker {
     if (isAsleep || watched.isInMaintenance || passedMs === 0) return;
     const beforeMs = watched.silentMs;
     watched.silentMs += passedMs;
-    const dueMs = this.#dueMs(watched.lastSignal) * rateMax + latenessMs;
+    const dueMs = (this.#dueMs(watched.lastSignal) + watched.releasedMs) * rateMax + latenessMs;
     if (!(watched.silentMs > dueMs) || beforeMs > dueMs) return;
     const lateMs = (watched.silentMs - dueMs + latenessMs).toFixed(0);
     const { lastSignal } = watched;
@@ -153,11 +162,13 @@ export class TrueDeaths implements Checker {
     return this.#timing.thresholdMs + recoveryMs;
   }
 
-  /** The next look at a channels service, and how long its answer may take. */
+  /**
+   * A grant that was passed on saves the look of one interval, and until a lease was granted only
+   * the interval bounds the patience for an answer.
+   */
   get #noticeMs(): number {
-    const { intervalMs, leaseMs } = this.#timing;
-    const patienceMs = Math.max(100, Math.min(2 * intervalMs, leaseMs / 2));
-    return (intervalMs + patienceMs) * rateMax + latenessMs;
+    const { intervalMs } = this.#timing;
+    return (2 * intervalMs + Math.max(100, 2 * intervalMs)) * rateMax + latenessMs;
   }
 
   #fail(text: string, atMs: number): void {
@@ -171,6 +182,7 @@ export class TrueDeaths implements Checker {
       watched = {
         lastSignal: "",
         isInMaintenance: false,
+        releasedMs: 0,
         soundSinceMs: never,
         unservedSinceMs: never,
         asleepSinceMs: never,

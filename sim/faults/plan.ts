@@ -2,6 +2,7 @@
 
 import type { Cast } from "../cast.ts";
 import type { Random } from "../kernel/random.ts";
+import { serverFaults } from "./server-faults.ts";
 import type { World } from "../world.ts";
 import type { Ambush } from "./ambush.ts";
 import type { Fault } from "./fault.ts";
@@ -15,12 +16,14 @@ export const faults: readonly Fault[] = [
   ...processFaults,
   ...programFaults,
   ...operatorFaults,
+  ...serverFaults,
 ];
 
 /** Each as often as its weight says. */
-const lots: readonly Fault[] = faults.flatMap((fault) =>
-  Array.from({ length: fault.weight }, () => fault),
-);
+const lots = lotsOf(faults);
+
+/** Of the faults that strike where some are favoured, so many are of these kinds. */
+const favouredShare = 0.6;
 
 const strikesMax = 30;
 /** Part of the faults that wait for a moment of decision, and that strike twice. */
@@ -29,6 +32,8 @@ const echoShare = 0.25;
 
 export interface FaultsOf {
   readonly world: World;
+  /** Kinds that strike more often than others. */
+  readonly favours: readonly string[];
   readonly cast: Cast;
   readonly ambush: Ambush;
   /** First and last instant at which a fault may strike. */
@@ -45,8 +50,10 @@ export function planFaults(given: FaultsOf): void {
   const { world, ambush, fromMs, untilMs } = given;
   const random = world.random.fork();
   const strikes = 1 + random.below(strikesMax);
+  const favoured = lotsOf(faults.filter(({ kind }) => given.favours.includes(kind)));
   for (let strike = 0; strike < strikes; strike += 1) {
-    const fault = random.pick(lots);
+    const isFavoured = favoured.length > 0 && random.happens(favouredShare);
+    const fault = random.pick(isFavoured ? favoured : lots);
     const atMs = strike === 0 ? firstMs(fromMs, random) : random.between(fromMs, untilMs);
     const strikeSoon = () => {
       if (world.schedule.nowMs < untilMs) strikeNow(given, fault, random);
@@ -61,6 +68,10 @@ export function planFaults(given: FaultsOf): void {
       world.schedule.at(atMs + random.between(50, 3000), strikeSoon);
     }
   }
+}
+
+function lotsOf(kinds: readonly Fault[]): readonly Fault[] {
+  return kinds.flatMap((fault) => Array.from({ length: fault.weight }, () => fault));
 }
 
 // A story that begins badly begins badly at once.
@@ -109,6 +120,8 @@ export function healAll({ world, cast, changed }: FaultsOf): void {
   for (const { manners } of cast.channels) {
     for (const each of manners.values()) each.isStubborn = false;
   }
+  for (const channels of cast.channels) channels.isUnwilling = false;
+  for (const { clone } of cast.watchings) clone?.machine.cutPower();
   for (const notify of cast.notifies) notify.mood = "well";
   const random = world.random.fork();
   for (const watching of cast.watchings) clearMaintenance({ world, cast, random }, watching);

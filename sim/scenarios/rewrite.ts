@@ -3,13 +3,12 @@
 
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { hazards } from "./hazards.ts";
-import { usual } from "./usual.ts";
+import { scenarios } from "./scenarios.ts";
 import { listTranscripts } from "./transcripts.ts";
 import { writeTranscript } from "./scenario.ts";
 
 for (const file of listTranscripts()) rmSync(join(import.meta.dirname, file));
-for (const scenario of [...hazards, ...usual]) {
+for (const scenario of scenarios) {
   const file = join(import.meta.dirname, `${scenario.name}.txt`);
   writeFileSync(file, await writeTranscript(scenario));
 }

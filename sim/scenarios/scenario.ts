@@ -2,7 +2,7 @@
 // text file beside this one, and a test compares them.
 
 import type { Cast, Watching } from "../cast.ts";
-import type { Sabotage } from "../sabotage.ts";
+import type { Sabotage } from "../sabotages.ts";
 import type { FaultsOf } from "../faults/plan.ts";
 import { type Script, tellStory } from "../story.ts";
 import { drawTopology, type Topology, type TopologyName } from "../topology.ts";
@@ -41,9 +41,9 @@ export interface Scene extends Watching {
 const seed = 1;
 
 /** The story as it is read. */
-export async function writeTranscript(scenario: Scenario): Promise<string> {
+export async function writeTranscript(scenario: Scenario, without?: Sabotage): Promise<string> {
   const { name, about, rule } = scenario;
-  const { trace, violations } = await tell(scenario, undefined);
+  const { trace, violations } = await tell(scenario, without);
   const verdict =
     violations.length === 0
       ? "Every promise was kept."
@@ -51,9 +51,12 @@ export async function writeTranscript(scenario: Scenario): Promise<string> {
   return [`${name}: ${about}`, `Answered by: ${rule}`, "", ...trace, "", verdict, ""].join("\n");
 }
 
-/** Invariants that the story breaks without the scenario's rule. */
-export async function brokenWithoutRule(scenario: Scenario): Promise<readonly string[]> {
-  const { violations } = await tell(scenario, scenario.without);
+/** Invariants that the story breaks, with all rules or without one. */
+export async function brokenIn(
+  scenario: Scenario,
+  without: Sabotage | undefined,
+): Promise<readonly string[]> {
+  const { violations } = await tell(scenario, without);
   return violations.map(({ invariant }) => invariant);
 }
 

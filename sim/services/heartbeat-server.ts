@@ -6,7 +6,7 @@ import type {
   HeartbeatContent,
 } from "../../services/heartbeat/src/core/beat-state.ts";
 import type { Actor } from "../../services/heartbeat/src/core/orderly-close.ts";
-import { type Heard, newHeard } from "../../services/monitor/src/core/liveness.ts";
+import { type Heard, newHeard } from "../../services/monitor/src/core/heard.ts";
 import { type Answer, whyNotGood } from "../../services/monitor/src/core/answer.ts";
 import type { Monitor } from "../../services/monitor/src/monitor.ts";
 import type { ServerLoop } from "../../services/monitor/src/server-loop.ts";

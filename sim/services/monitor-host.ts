@@ -18,6 +18,7 @@ import { DiskFate } from "../kernel/disk-fate.ts";
 import type { Machine } from "../kernel/machine.ts";
 import { Process, type Program } from "../kernel/process.ts";
 import { randomText } from "../kernel/random-text.ts";
+import { sabotageLateness } from "../sabotage.ts";
 import type { World } from "../world.ts";
 import type { ChannelsHost } from "./channels-host.ts";
 import { HeartbeatServer } from "./heartbeat-server.ts";
@@ -38,6 +39,7 @@ export class MonitorHost {
   readonly fate = new DiskFate();
   readonly server: HeartbeatServer;
   readonly settings: readonly ServerSettings[];
+  readonly group: string;
   readonly targets: ReadonlyMap<string, ChannelsHost>;
   readonly #world: World;
   readonly #notify: NotifyHost;
@@ -51,6 +53,7 @@ export class MonitorHost {
     given: {
       name: string;
       machine: Machine;
+      group: string;
       settings: readonly ServerSettings[];
       targets: ReadonlyMap<string, ChannelsHost>;
       notify: NotifyHost;
@@ -59,10 +62,11 @@ export class MonitorHost {
   ) {
     this.#world = world;
     this.settings = given.settings;
+    this.group = given.group;
     this.targets = given.targets;
     this.#notify = given.notify;
     this.#onRow = given.onRow;
-    this.#disk = createMemoryDisk(randomText(world.random));
+    this.#disk = createMemoryDisk(this.#newJournalId());
     this.#synced = { disk: copyMemoryDisk(this.#disk), atMs: 0 };
     const launch = () => this.#begin();
     const { machine } = given;
@@ -79,9 +83,34 @@ export class MonitorHost {
     return this.#disk;
   }
 
+  /** SIGTERM: leaves its servers a long lease (R9), and ends. */
+  stop(): void {
+    const { life } = this.process;
+    if (!this.process.isActive || this.#monitor === undefined) return this.process.end();
+    this.stir();
+    void this.#monitor.release().then(() => {
+      this.process.take(life, () => this.process.end());
+    });
+  }
+
+  /** The disk is lost with the journal. To be called while the process does not run. */
+  loseJournal(): void {
+    const { journalId } = this.#disk;
+    this.#disk = createMemoryDisk(this.#newJournalId());
+    this.#synced = { disk: copyMemoryDisk(this.#disk), atMs: 0 };
+    const serverIds = this.settings.map(({ serverId }) => serverId);
+    this.#world.tell({ kind: "journal_lost", journalId, serverIds });
+    this.#world.trace.say(this.process.name, "has lost its journal");
+  }
+
   /** Something asked a promise of the monitor: it gets its turns. */
   stir(): void {
     this.#world.isRestless = true;
+  }
+
+  #newJournalId(): string {
+    const journalId = randomText(this.#world.random);
+    return this.#world.sabotage === "same_journal" ? "same" : journalId;
   }
 
   #begin(): Program {
@@ -114,7 +143,7 @@ export class MonitorHost {
     const { journalId } = journal;
     return {
       server: process.name,
-      group: "sim",
+      group: this.group,
       servers: this.settings,
       fences: new Map(),
       mailDelayMs: 2000,
@@ -131,7 +160,11 @@ export class MonitorHost {
         // A look at the clock stirs no promise: most timers of a monitor are for one.
         after: (delayMs, wake) =>
           process.after(delayMs, delayMs === observedEveryMs ? wake : this.#stirring(wake)),
-        afterInput: (wake) => process.afterInput(wake),
+        afterInput: (wake) => {
+          const lateMs = sabotageLateness(this.#world.sabotage);
+          if (lateMs > 0) process.after(lateMs, wake);
+          else process.afterInput(wake);
+        },
       },
       chance: () => this.#world.random.next(),
       log,
@@ -192,9 +225,17 @@ export class MonitorHost {
         this.#world.trace.say(this.process.name, `${signal} ${serverId}, term ${term}: ${because}`);
       }
     }
-    for (const { serverId, state, maintenance } of servers) {
+    for (const { serverId, state, maintenance, release } of servers) {
       const isInMaintenance = maintenance !== undefined;
-      this.#world.tell({ kind: "state_committed", serverId, state, isInMaintenance });
+      const releasedMs = release?.lastsMs ?? 0;
+      const told = {
+        kind: "state_committed",
+        serverId,
+        state,
+        isInMaintenance,
+        releasedMs,
+      } as const;
+      this.#world.tell(told);
     }
   }
 

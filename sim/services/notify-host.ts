@@ -169,12 +169,13 @@ export class NotifyHost {
 }
 
 // What its reader learns from it.
-function factsOf({ values }: Email): MailFact {
+function factsOf({ values, idempotencyKey }: Email): MailFact {
   const text = (name: string) => {
     const value = values[name];
     return typeof value === "string" ? value : "";
   };
   return {
+    journalId: idempotencyKey.split("/")[0] ?? "",
     serverId: text("server"),
     signal: text("signal"),
     term: BigInt(text("term")),

@@ -3,7 +3,7 @@
 // themselves.
 
 import type { ChannelOutcome } from "../../services/monitor/src/core/run-record.ts";
-import type { Heard } from "../../services/monitor/src/core/liveness.ts";
+import type { Heard } from "../../services/monitor/src/core/heard.ts";
 import type { Channel } from "../../services/channels/src/core/channel-state.ts";
 import type { Outcome } from "../../services/channels/src/core/outcome.ts";
 import type { LeaseDecision } from "../../services/channels/src/core/lease.ts";

@@ -1,0 +1,136 @@
+// Rules that are switched off at a border that the simulator itself provides (sabotage.ts).
+
+import type { SwitchedOff } from "./sabotages.ts";
+
+export const borderSabotages = {
+  grant_always: {
+    rule: "R1",
+    caughtBy: "I1",
+    text: "every answer carries a lease",
+    seedsMax: 400,
+  },
+  lease_from_arrival: {
+    rule: "R2",
+    caughtBy: "I1",
+    text: "a lease counts from the arrival of its answer",
+    seedsMax: 800,
+    topology: "pair",
+    favours: ["delay", "dying_link"],
+  },
+  sleeping_clock: {
+    rule: "R2",
+    caughtBy: "I1",
+    text: "the deadline is on a clock that stands still in suspension",
+    seedsMax: 400,
+  },
+  idle_guard: { rule: "R3", caughtBy: "I1", text: "the guard does nothing", seedsMax: 400 },
+  lease_outlives_threshold: {
+    rule: "R4",
+    caughtBy: "I1",
+    text: "a lease is longer than the threshold",
+    seedsMax: 400,
+  },
+  threshold_not_restarted: {
+    rule: "R5",
+    caughtBy: "I1",
+    text: "the threshold does not count anew when the monitor starts",
+    seedsMax: 400,
+  },
+  unsynced_journal: {
+    rule: "R7, save before act",
+    caughtBy: "I3",
+    text: "decisions are stored some time after they were acted on",
+    seedsMax: 400,
+  },
+  unsynced_store: {
+    rule: "R7, the term is durable before any effect",
+    caughtBy: "I1",
+    text: "a channels service stores orders some time after it followed them",
+  },
+  same_journal: {
+    rule: "R7, terms of two journals are not compared",
+    caughtBy: "I1",
+    text: "every journal has the same id",
+  },
+  holder_unasked: {
+    rule: "R6",
+    caughtBy: "I1",
+    text: "one machine is as good as another",
+    seedsMax: 400,
+    topology: "cloned",
+    favours: ["clone"],
+  },
+  group_unasked: {
+    rule: "R11",
+    caughtBy: "I1",
+    text: "a monitor takes heartbeats of another group",
+    seedsMax: 400,
+    topology: "strangers",
+    favours: ["partition", "one_way_partition"],
+  },
+  no_term_check: {
+    rule: "R7",
+    caughtBy: "I1",
+    text: "the channels service takes any term",
+    seedsMax: 400,
+  },
+  close_at_once: {
+    rule: "R8",
+    caughtBy: "I1",
+    text: "close is said before the channels have stopped",
+    seedsMax: 400,
+  },
+  gate_unasked: {
+    rule: "5.5, the gate",
+    caughtBy: "I1",
+    text: "the gate takes every target for stopped without asking it",
+    seedsMax: 400,
+  },
+  gate_impatient: {
+    rule: "5.5, dirty targets",
+    caughtBy: "I1",
+    text: "a target that does not answer counts as stopped, even a dirty one",
+    seedsMax: 800,
+    topology: "apart",
+    favours: ["partition", "power_loss"],
+  },
+  borrowed_start_alone: {
+    rule: "5.3",
+    caughtBy: "I1",
+    text: "a channels service starts borrowed channels from its own memory",
+    seedsMax: 800,
+    topology: "apart",
+    favours: ["power_loss", "confirm_stopped"],
+  },
+  target_unwatched: {
+    rule: "5.3, the monitor keeps watching",
+    caughtBy: "I4",
+    text: "nobody looks whether a backup still runs what it took over",
+    seedsMax: 400,
+    favours: ["crash_channels", "power_loss"],
+  },
+  deaf_server_is_live: {
+    rule: "good heartbeat",
+    caughtBy: "I6",
+    text: "a heartbeat needs no answer that arrived",
+    seedsMax: 400,
+  },
+  silent_channels_are_live: {
+    rule: "good heartbeat",
+    caughtBy: "I6",
+    text: "a heartbeat is good without a channels service behind it",
+    seedsMax: 400,
+  },
+  late_deadline: {
+    rule: "section 4, DEAD after the threshold",
+    caughtBy: "I6",
+    text: "the monitor looks at its deadlines 100 ms late",
+    seedsMax: 40,
+  },
+  new_key_each_time: {
+    rule: "idempotency key",
+    caughtBy: "I5",
+    text: "a mail that is sent again has another key",
+    seedsMax: 400,
+  },
+} as const satisfies Readonly<Record<string, SwitchedOff>>;

@@ -1,0 +1,84 @@
+// Rules that are switched off in the core itself: one piece of its text is read differently when the
+// module is loaded (switch-off.ts). Nothing is changed on the disk.
+
+import type { SwitchedOff } from "./sabotages.ts";
+
+const monitor = "services/monitor/src/core";
+
+export const coreSabotages = {
+  closed_again: {
+    rule: "section 4, the table: another close changes nothing",
+    caughtBy: "I3",
+    text: "a closed server that closes again is told again",
+    seedsMax: 400,
+    favours: ["orderly_stop", "crash_heartbeat"],
+    edit: {
+      file: `${monitor}/transitions.ts`,
+      from: "export const transitions: readonly Transition[] = [",
+      to: `$&{ from: "closed", on: "close_received", to: "closed", signal: "CLOSE", because: "" },`,
+    },
+  },
+  stalls_uncounted: {
+    rule: "section 4, the monitor's own stall",
+    caughtBy: "I6",
+    text: "time in which the monitor stood still counts as silence",
+    seedsMax: 400,
+    favours: ["freeze_process", "freeze_machine"],
+    edit: {
+      file: `${monitor}/stall-meter.ts`,
+      from: "if (stallMs <= noiseMs) return;",
+      to: "return;",
+    },
+  },
+  unwilling_believed: {
+    rule: "section 4, each further LIVE waits twice as long",
+    caughtBy: "I4",
+    text: "a server that refuses every lease is believed at once, again and again",
+    seedsMax: 400,
+    topology: "pair",
+    favours: ["unwilling"],
+    edit: {
+      file: `${monitor}/declare.ts`,
+      from: "settings.thresholdMs * 2 ** record.unwillingDeaths",
+      to: "0",
+    },
+  },
+  release_forgotten: {
+    rule: "R9",
+    caughtBy: "I1",
+    text: "a monitor that is back counts the threshold as after any start",
+    seedsMax: 400,
+    favours: ["stop_monitor", "partition"],
+    edit: {
+      file: `${monitor}/release.ts`,
+      from: "release === undefined ? Number.NEGATIVE_INFINITY : startedMs + release.lastsMs",
+      to: "Number.NEGATIVE_INFINITY",
+    },
+  },
+  hold_supersedes: {
+    rule: "5.4, hold: the DEAD run goes on",
+    caughtBy: "I4",
+    text: "a LIVE run that is held ends the DEAD run before everything runs",
+    seedsMax: 800,
+    topology: "apart",
+    favours: ["partition", "power_loss"],
+    edit: {
+      file: `${monitor}/declare.ts`,
+      from: 'draft.effects.push({ kind: "begin_run", run: held, isSuperseding: false });',
+      to: 'draft.effects.push({ kind: "begin_run", run: held, isSuperseding: true });',
+    },
+  },
+  gate_forgets_dirt: {
+    rule: "5.5, a target becomes dirty before a start is sent to it",
+    caughtBy: "I1",
+    text: "a start leaves its target clean",
+    seedsMax: 800,
+    topology: "apart",
+    favours: ["partition", "power_loss"],
+    edit: {
+      file: `${monitor}/server.ts`,
+      from: "return dirtyTarget(draft, event.target);",
+      to: "return;",
+    },
+  },
+} as const satisfies Readonly<Record<string, SwitchedOff>>;

@@ -1,0 +1,7 @@
+// All stories that are told on purpose.
+
+import { hazards } from "./hazards.ts";
+import type { Scenario } from "./scenario.ts";
+import { usual } from "./usual.ts";
+
+export const scenarios: readonly Scenario[] = [...hazards, ...usual];
