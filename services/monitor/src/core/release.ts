@@ -129,8 +129,8 @@ export function heldOnlyUntilMs(settings: ServerSettings, server: Server): numbe
   return Math.max(server.heldOnlyUntilMs, releaseOverAtMs(settings, server));
 }
 
-// By the clock of the monitor, which may be the faster one.
-function lastsAtMost(leaseMs: number, { clockDriftPercent }: ServerSettings): number {
+/** How long a lease may last by the clock of a monitor, which may be the faster one. */
+export function lastsAtMost(leaseMs: number, { clockDriftPercent }: ServerSettings): number {
   return Math.ceil(leaseMs + (leaseMs * clockDriftPercent) / 100);
 }
 

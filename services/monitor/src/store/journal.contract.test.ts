@@ -5,23 +5,26 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Journal } from "../ports.ts";
-import { createMemoryDisk, openMemoryJournal } from "./memory.ts";
+import type { Journal, JournalChange, JournalContent } from "../ports.ts";
+import { createMemoryDisk, openMemoryJournal, restoreMemoryDisk } from "./memory.ts";
 import type { Retention } from "./retention.ts";
 import {
   hugeTerm,
   noChange,
+  numberedChange,
   sampleHistory,
   sampleRun,
   sampleServer,
   sampleSignal,
   sampleSteps,
 } from "./sample-records.fixture.ts";
-import { openSqliteJournal } from "./sqlite.ts";
+import { openSqliteJournal, restoreSqliteJournal } from "./sqlite.ts";
 
 /** A place for one journal that outlives it. */
 interface Place {
   open(retention?: Retention): Journal;
+  /** Only while no journal is open on it. */
+  restore(restore: (content: JournalContent) => JournalChange): void;
   remove(): void;
 }
 
@@ -30,12 +33,20 @@ const places: Readonly<Record<string, () => Place>> = {
     const folder = mkdtempSync(join(tmpdir(), "hot-backup-journal-"));
     return {
       open: (retention) => openSqliteJournal(join(folder, "journal.db"), retention),
+      restore: (restore) => void restoreSqliteJournal(join(folder, "journal.db"), restore),
       remove: () => rmSync(folder, { recursive: true }),
     };
   },
   memory: () => {
-    const disk = createMemoryDisk("3f0c8a1e-0000-4000-8000-000000000001");
-    return { open: (retention) => openMemoryJournal(disk, retention), remove: () => {} };
+    let disk = createMemoryDisk("3f0c8a1e-0000-4000-8000-000000000001");
+    return {
+      open: (retention) => openMemoryJournal(disk, retention),
+      restore: (restore) => {
+        const journalId = "3f0c8a1e-0000-4000-8000-000000000002";
+        disk = restoreMemoryDisk(disk, { journalId, restore });
+      },
+      remove: () => {},
+    };
   },
 };
 
@@ -65,6 +76,20 @@ describe.each(Object.entries(places))("%s journal", (_name, createPlace) => {
     expect(journalId).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
     reopen();
     expect(journal.journalId).toBe(journalId);
+  });
+
+  test("a restored journal has what the restore made of its content, under a new id", () => {
+    const { journalId } = journal;
+    journal.commit(numberedChange(1n));
+    journal[Symbol.dispose]();
+    place.restore(({ servers }) => ({
+      ...noChange,
+      servers: servers.map((each) => ({ ...each, assignment: "nobody", term: 9n })),
+    }));
+    journal = place.open();
+    expect(journal.journalId).not.toBe(journalId);
+    expect(journal.load().servers).toMatchObject([{ assignment: "nobody", term: 9n }]);
+    expect(journal.load().lastSignalId).toBe(1n);
   });
 
   test("every field of every record comes back as it was, after reopening too", () => {

@@ -4,7 +4,14 @@
 
 import type { RunRecord } from "../core/run-record.ts";
 import type { ServerRecord } from "../core/server-record.ts";
-import type { HistoryEntry, Journal, JournalChange, Page, SignalRecord } from "../ports.ts";
+import type {
+  HistoryEntry,
+  Journal,
+  JournalChange,
+  JournalContent,
+  Page,
+  SignalRecord,
+} from "../ports.ts";
 import { assertNextSignals } from "./next-signals.ts";
 import { defaultRetention, isUnfinished, type Retention } from "./retention.ts";
 
@@ -37,6 +44,17 @@ export function copyMemoryDisk(disk: MemoryDisk): MemoryDisk {
     history: [...disk.history],
     lastPosition: disk.lastPosition,
   };
+}
+
+/** A disk as restoreSqliteJournal leaves the file: what was on it, restored, under another id. */
+export function restoreMemoryDisk(
+  disk: MemoryDisk,
+  given: { journalId: string; restore: (content: JournalContent) => JournalChange },
+): MemoryDisk {
+  const restored = { ...copyMemoryDisk(disk), journalId: given.journalId };
+  const journal = openMemoryJournal(restored);
+  journal.commit(given.restore(journal.load()));
+  return restored;
 }
 
 /** Opens the journal on a disk. An earlier journal on it must not be used any more. */

@@ -74,6 +74,27 @@ export function openSqliteJournal(file: string, retention: Retention = defaultRe
   }
 }
 
+/**
+ * Gives a journal that was put back, or begun empty, a new id, and stores what `restore` makes of
+ * its content, all in one transaction. Returns both ids. Throws like openSqliteJournal: STORE_IN_USE
+ * while a monitor has it open.
+ */
+export function restoreSqliteJournal(
+  file: string,
+  restore: (content: JournalContent) => JournalChange,
+): { readonly before: string; readonly after: string } {
+  using database = openDatabase(file, [schema]);
+  const { journalId: before, load } = createJournal(database, defaultRetention);
+  const after = randomUUID();
+  const write = prepareWrite(database);
+  const change = restore(load());
+  database.transact(() => {
+    database.prepare("UPDATE journal SET journal_id = ?").run(after);
+    write(change);
+  });
+  return { before, after };
+}
+
 function createJournal(database: Database, retention: Retention): Journal {
   database.prepare("INSERT INTO journal VALUES (1, ?) ON CONFLICT DO NOTHING").run(randomUUID());
   const journalId = readJournalId(database.prepare("SELECT journal_id FROM journal").get());
@@ -100,6 +121,22 @@ function prepareLoad(database: Database): () => JournalContent {
 }
 
 function prepareCommit(database: Database, retention: Retention): (change: JournalChange) => void {
+  const write = prepareWrite(database);
+  const prune = preparePrune(database, retention);
+  // A life that is killed early leaves its surplus behind, so the first commit of each life prunes.
+  let surplus = retention.surplusMax;
+  return (change) => {
+    const added = change.signals.length + change.runs.length + change.history.length;
+    database.transact(() => {
+      write(change);
+      if (surplus + added >= retention.surplusMax) prune();
+    });
+    surplus = surplus + added >= retention.surplusMax ? 0 : surplus + added;
+  };
+}
+
+// To be called in a transaction.
+function prepareWrite(database: Database): (change: JournalChange) => void {
   const putServer = database.prepare("INSERT OR REPLACE INTO servers VALUES (?, ?, ?, ?, ?)");
   const addSignal = database.prepare("INSERT INTO signals VALUES (?, ?, ?, ?)");
   const putRun = database.prepare(`
@@ -111,22 +148,14 @@ function prepareCommit(database: Database, retention: Retention): (change: Journ
     "INSERT INTO history (server_id, term, rest) VALUES (?, ?, ?)",
   );
   const lastSignal = database.prepare("SELECT max(signal_id) AS maximum FROM signals");
-  const prune = preparePrune(database, retention);
-  // A life that is killed early leaves its surplus behind, so the first commit of each life prunes.
-  let surplus = retention.surplusMax;
   return (change) => {
-    const added = change.signals.length + change.runs.length + change.history.length;
-    database.transact(() => {
-      if (change.signals.length > 0) {
-        assertNextSignals(change.signals, readMaximum(lastSignal.get()));
-      }
-      for (const server of change.servers) putServer.run(...servers.write(server));
-      for (const signal of change.signals) addSignal.run(...signals.write(signal));
-      for (const run of change.runs) putRun.run(...runs.write(run));
-      for (const entry of change.history) addHistory.run(...history.write(entry));
-      if (surplus + added >= retention.surplusMax) prune();
-    });
-    surplus = surplus + added >= retention.surplusMax ? 0 : surplus + added;
+    if (change.signals.length > 0) {
+      assertNextSignals(change.signals, readMaximum(lastSignal.get()));
+    }
+    for (const server of change.servers) putServer.run(...servers.write(server));
+    for (const signal of change.signals) addSignal.run(...signals.write(signal));
+    for (const run of change.runs) putRun.run(...runs.write(run));
+    for (const entry of change.history) addHistory.run(...history.write(entry));
   };
 }
 
