@@ -1,22 +1,51 @@
-// Decisions of many servers in one transaction of the journal: hundreds of servers are released at
-// once when a monitor stops, and come back at once when it starts.
+// Decisions of many servers in one transaction of the journal: hundreds of servers die at once with
+// their site, or are released at once when a monitor stops. All are durable before any is acted on.
 
 import { AssertionError } from "node:assert";
+import { failpoint } from "@hot-backup/kit/failpoint.ts";
 import type { Moment, ServerEvent } from "./core/server-event.ts";
-import type { ServerRecord } from "./core/server-record.ts";
 import type { MonitorParts } from "./parts.ts";
-import type { HistoryEntry, Timer } from "./ports.ts";
+import type { HistoryEntry, JournalChange, Timer } from "./ports.ts";
 import type { ServerLoop } from "./server-loop.ts";
 
 /** How long a record may be ahead of the journal, and the pause before another attempt. */
 const lateMs = 1000;
 
-/** A step that is not stored yet, to be stored together with those of other servers. */
-export interface Prepared {
-  readonly record: ServerRecord;
-  readonly history: readonly HistoryEntry[];
-  /** To be called once both are durable. */
+/** A decision of one server that is not stored yet: nothing has changed. */
+export interface Decision {
+  /** Absent: the journal keeps nothing of it. */
+  readonly change: JournalChange | undefined;
+  /** To be called once the change is durable, and before any decision of its transaction is applied. */
+  noteStored(): void;
+  /** Makes it hold, and acts on it. */
   apply(): void;
+}
+
+/** Stores decisions in one transaction, and then applies them. False: none of it has happened. */
+export function commitJointly(
+  { journal, log }: Pick<MonitorParts, "journal" | "log">,
+  decisions: readonly Decision[],
+): boolean {
+  const changes = decisions.flatMap(({ change }) => change ?? []);
+  if (changes.length > 0) {
+    try {
+      journal.commit({
+        servers: changes.flatMap((each) => each.servers),
+        signals: changes.flatMap((each) => each.signals),
+        runs: changes.flatMap((each) => each.runs),
+        history: changes.flatMap((each) => each.history),
+      });
+    } catch (error) {
+      if (error instanceof AssertionError) throw error;
+      const serverIds = changes.flatMap(({ servers }) => servers.map(({ serverId }) => serverId));
+      log.error({ err: error, serverIds }, "Cannot store a decision: nothing is done");
+      return false;
+    }
+    failpoint("monitor.decision_stored");
+  }
+  for (const { noteStored } of decisions) noteStored();
+  for (const { apply } of decisions) apply();
+  return true;
 }
 
 /**
@@ -27,23 +56,15 @@ export function takeJointly(
   parts: Pick<MonitorParts, "journal" | "log">,
   events: ReadonlyMap<ServerLoop, ServerEvent>,
 ): readonly ServerLoop[] {
-  const prepared: (readonly [ServerLoop, Prepared])[] = [];
+  const decisions = new Map<ServerLoop, Decision>();
+  let signalCount = 0;
   for (const [server, event] of events) {
-    const each = server.prepare(event);
-    if (each !== undefined) prepared.push([server, each]);
+    const decision = server.decide(event, { signalCount });
+    if ("reason" in decision) continue;
+    decisions.set(server, decision);
+    signalCount += decision.change?.signals.length ?? 0;
   }
-  if (prepared.length === 0) return [];
-  const records = prepared.map(([, { record }]) => record);
-  const history = prepared.flatMap(([, each]) => each.history);
-  try {
-    parts.journal.commit({ servers: records, signals: [], runs: [], history });
-  } catch (error) {
-    if (error instanceof AssertionError) throw error;
-    parts.log.error({ err: error }, "Cannot store decisions about servers: nothing is done");
-    return [];
-  }
-  for (const [, { apply }] of prepared) apply();
-  return prepared.map(([server]) => server);
+  return commitJointly(parts, [...decisions.values()]) ? [...decisions.keys()] : [];
 }
 
 /**

@@ -2,7 +2,7 @@
 // the cores and the loops.
 
 import { openLog } from "@hot-backup/kit/log.ts";
-import type { Heard } from "./core/liveness.ts";
+import type { Heard } from "./core/heard.ts";
 import { sampleSettings } from "./core/story.fixture.ts";
 import type { ServerSettings } from "./core/server-settings.ts";
 import { Monitor } from "./monitor.ts";
@@ -37,10 +37,7 @@ export class TestTime {
         },
       };
     },
-    afterInput: (wake: () => void) => {
-      for (const arrive of this.#input.splice(0)) arrive();
-      wake();
-    },
+    afterInput: (wake: () => void) => this.readInput(wake),
   };
 
   /** Lets time pass, timer by timer, and every promise settle in between. */
@@ -57,6 +54,12 @@ export class TestTime {
       await settle();
     }
     this.nowMs = endMs;
+  }
+
+  /** What waits in the sockets is read, and then this is done. */
+  readInput(wake: () => void): void {
+    for (const arrive of this.#input.splice(0)) arrive();
+    wake();
   }
 
   /** Something waits in a socket until the process reads: it does, before a deadline counts. */

@@ -3,10 +3,12 @@
 
 import { newServerRecord } from "./core/server-record.ts";
 import { newStallMeter, observe, observedEveryMs } from "./core/stall-meter.ts";
+import { DecisionGroup } from "./decision-group.ts";
 import { EndedReleases } from "./joint-commit.ts";
 import type { MonitorParts } from "./parts.ts";
 import type { SignalRecord, TargetObservation, Timer } from "./ports.ts";
 import { releaseServers } from "./release-servers.ts";
+import { RunProgressStore } from "./run-progress-store.ts";
 import { ServerLoop, type ServerShared } from "./server-loop.ts";
 
 /** Told of changes, after they are durable. */
@@ -32,6 +34,8 @@ export class Monitor implements Disposable {
     const content = parts.journal.load();
     this.#shared = {
       stall: newStallMeter(parts.clock.nowMs()),
+      group: new DecisionGroup(parts),
+      progress: new RunProgressStore(parts),
       lastSignalId: content.lastSignalId,
       changed: (server, signals) => this.#publish(server, signals),
       releaseEnded: (server) => this.#endedReleases.add(server),
@@ -86,6 +90,7 @@ export class Monitor implements Disposable {
     this.#stop.abort();
     this.#endedReleases[Symbol.dispose]();
     for (const server of this.servers.values()) server[Symbol.dispose]();
+    this.#shared.progress[Symbol.dispose]();
   }
 
   #observeStall(): void {

@@ -17,7 +17,7 @@ export interface DueStep {
   readonly isUnresolved: boolean;
   readonly signal: AbortSignal;
   /** Makes it durable that a target may run channels from now on. False: it cannot be stored. */
-  readonly beginStart: (target: string) => boolean;
+  readonly beginStart: (target: string) => Promise<boolean>;
 }
 
 export type StepOutcome = StepAnswer | StaleAnswer;
@@ -59,7 +59,9 @@ async function orderChannels(
     if (!parts.targets.isConnected(step.target)) {
       return { kind: "failed", error: `Cannot reach target "${step.target}": not connected` };
     }
-    if (!beginStart(step.target)) {
+    const isBegun = await beginStart(step.target);
+    if (signal.aborted) return { kind: "failed", error: "A newer run took its place" };
+    if (!isBegun) {
       return { kind: "failed", error: `Cannot store that target "${step.target}" is started` };
     }
     failpoint("monitor.target_dirty");

@@ -2,10 +2,7 @@
 // that waits for its threshold. Invariant: nothing is done and nothing is granted before the
 // decision is durable.
 
-import assert, { AssertionError } from "node:assert";
 import type { Server } from "./core/draft.ts";
-import { failpoint } from "@hot-backup/kit/failpoint.ts";
-import { evidenceOf } from "./core/evidence.ts";
 import { forgetGrants, restartThreshold } from "./core/liveness.ts";
 import type { RunRecord } from "./core/run-record.ts";
 import { startsNotBeforeMs } from "./core/release.ts";
@@ -14,22 +11,17 @@ import type { Refusal, ServerEffect, ServerEvent } from "./core/server-event.ts"
 import type { ServerRecord } from "./core/server-record.ts";
 import type { ServerSettings } from "./core/server-settings.ts";
 import type { StallMeter } from "./core/stall-meter.ts";
-import {
-  isAhead,
-  nextWakeMs,
-  setServer,
-  silentMs,
-  sinceGrantMs,
-  watch,
-  type Watched,
-} from "./core/watched.ts";
+import { timePassed } from "./core/time-passed.ts";
+import { isAhead, nextWakeMs, setServer, watch, type Watched } from "./core/watched.ts";
 import { Deadline } from "./deadline.ts";
-import type { Prepared } from "./joint-commit.ts";
+import type { DecisionGroup } from "./decision-group.ts";
+import { commitJointly, type Decision } from "./joint-commit.ts";
 import { journalChange, mustBeStored } from "./journal-change.ts";
 import type { MonitorParts } from "./parts.ts";
 import type { SignalRecord, StaleAnswer, TargetObservation } from "./ports.ts";
 import { stoppingRefusal, storeRefusal } from "./refusals.ts";
 import { Runs } from "./run-loop.ts";
+import type { RunProgressStore } from "./run-progress-store.ts";
 import { ServerStreams } from "./server-streams.ts";
 import { TargetAsks } from "./target-asks.ts";
 
@@ -39,6 +31,8 @@ const storeRetryMs = 1000;
 /** What the servers of one monitor share. */
 export interface ServerShared {
   readonly stall: StallMeter;
+  readonly group: DecisionGroup;
+  readonly progress: RunProgressStore;
   /** Highest signal id in use. */
   lastSignalId: bigint;
   /** A server changed, and perhaps a signal was recorded: for those who watch. */
@@ -80,13 +74,12 @@ export class ServerLoop implements Disposable {
       take: (event) => this.take({ ...event, ...this.#moment() }) === undefined,
       seeStale: (stale) => this.#seeStale(stale),
     });
-    this.#runs = new Runs(parts, {
+    this.#runs = new Runs(parts, shared.progress, {
       switchoverTimeoutMs: given.settings.switchoverTimeoutMs,
       startsNotBeforeMs: () => startsNotBeforeMs(given.settings, this.watched.server),
       takeoverRunId: () => this.record.takeoverRunId,
       seeStale: (stale) => this.#seeStale(stale),
-      beginStart: (target) =>
-        this.take({ kind: "start_begins", target, ...this.#moment() }) === undefined,
+      beginStart: (target, signal) => this.#beginStart(target, signal),
       failTakeover: (runId) =>
         void this.take({ kind: "takeover_failed", runId, ...this.#moment() }),
     });
@@ -118,47 +111,57 @@ export class ServerLoop implements Disposable {
     this.#runs.drive();
   }
 
-  /** Orders channels again that stopped on a target while the backup has them. */
+  /**
+   * Orders channels again that stopped on a target while the backup has them, and stops those that
+   * run there by an override while it has not.
+   */
   observe(observed: TargetObservation): void {
-    if (this.record.assignment !== "backup") return;
-    this.#runs.observe(this.record.takeoverRunId, observed);
+    const { serverId, assignment, takeoverRunId } = this.record;
+    if (assignment === "backup") return this.#runs.observe(takeoverRunId, observed);
+    const isOverridden = observed.channels.some(
+      (each) => each.isOverridden && each.protectedBy === serverId,
+    );
+    if (!isOverridden) return;
+    this.take({ kind: "override_seen", target: observed.target, ...this.#moment() });
   }
 
   /** Applies one event: steps, stores, acts. Returns why an operator's wish was refused. */
   take(event: ServerEvent): Refusal | undefined {
+    const decision = this.decide(event, { signalCount: 0 });
+    if ("reason" in decision) return decision;
+    if (commitJointly(this.#parts, [decision])) return undefined;
+    this.#deadline.armIn(storeRetryMs);
+    return storeRefusal;
+  }
+
+  /**
+   * What an event would make of the server. `signalCount`: signals of other servers that are stored
+   * before those of this one.
+   */
+  decide(event: ServerEvent, given: { signalCount: number }): Decision | Refusal {
     if (this.#isDisposed) return stoppingRefusal;
     const { settings, server: before } = this.watched;
     const { server, effects, refusal } = step(settings, before, event);
     if (refusal !== undefined) return refusal;
-    const isDurable = mustBeStored(before.record, server.record, effects);
-    const signals = isDurable ? this.#commit(server.record, effects, event) : [];
-    if (signals === undefined) {
-      this.#deadline.armIn(storeRetryMs);
-      return storeRefusal;
+    if (!mustBeStored(before.record, server.record, effects)) {
+      const apply = () => this.#adoptUnstored(server, effects);
+      return { change: undefined, noteStored: () => {}, apply };
     }
-    if (isDurable) failpoint("monitor.decision_stored");
-    if (!isDurable && before.record.release !== server.record.release) {
-      this.#shared.releaseEnded(this);
-    }
-    this.#adopt(server, effects);
-    if (isDurable || server.record !== before.record) this.#shared.changed(this, signals);
-    return undefined;
-  }
-
-  /** A step that begins no run and gives no signal. Undefined: it was refused. */
-  prepare(event: ServerEvent): Prepared | undefined {
-    if (this.#isDisposed) return undefined;
-    const { server, effects, refusal } = step(this.watched.settings, this.watched.server, event);
-    if (refusal !== undefined) return undefined;
-    const { lastSignalId } = this.#shared;
-    const { wallMs } = event;
-    const { history, signals } = journalChange(server.record, effects, { lastSignalId, wallMs });
-    assert.equal(signals.length, 0, "a prepared step gives no signal");
-    const apply = () => {
-      this.#adopt(server, effects);
-      this.#shared.changed(this, []);
+    const lastSignalId = this.#shared.lastSignalId + BigInt(given.signalCount);
+    const change = journalChange(server.record, effects, { lastSignalId, wallMs: event.wallMs });
+    const { signals } = change;
+    const runs = this.#runs.plan(effects, { ...event, signalId: signals[0]?.signalId ?? 0n });
+    const noteStored = () => {
+      this.#shared.lastSignalId += BigInt(signals.length);
     };
-    return { record: server.record, history, apply };
+    const apply = () => {
+      runs.apply();
+      const begun = effects.findLast((each) => each.kind === "begin_run");
+      this.#lastRunId = begun?.run.runId ?? this.#lastRunId;
+      this.#adopt(server, effects);
+      this.#shared.changed(this, signals);
+    };
+    return { change: { ...change, runs: runs.records }, noteStored, apply };
   }
 
   [Symbol.dispose](): void {
@@ -170,39 +173,22 @@ export class ServerLoop implements Disposable {
 
   #adopt(server: Server, effects: readonly ServerEffect[]): void {
     setServer(this.watched, server);
-    this.#asks.keep(server.gate);
+    this.#asks.keep(server);
     for (const effect of effects) this.#perform(effect);
     if (effects.length > 0) this.#runs.drive();
     this.#deadline.arm();
   }
 
-  #moment() {
-    return { nowMs: this.#parts.clock.nowMs(), wallMs: this.#parts.clock.wallMs() };
+  // What the journal would keep of it is stored with the next change.
+  #adoptUnstored(server: Server, effects: readonly ServerEffect[]): void {
+    const before = this.record;
+    this.#adopt(server, effects);
+    if (before.release !== server.record.release) this.#shared.releaseEnded(this);
+    if (before !== server.record) this.#shared.changed(this, []);
   }
 
-  // Returns the signals that were recorded, or undefined when nothing could be stored.
-  #commit(
-    record: ServerRecord,
-    effects: readonly ServerEffect[],
-    event: ServerEvent,
-  ): readonly SignalRecord[] | undefined {
-    const { lastSignalId } = this.#shared;
-    const change = journalChange(record, effects, { lastSignalId, wallMs: event.wallMs });
-    const { signals } = change;
-    const runs = this.#runs.plan(effects, { ...event, signalId: signals[0]?.signalId ?? 0n });
-    try {
-      this.#parts.journal.commit({ ...change, runs: runs.records });
-    } catch (error) {
-      if (error instanceof AssertionError) throw error;
-      const { serverId } = record;
-      this.#parts.log.error({ err: error, serverId }, "Cannot store a decision: nothing is done");
-      return undefined;
-    }
-    this.#shared.lastSignalId += BigInt(signals.length);
-    runs.apply();
-    this.#lastRunId =
-      effects.findLast((each) => each.kind === "begin_run")?.run.runId ?? this.#lastRunId;
-    return signals;
+  #moment() {
+    return { nowMs: this.#parts.clock.nowMs(), wallMs: this.#parts.clock.wallMs() };
   }
 
   #perform(effect: ServerEffect): void {
@@ -214,6 +200,8 @@ export class ServerLoop implements Disposable {
         return restartThreshold(liveness, this.#parts.clock.nowMs(), this.#shared.stall.totalMs);
       case "ask_target":
         return this.#asks.ask(effect.target, effect.term);
+      case "ask_overridden":
+        return this.#asks.askOverridden(effect.target, effect.term);
       case "fence_target":
         return this.#asks.fence(effect.target, effect.term);
       case "record_signal":
@@ -233,15 +221,25 @@ export class ServerLoop implements Disposable {
     this.take({ kind: "higher_term_seen", term: highestTerm, ...this.#moment() });
   }
 
+  #beginStart(target: string, signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#shared.group.add({
+        server: this,
+        // A start that will not be sent makes no target dirty.
+        event: () =>
+          signal.aborted ? undefined : { kind: "start_begins", target, ...this.#moment() },
+        settle: resolve,
+      });
+    });
+  }
+
   #passTime(): void {
-    const moment = this.#moment();
-    this.take({
-      kind: "time_passed",
-      ...moment,
-      silentMs: silentMs(this.watched, moment.nowMs, this.#shared.stall.totalMs),
-      sinceGrantMs: sinceGrantMs(this.watched, moment.nowMs),
-      isUnwilling: this.watched.liveness.lastVerdict === "unwilling",
-      evidence: evidenceOf(this.watched, this.#shared.stall, moment.nowMs),
+    this.#shared.group.add({
+      server: this,
+      event: () => timePassed(this.watched, this.#shared.stall, this.#moment()),
+      settle: (isDecided) => {
+        if (!isDecided) this.#deadline.armIn(storeRetryMs);
+      },
     });
   }
 }

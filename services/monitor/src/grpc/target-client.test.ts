@@ -290,7 +290,7 @@ test("a target is ready when it has every named channel, on whatever page", asyn
   const targets = await connectTo({
     list: ({ pageToken, protectedBy }) => {
       expect(protectedBy).toBe("primary-1");
-      return Promise.resolve({ channels: [], leases: [], ...pages.get(pageToken) } as never);
+      return Promise.resolve({ channels: [], leases: [], overrides: [], ...pages.get(pageToken) } as never);
     },
   });
   const ask = (names: string[]) => targets.readiness("backup-1", { serverId: "primary-1", names });

@@ -1,0 +1,66 @@
+// Collects what several servers decide in one turn of the process, so that it is stored in one
+// transaction: with a whole site a thousand servers die at once, and a sync for each of them would
+// keep the monitor from answering the living until their leases have ended.
+
+import type { ServerEvent } from "./core/server-event.ts";
+import { takeJointly } from "./joint-commit.ts";
+import type { MonitorParts } from "./parts.ts";
+import type { ServerLoop } from "./server-loop.ts";
+
+/**
+ * Most decisions of one turn: some 20 ms of work. Between two turns what waits in the sockets is
+ * read, and answered.
+ */
+const decisionsMax = 100;
+
+/** A decision that is due. */
+interface Due {
+  readonly server: ServerLoop;
+  /** Told when it is decided. Undefined: there is nothing to decide any more. */
+  readonly event: () => ServerEvent | undefined;
+  /** Told whether it was decided, and is durable. */
+  readonly settle: (isDecided: boolean) => void;
+}
+
+export class DecisionGroup {
+  readonly #parts: MonitorParts;
+  #waiting: Due[] = [];
+  #isScheduled = false;
+
+  constructor(parts: MonitorParts) {
+    this.#parts = parts;
+  }
+
+  /** Decides at the end of this turn. At most what its servers have due waits here. */
+  add(due: Due): void {
+    this.#waiting.push(due);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#waiting.length === 0) return;
+    this.#isScheduled = true;
+    this.#parts.timers.afterInput(() => this.#decide());
+  }
+
+  #decide(): void {
+    this.#isScheduled = false;
+    const events = new Map<ServerLoop, ServerEvent>();
+    const settled: Due[] = [];
+    const later: Due[] = [];
+    for (const due of this.#waiting) {
+      // One decision of a server builds on the one before it.
+      if (events.size >= decisionsMax || events.has(due.server)) {
+        later.push(due);
+        continue;
+      }
+      settled.push(due);
+      const event = due.event();
+      if (event !== undefined) events.set(due.server, event);
+    }
+    this.#waiting = later;
+    const taken = new Set(takeJointly(this.#parts, events));
+    for (const { server, settle } of settled) settle(taken.has(server));
+    this.#schedule();
+  }
+}

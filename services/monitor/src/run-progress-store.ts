@@ -1,0 +1,50 @@
+// How far runs are, stored once in each turn of the process for all of them together: hundreds of
+// targets answer at once. What is lost in a crash is done again, which is harmless; decisions do not
+// wait for it, and take what is not stored yet along.
+
+import { AssertionError } from "node:assert";
+import type { RunRecord } from "./core/run-record.ts";
+import type { MonitorParts } from "./parts.ts";
+
+/** Must be disposed: then everything is stored. */
+export class RunProgressStore implements Disposable {
+  readonly #parts: Pick<MonitorParts, "journal" | "log" | "timers">;
+  readonly #unstored = new Map<string, RunRecord>();
+  #isScheduled = false;
+
+  constructor(parts: Pick<MonitorParts, "journal" | "log" | "timers">) {
+    this.#parts = parts;
+  }
+
+  /** Stores a run at the end of this turn. */
+  put(run: RunRecord): void {
+    this.#unstored.set(run.runId, run);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#parts.timers.afterInput(() => this.#store());
+  }
+
+  /** A newer record of the run is in the journal. */
+  drop(runId: string): void {
+    this.#unstored.delete(runId);
+  }
+
+  [Symbol.dispose](): void {
+    this.#store();
+  }
+
+  #store(): void {
+    this.#isScheduled = false;
+    const runs = [...this.#unstored.values()];
+    this.#unstored.clear();
+    if (runs.length === 0) return;
+    try {
+      this.#parts.journal.commit({ servers: [], signals: [], runs, history: [] });
+    } catch (error) {
+      if (error instanceof AssertionError) throw error;
+      // The decision is durable; how far a step is will be stored with its next change.
+      const runIds = runs.map(({ runId }) => runId);
+      this.#parts.log.error({ err: error, runIds }, "Cannot store a run");
+    }
+  }
+}
