@@ -4,7 +4,7 @@
 import { describe, expect, test } from "vitest";
 import { newServerRecord } from "./core/server-record.ts";
 import { sampleSettings } from "./core/story.fixture.ts";
-import { TestMonitor, TestTime } from "./monitor.fixture.ts";
+import { TestMonitor, type TestMonitorOptions, TestTime } from "./monitor.fixture.ts";
 import type { Journal, JournalChange } from "./ports.ts";
 import { createMemoryDisk, openMemoryJournal } from "./store/memory.ts";
 
@@ -27,7 +27,7 @@ class TimeOfTurns extends TestTime {
 }
 
 /** A monitor that starts on a journal in which this many servers, and primary-1, are live. */
-function openLive(othersCount: number) {
+function openLive(othersCount: number, answer?: TestMonitorOptions["answer"]) {
   const others = Array.from({ length: othersCount }, (_, index) =>
     sampleSettings({ serverId: `server-${index}` }),
   );
@@ -49,7 +49,7 @@ function openLive(othersCount: number) {
     },
   };
   const time = new TimeOfTurns();
-  const story = new TestMonitor(journal, { time, others });
+  const story = new TestMonitor(journal, { time, others, ...(answer && { answer }) });
   const starts = () => story.orders.filter(({ kind }) => kind === "start").length;
   return { story, time, commits, state, disk, starts };
 }
@@ -134,7 +134,8 @@ test("a server that is heard before its death is decided lives on", async () => 
 });
 
 test("a start that is overtaken before it is sent makes no target dirty", async () => {
-  const { story, time, starts } = openLive(0);
+  // A backup that does not answer stays clean, and so keeps nobody from starting.
+  const { story, time, starts } = openLive(0, () => ({ kind: "failed", error: "no answer" }));
   using _ = story;
   await time.pass(1000);
   await time.turns(2);

@@ -86,7 +86,7 @@ export interface SeenOrder {
 }
 
 /** What a test has its own way. */
-interface TestMonitorOptions {
+export interface TestMonitorOptions {
   time?: TestTime;
   settings?: Partial<ServerSettings>;
   /** Watched besides primary-1. */
