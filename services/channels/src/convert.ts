@@ -83,10 +83,7 @@ export function toWireOverride(record: OverrideRecord): WireOverrideRecord {
   return { ...record, since: new Date(sinceWallMs), endedAt };
 }
 
-/**
- * The lease report of a server at an instant since boot. Only this server can have a lease here;
- * an override, which stands in for one, any server.
- */
+/** The lease report of a server at an instant since boot. Only an override can be another's. */
 export function toLeaseReport(state: State, serverId: string, bootMs: number): LeaseReport {
   const highest = state.orders.get(serverId);
   const override = state.overrides.get(serverId);
@@ -106,8 +103,8 @@ export function toLeaseReport(state: State, serverId: string, bootMs: number): L
 
 function toOverridden({ record, deadlineMs }: Override, bootMs: number): LeaseReport["state"] {
   const { actor, sinceWallMs, order: { term, journalId } = { term: 0n, journalId: "" } } = record;
-  const timeLeft =
-    deadlineMs === undefined ? undefined : toDuration(Math.max(0, deadlineMs - bootMs));
+  const leftMs = deadlineMs === undefined ? undefined : Math.max(0, deadlineMs - bootMs);
+  const timeLeft = leftMs === undefined ? undefined : toDuration(leftMs);
   const since = new Date(sinceWallMs);
   return { $case: "override", value: { term, journalId, actor, since, timeLeft } };
 }

@@ -2,10 +2,11 @@
 
 import type { Heartbeat } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { expect, test } from "vitest";
-import { createHeartbeatWriter, writeStatus } from "./convert.ts";
+import { createHeartbeatWriter } from "./convert.ts";
 import type { BeatEffect } from "./core/beat-state.ts";
 import { statusOf } from "./core/status.ts";
 import { ended, held, lease, order, tellStory, withdraw } from "./core/story.fixture.ts";
+import { writeStatus } from "./grpc/write-status.ts";
 
 const identity = {
   serverId: "primary-1",

@@ -7,10 +7,6 @@ import {
   type RenewLeaseRequest,
   type RenewLeaseResponse,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
-import {
-  type GetHeartbeatStatusResponse,
-  StreamState,
-} from "@hot-backup/proto/hotbackup/v1/heartbeat_service.ts";
 import type {
   Grant as WireGrant,
   LeaseReport as WireLeaseReport,
@@ -27,7 +23,6 @@ import type { Decision } from "./core/decisions.ts";
 import type { Knowledge } from "./core/knowledge.ts";
 import type { Actor } from "./core/orderly-close.ts";
 import type { Activity, ChannelsReport, Lease, ProtectedChannel } from "./core/report.ts";
-import type { Status } from "./core/status.ts";
 
 /** What every heartbeat of this life says alike. */
 export interface Identity {
@@ -230,12 +225,12 @@ function writeChannel({ name, activity, term }: ProtectedChannel): WireProtected
 // Only what the channels service has said: with the order of a grant that it has not seen yet, its
 // last report would confirm STOPPED under a term whose withdraw still waits behind a renewal that
 // starts the channels (5.6).
-function writeLeaseReport({ report }: Knowledge): WireLeaseReport | undefined {
+export function writeLeaseReport({ report }: Knowledge): WireLeaseReport | undefined {
   if (report === undefined) return undefined;
   return { highest: report.highest, state: writeLease(report.lease) };
 }
 
-function writeLease(lease: Lease): WireLeaseReport["state"] {
+export function writeLease(lease: Lease): WireLeaseReport["state"] {
   switch (lease.kind) {
     case "none":
       return { $case: "none", value: {} };
@@ -252,47 +247,4 @@ function writeLease(lease: Lease): WireLeaseReport["state"] {
       return { $case: "override", value: { term, journalId, actor, since, timeLeft } };
     }
   }
-}
-
-const streamStates: Readonly<Record<Status["stream"], StreamState>> = {
-  connecting: StreamState.STREAM_STATE_CONNECTING,
-  open: StreamState.STREAM_STATE_OPEN,
-  closing: StreamState.STREAM_STATE_CLOSING,
-};
-
-export function writeStatus(
-  status: Status,
-  told: { readonly identity: Identity; readonly wallMs: number },
-): GetHeartbeatStatusResponse {
-  const { roundTripMs, sinceAnswerMs, sinceReportMs } = status;
-  const { identity } = told;
-  return {
-    serverId: identity.serverId,
-    group: identity.group,
-    lifeId: identity.lifeId,
-    state: streamStates[status.stream],
-    monitor: status.monitor,
-    interval: toDuration(identity.intervalMs),
-    sent: BigInt(status.sent),
-    answered: BigInt(status.answered),
-    roundTrip: roundTripMs === undefined ? undefined : toDuration(roundTripMs),
-    sinceLastAnswer: sinceAnswerMs === undefined ? undefined : toDuration(sinceAnswerMs),
-    streams: BigInt(status.streams),
-    channelsAnswering: status.knowledge.isAnswering,
-    unfitBecause: status.unfitBecause,
-    lease: writeOldReport(status.knowledge, sinceReportMs ?? 0),
-    lastError: status.lastError,
-    monitorView: status.view,
-    asOf: new Date(told.wallMs),
-    sinceReport: sinceReportMs === undefined ? undefined : toDuration(sinceReportMs),
-  };
-}
-
-// A lease has run on since it was reported: what is left is less by now.
-function writeOldReport({ report }: Knowledge, ageMs: number): WireLeaseReport | undefined {
-  if (report === undefined) return undefined;
-  const { highest, lease } = report;
-  if (lease.kind !== "held") return { highest, state: writeLease(lease) };
-  const timeLeftMs = Math.max(0, lease.timeLeftMs - ageMs);
-  return { highest, state: writeLease({ ...lease, timeLeftMs }) };
 }

@@ -2,7 +2,7 @@
 // what, and what a crash at each step leaves.
 
 import { describe, expect, test } from "vitest";
-import { newHeard } from "./core/liveness.ts";
+import { newHeard } from "./core/heard.ts";
 import { newServerRecord } from "./core/server-record.ts";
 import { sampleSettings } from "./core/story.fixture.ts";
 import type { ServerSettings } from "./core/server-settings.ts";

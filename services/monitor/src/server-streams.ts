@@ -2,7 +2,8 @@
 // answered. This is the hot path: it stores nothing and logs nothing.
 
 import { type Answer, answerTo } from "./core/answer.ts";
-import { forgetAnswers, type Heard, noteAnswered } from "./core/liveness.ts";
+import type { Heard } from "./core/heard.ts";
+import { forgetAnswers, noteAnswered } from "./core/liveness.ts";
 import type { Actor } from "./core/run-record.ts";
 import type { Refusal, ServerEvent } from "./core/server-event.ts";
 import { observe, type StallMeter } from "./core/stall-meter.ts";

@@ -11,10 +11,11 @@ import {
   type HeartbeatServiceServer,
   HeartbeatServiceService,
 } from "@hot-backup/proto/hotbackup/v1/heartbeat_service.ts";
-import { type Identity, writeStatus } from "../convert.ts";
+import type { Identity } from "../convert.ts";
 import type { Actor } from "../core/orderly-close.ts";
 import { statusOf } from "../core/status.ts";
 import type { HeartbeatLoop } from "../loop.ts";
+import { writeStatus } from "./write-status.ts";
 
 const nameCharactersMax = 128;
 const reasonCharactersMax = 1024;

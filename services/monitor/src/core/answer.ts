@@ -1,7 +1,8 @@
 // What a heartbeat is answered: whether a lease is granted, and how long it is. Invariant: only a
 // good heartbeat is granted one (R1), and only while nobody else may hold one (R6).
 
-import { type Heard, noteBorne, noteGrant, type Verdict } from "./liveness.ts";
+import type { Heard } from "./heard.ts";
+import { noteBorne, noteGrant, type Verdict } from "./liveness.ts";
 import { mayRunOn } from "./override.ts";
 import { heldOnlyUntilMs, isLongLease } from "./release.ts";
 import type { ServerState } from "./server-record.ts";

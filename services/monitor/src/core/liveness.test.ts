@@ -1,10 +1,10 @@
 // The rules of a good heartbeat (design section 4), and of counting silence.
 
 import { describe, expect, test } from "vitest";
+import type { Heard } from "./heard.ts";
 import {
   type Expectation,
   forgetAnswers,
-  type Heard,
   judge,
   newLiveness,
   noteAnswered,

@@ -1,59 +1,14 @@
 // Judges heartbeats and counts silence. Its record is mutable and nothing that its functions make
 // outlives a heartbeat; it decides nothing: what follows from a verdict is for server.ts.
 
+import type { Heard } from "./heard.ts";
+import type { Actor } from "./run-record.ts";
+
 /** Answers remembered per stream: more than a round trip can hold at the shortest interval. */
 const answersMax = 128;
 
 /** Gaps remembered for people. */
 const gapsMax = 16;
-
-/** Who broke the glass, and why. */
-interface OverrideActor {
-  readonly name: string;
-  readonly reason: string;
-}
-
-/** What judging needs of a heartbeat. The edge fills one such record in place, again and again. */
-export interface Heard {
-  sequence: number;
-  acknowledged: number;
-  isChannelsAnswering: boolean;
-  unfitBecause: string;
-  lease: "none" | "held" | "ended" | "override";
-  /** Who had the channels started without a lease; of meaning only with an override. */
-  override: OverrideActor | undefined;
-  /** What is left of a held lease. */
-  leaseLeftMs: number;
-  leaseTerm: bigint;
-  isLeaseOfThisJournal: boolean;
-  /** Highest order that the server knows. Term 0: none. */
-  highestTerm: bigint;
-  isHighestOfThisJournal: boolean;
-  /** Whether every protected channel of the server is without a process. */
-  areChannelsStopped: boolean;
-  holder: string;
-  host: string;
-}
-
-/** A record to be filled from heartbeats, again and again. */
-export function newHeard(): Heard {
-  return {
-    sequence: 0,
-    acknowledged: 0,
-    isChannelsAnswering: false,
-    unfitBecause: "",
-    lease: "none",
-    override: undefined,
-    leaseLeftMs: 0,
-    leaseTerm: 0n,
-    isLeaseOfThisJournal: false,
-    highestTerm: 0n,
-    isHighestOfThisJournal: false,
-    areChannelsStopped: false,
-    holder: "",
-    host: "",
-  };
-}
 
 /** Against what a heartbeat is judged. */
 export interface Expectation {
@@ -99,7 +54,7 @@ export interface Liveness {
   /** Whether the term was raised for a missing lease since a lease was held last. */
   isLeaseMissed: boolean;
   /** The override that its last good heartbeat told of. */
-  override: OverrideActor | undefined;
+  override: Actor | undefined;
   /** Time since that raise in which the server beat well and was offered leases, but held none. */
   unheldMs: number;
   /** The last heartbeat of such a time. NaN: the one before was not like that. */

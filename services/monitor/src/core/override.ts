@@ -5,7 +5,7 @@
 import { type Draft, note } from "./draft.ts";
 import { dirtyTarget, gateTargets } from "./gate.ts";
 import { raiseForLease } from "./handover.ts";
-import type { Heard } from "./liveness.ts";
+import type { Heard } from "./heard.ts";
 import type { Actor } from "./run-record.ts";
 import type { Watched } from "./watched.ts";
 

@@ -4,7 +4,8 @@
 
 import { describe, expect, test } from "vitest";
 import { answerTo } from "./answer.ts";
-import { type Heard, newHeard, noteAnswered } from "./liveness.ts";
+import { type Heard, newHeard } from "./heard.ts";
+import { noteAnswered } from "./liveness.ts";
 import { heldOnlyUntilMs, startsNotBeforeMs } from "./release.ts";
 import { newServerRecord, type Release, type ServerRecord } from "./server-record.ts";
 import { type ServerEvent } from "./server-event.ts";

@@ -3,7 +3,8 @@
 
 import { describe, expect, test } from "vitest";
 import { answerTo } from "./answer.ts";
-import { type Heard, noteAnswered, restartThreshold } from "./liveness.ts";
+import type { Heard } from "./heard.ts";
+import { noteAnswered, restartThreshold } from "./liveness.ts";
 import { mayHold } from "./streams.ts";
 import { newServerRecord, type ServerRecord } from "./server-record.ts";
 import { anna, sampleSettings } from "./story.fixture.ts";

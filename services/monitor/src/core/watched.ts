@@ -3,9 +3,9 @@
 // is decided.
 
 import type { Server } from "./draft.ts";
+import type { Heard } from "./heard.ts";
 import {
   type Expectation,
-  type Heard,
   forgiveMisses,
   judge,
   type Liveness,

@@ -17,7 +17,7 @@ import type {
   StreamHeartbeatsResponse,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { writeServerState } from "../convert.ts";
-import { type Heard, newHeard } from "../core/liveness.ts";
+import { type Heard, newHeard } from "../core/heard.ts";
 import { type Answer, whyNotGood } from "../core/answer.ts";
 import type { Refusal } from "../core/server-event.ts";
 import type { Monitor } from "../monitor.ts";

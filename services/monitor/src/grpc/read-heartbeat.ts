@@ -6,7 +6,7 @@ import { Failure } from "@hot-backup/kit/errors.ts";
 import { Activity } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import type { Heartbeat } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { type Actor, Protection } from "@hot-backup/proto/hotbackup/v1/order.ts";
-import type { Heard } from "../core/liveness.ts";
+import type { Heard } from "../core/heard.ts";
 
 /** Fills `heard` from a heartbeat that keeps the rules of heartbeat-rules.ts. */
 export function readHeartbeat(heartbeat: Heartbeat, heard: Heard, journalId: string): void {
