@@ -19,8 +19,14 @@ export interface WitnessedRun {
   readonly endNs: bigint;
   /** False when it was killed, or still runs. */
   readonly stoppedInOrder: boolean;
-  /** Files whose results it delivered. */
-  readonly delivered: readonly string[];
+  /** What it delivered, in the order in which it did. */
+  readonly units: readonly WitnessedUnit[];
+}
+
+/** A file whose result a run delivered, and when it had. */
+export interface WitnessedUnit {
+  readonly file: string;
+  readonly atNs: bigint;
 }
 
 /** A stretch of time in which two processes ran the same channel. */
@@ -91,7 +97,9 @@ export function judge(
     const results = new Set(
       ["outbox", "rejected"].flatMap((each) => listResults(join(exchangeFolder, channel, each))),
     );
-    const delivered = runs.filter((run) => run.channel === channel).flatMap((run) => run.delivered);
+    const delivered = runs
+      .filter((run) => run.channel === channel)
+      .flatMap((run) => run.units.map((unit) => unit.file));
     const times = new Map(
       Object.entries(Object.groupBy(delivered, (name) => name)).map(([name, all]) => {
         return [name, all?.length ?? 0] as const;
@@ -120,7 +128,7 @@ function readRun(file: string): WitnessedRun | undefined {
     startNs,
     endNs: instants.reduce((last, each) => (each > last ? each : last)),
     stoppedInOrder: lines.some((each) => "event" in each && each.event === "stop"),
-    delivered: lines.flatMap((each) => ("file" in each ? [each.file] : [])),
+    units: lines.flatMap((each) => ("file" in each ? [{ file: each.file, atNs: each.atNs }] : [])),
   };
 }
 

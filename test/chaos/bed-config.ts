@@ -1,0 +1,93 @@
+// The configuration of a bed: that of examples/two-servers with its addresses on the machines of
+// the network, its stores on their disks, and times short enough for many rounds.
+
+import { join } from "node:path";
+import type { ConfigFolderOptions } from "@hot-backup/testbed/config-folder.ts";
+import { examplePorts } from "@hot-backup/testbed/two-servers.ts";
+import type { Machine, Network } from "./network/network.ts";
+import type { Disk, StoreName } from "./disks.ts";
+
+/** Silence that is tolerated. Long enough for a busy machine to keep, short enough for a round. */
+export const thresholdMs = 800;
+const leaseMs = 600;
+const intervalMs = 100;
+
+/** What differs from bed to bed. */
+export interface Temper {
+  readonly monitorOn: "backup" | "apart";
+  readonly failback: "automatic" | "manual" | { readonly after: string };
+}
+
+interface BedConfigOptions {
+  readonly network: Network;
+  readonly disks: ReadonlyMap<StoreName, Disk>;
+  readonly temper: Temper;
+  movePort(port: number): number;
+}
+
+type Port = keyof typeof examplePorts;
+
+/** Where a service runs. */
+export function machineOf(port: Port, { monitorOn }: Temper): Machine {
+  if (port === "primaryHeartbeat" || port === "primaryChannels") return "primary";
+  return port === "backupChannels" ? "backup" : monitorOn;
+}
+
+export function editBedConfig(options: BedConfigOptions): NonNullable<ConfigFolderOptions["edit"]> {
+  const { network, disks, temper, movePort } = options;
+  const listen = (port: Port) => network.listenOn(movePort(examplePorts[port]));
+  const way = (from: Machine, to: Port) =>
+    network.addressBetween(from, machineOf(to, temper), movePort(examplePorts[to]));
+  const store = (name: StoreName) => join(disks.get(name)?.folder ?? "", "store.db");
+  const { monitorOn } = temper;
+  const primary = {
+    "heartbeat.listen": listen("primaryHeartbeat"),
+    "heartbeat.monitors": [way("primary", "monitor")],
+    "heartbeat.channels": way("primary", "primaryChannels"),
+    "heartbeat.interval": `${intervalMs}ms`,
+    "heartbeat.timeouts": { stop: "5s", close: "1s" },
+    "channels.listen": listen("primaryChannels"),
+    "channels.store": store("primaryChannels"),
+  };
+  const backup = {
+    "monitor.listen": listen("monitor"),
+    "monitor.notify": way(monitorOn, "notify"),
+    "monitor.targets": { "backup-1": way(monitorOn, "backupChannels") },
+    "monitor.journal": store("journal"),
+    "monitor.mailDelay": "1s",
+    "monitor.servers.0.threshold": `${thresholdMs}ms`,
+    "monitor.servers.0.lease": `${leaseMs}ms`,
+    "monitor.servers.0.failback": temper.failback,
+    "channels.listen": listen("backupChannels"),
+    "channels.store": store("backupChannels"),
+    "notify.listen": listen("notify"),
+    "notify.store": store("outbox"),
+    "notify.smtp": `smtp://${network.ownAddress(movePort(examplePorts.smtp))}`,
+    "notify.retry": { first: "100ms", max: "500ms" },
+    "notify.timeouts": { connection: "2s", greeting: "2s", socket: "3s", attempt: "5s" },
+  };
+  // Nobody but this suite can reach the addresses of its namespaces.
+  const isPrivate = network.kind === "namespaces";
+  const changes = new Map<string, Readonly<Record<string, unknown>>>([
+    ["primary.yaml", primary],
+    ["backup.yaml", backup],
+  ]);
+  return (file, document) => {
+    if (isPrivate && changes.has(file)) document.set("insecure", true);
+    for (const [key, value] of Object.entries(changes.get(file) ?? {})) {
+      const path = key.split(".").map((each) => (/^\d+$/.test(each) ? Number(each) : each));
+      document.setIn(path, document.createNode(value));
+    }
+  };
+}
+
+/** Ways between machines that a proxy must stand in. */
+export function waysOf(temper: Temper, movePort: (port: number) => number) {
+  const way = (from: Machine, to: Port) => ({
+    from,
+    to: machineOf(to, temper),
+    port: movePort(examplePorts[to]),
+  });
+  const ways = [way("primary", "monitor"), way(temper.monitorOn, "backupChannels")];
+  return ways.filter(({ from, to }) => from !== to);
+}
