@@ -6,12 +6,14 @@ import { Monitor } from "../../services/monitor/src/monitor.ts";
 import type { MonitorParts } from "../../services/monitor/src/parts.ts";
 import type { Journal, JournalChange } from "../../services/monitor/src/ports.ts";
 import type { ServerSettings } from "../../services/monitor/src/core/server-settings.ts";
+import { restoredJournal } from "../../services/monitor/src/restored-journal.ts";
 import type { ServerLoop } from "../../services/monitor/src/server-loop.ts";
 import {
   copyMemoryDisk,
   createMemoryDisk,
   type MemoryDisk,
   openMemoryJournal,
+  restoreMemoryDisk,
 } from "../../services/monitor/src/store/memory.ts";
 import { observedEveryMs } from "../../services/monitor/src/core/stall-meter.ts";
 import { DiskFate } from "../kernel/disk-fate.ts";
@@ -93,14 +95,52 @@ export class MonitorHost {
     });
   }
 
+  /** A copy of the journal, as an operator keeps one. */
+  copyJournal(): MemoryDisk {
+    return copyMemoryDisk(this.#disk);
+  }
+
   /** The disk is lost with the journal. To be called while the process does not run. */
   loseJournal(): void {
-    const { journalId } = this.#disk;
-    this.#disk = createMemoryDisk(this.#newJournalId());
-    this.#synced = { disk: copyMemoryDisk(this.#disk), atMs: 0 };
-    const serverIds = this.settings.map(({ serverId }) => serverId);
-    this.#world.tell({ kind: "journal_lost", journalId, serverIds });
-    this.#world.trace.say(this.process.name, "has lost its journal");
+    this.#replaceJournal(createMemoryDisk(this.#newJournalId()), "has lost its journal");
+  }
+
+  /** A copy of the journal is put back, as if nothing had happened. */
+  putJournalBack(copy: MemoryDisk): void {
+    this.#replaceJournal(
+      copyMemoryDisk(copy),
+      "has an old copy of its journal, and nobody says so",
+    );
+  }
+
+  /** A copy of the journal is put back, and an operator says so (R7). */
+  restoreJournal(copy: MemoryDisk): void {
+    const wallMs = this.process.machine.wallMs();
+    const actor = { name: "anna", reason: "the disk died" };
+    const given = { servers: this.settings, actor, wallMs };
+    const restored = restoreMemoryDisk(copy, {
+      journalId: this.#newJournalId(),
+      restore: (content) => restoredJournal(content, given),
+    });
+    this.#replaceJournal(restored, "has a restored journal");
+  }
+
+  #replaceJournal(disk: MemoryDisk, what: string): void {
+    const lostId = this.#disk.journalId;
+    this.#disk = disk;
+    this.#synced = { disk: copyMemoryDisk(disk), atMs: 0 };
+    const { journalId, signals } = disk;
+    const servers = this.settings.map(({ serverId }) => {
+      const record = disk.servers.get(serverId);
+      return {
+        serverId,
+        state: record?.state ?? "unheard",
+        releasedMs: record?.release?.lastsMs ?? 0,
+      };
+    });
+    const lastSignalId = signals.at(-1)?.signalId ?? 0n;
+    this.#world.tell({ kind: "journal_replaced", lostId, journalId, lastSignalId, servers });
+    this.#world.trace.say(this.process.name, what);
   }
 
   /** Something asked a promise of the monitor: it gets its turns. */
@@ -162,8 +202,8 @@ export class MonitorHost {
           process.after(delayMs, delayMs === observedEveryMs ? wake : this.#stirring(wake)),
         afterInput: (wake) => {
           const lateMs = sabotageLateness(this.#world.sabotage);
-          if (lateMs > 0) process.after(lateMs, wake);
-          else process.afterInput(wake);
+          if (lateMs > 0) process.after(lateMs, this.#stirring(wake));
+          else process.afterInput(this.#stirring(wake));
         },
       },
       chance: () => this.#world.random.next(),
