@@ -114,6 +114,31 @@ test("while a store refuses, time goes on: a lease that is over stops its channe
   expect(activityOf("own")).toBe("stopping");
 });
 
+test("what ends an override stops its channels also when it cannot be stored", () => {
+  const { loop, disk, activityOf, launched } = begin();
+  const actor = { name: "anna", reason: "the monitor is gone" };
+  const asked = { type: "override_asked", serverId: "a", names: ["own"], actor } as const;
+  loop.tell({ ...asked, because: "by anna" });
+  launched.at(-1)?.listener.onRunning(1);
+  expect(activityOf("own")).toBe("started");
+  disk.isFull = true;
+  const order = { serverId: "a", term: 9n, journalId: "j" };
+  const decision = { kind: "withdraw", order, because: "the backup has them" } as const;
+  const told = { type: "lease_decided", decision, streamSerial: 1n } as const;
+  expect(() => loop.tell({ ...told, monitorUntilMs: undefined })).toThrow("Cannot store");
+  expect(activityOf("own")).toBe("stopping");
+  expect(loop.state().orders.has("a")).toBe(false);
+});
+
+test("an override that cannot be stored starts nothing", () => {
+  const { loop, disk, activityOf } = begin();
+  disk.isFull = true;
+  const actor = { name: "anna", reason: "the monitor is gone" };
+  const asked = { type: "override_asked", serverId: "a", names: ["own"], actor } as const;
+  expect(() => loop.tell({ ...asked, because: "by anna" })).toThrow("Cannot store");
+  expect(activityOf("own")).toBe("stopped");
+});
+
 test("a stop is over when no run is left, also when the store refuses to hear of it", async () => {
   const { loop, launched, disk } = begin();
   loop.tell({ type: "channel_undeployed", name: "local" });
