@@ -59,6 +59,8 @@ export function loadServer(record: ServerRecord, settings: ServerSettings, momen
   };
 }
 
+type EventOf<Kind> = Extract<ServerEvent, { kind: Kind }>;
+
 /** Applies one event. */
 export function step(settings: ServerSettings, server: Server, event: ServerEvent): StepResult {
   const draft: Draft = { settings, event, server, effects: [], refusal: undefined };
@@ -92,14 +94,7 @@ function apply(draft: Draft, event: ServerEvent): void {
     case "close_received":
       return applyClose(draft, event);
     case "time_passed":
-      if (resumeAfterMaintenance(draft)) return;
-      applySilence(draft, event);
-      releaseStableHold(draft);
-      forgiveDeaths(draft);
-      if (event.sinceGrantMs >= draft.settings.thresholdMs && !mayLast(draft)) {
-        finishSwitchover(draft);
-      }
-      return;
+      return passTime(draft, event);
     case "release_begun":
       return beginRelease(draft, event.by);
     case "release_unused":
@@ -128,6 +123,14 @@ function apply(draft: Draft, event: ServerEvent): void {
       resumeAfterMaintenance(draft);
       return note(draft, "Maintenance was cleared", event.actor);
   }
+}
+
+function passTime(draft: Draft, passed: EventOf<"time_passed">): void {
+  if (resumeAfterMaintenance(draft)) return;
+  applySilence(draft, passed);
+  releaseStableHold(draft);
+  forgiveDeaths(draft);
+  if (passed.sinceGrantMs >= draft.settings.thresholdMs && !mayLast(draft)) finishSwitchover(draft);
 }
 
 function setMaintenance(

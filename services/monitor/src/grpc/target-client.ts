@@ -6,16 +6,16 @@ import { serviceIdentity } from "@hot-backup/kit/identity.ts";
 import type { Logger } from "@hot-backup/kit/log.ts";
 import type { Tls } from "@hot-backup/kit/tls.ts";
 import {
-  type Channel,
   type ChannelResult,
   ChannelServiceClient,
-  type ListChannelsResponse,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { readOutcome, readStopOutcome, writeOrder } from "../convert.ts";
 import type { ChannelOutcome } from "../core/run-record.ts";
 import type { OrderAnswer, TargetOrder, Targets } from "../ports.ts";
+import { isNamed } from "./channel-name.ts";
 import { readFailedOrder } from "./failed-order.ts";
 import { DrawnPicture, type TargetPicture } from "./target-picture.ts";
+import { findUnready, type ReadinessAsked } from "./target-readiness.ts";
 import { watchTarget, type WatchListener } from "./target-watch.ts";
 
 /**
@@ -24,13 +24,6 @@ import { watchTarget, type WatchListener } from "./target-watch.ts";
  * target is gone or frozen is noticed by keepalive, long before.
  */
 const orderMs = 600_000;
-
-/** How long a target may take to tell whether it is ready for a switchover: an operator waits. */
-const readinessMs = 2000;
-
-/** Pages of channels that are read for one question, and entries on each. */
-const pagesMax = 10;
-const pageSize = 1000;
 
 /**
  * Targets that are connected. Disposing of it closes the connections; watches end by their signal.
@@ -178,48 +171,21 @@ function findUntold(
     }));
 }
 
-function isNamed(channel: string, nameOrPrefix: string): boolean {
-  if (!nameOrPrefix.endsWith("*")) return channel === nameOrPrefix;
-  return channel.startsWith(nameOrPrefix.slice(0, -1));
-}
-
 async function askReadiness(
   connection: Connection | undefined,
-  asked: { target: string; serverId: string; names: readonly string[] },
+  asked: ReadinessAsked,
 ): Promise<string> {
-  const what = `Target "${asked.target}" is not ready`;
-  if (connection === undefined) return `${what}: there is no such target`;
+  if (connection === undefined) {
+    return `Target "${asked.target}" is not ready: there is no such target`;
+  }
   try {
-    const channels = await listChannels(connection.client, { serverId: asked.serverId, what });
+    const why = await findUnready(connection.client, asked);
     connection.lastError = "";
-    const names = channels.map(({ definition }) => definition?.name ?? "");
-    const missing = asked.names.filter((name) => !names.some((each) => isNamed(each, name)));
-    if (missing.length === 0) return "";
-    return `${what}: it has no channel of ${asked.serverId} named ${missing.join(", ")}`;
+    return why;
   } catch (error) {
     connection.lastError = error instanceof Error ? error.message : String(error);
     return connection.lastError;
   }
-}
-
-async function listChannels(
-  client: ChannelServiceClient,
-  options: { serverId: string; what: string },
-): Promise<readonly Channel[]> {
-  const signal = AbortSignal.timeout(readinessMs);
-  const channels: Channel[] = [];
-  let pageToken = "";
-  for (let page = 0; page < pagesMax; page += 1) {
-    const response: ListChannelsResponse = await call(
-      client.listChannels.bind(client),
-      { protectedBy: options.serverId, pageSize, pageToken },
-      { what: options.what, deadlineMs: readinessMs, signal },
-    );
-    channels.push(...response.channels);
-    pageToken = response.nextPageToken;
-    if (pageToken === "") break;
-  }
-  return channels;
 }
 
 function watchConnection(
