@@ -22,6 +22,12 @@ import { wish } from "./faults/operator-faults.ts";
 /** From the end of the faults to rest, on a machine that has other work. Longer is no rest (I4). */
 const restWithinMs = 60_000;
 
+/**
+ * How long a failback may be held, for a delay or because the server died often, before an operator
+ * asks for it.
+ */
+const operatorPatienceMs = 3000;
+
 const lookEveryMs = 50;
 const callDeadlineMs = 2000;
 const protectedChannels = ["orders", "invoices"] as const;
@@ -49,9 +55,11 @@ export async function comeToRest(
   bed: ChaosBed,
   { fed, isHomeWished }: { fed: Fed; isHomeWished: boolean },
 ): Promise<void> {
+  const startMs = performance.now();
+  const isPatienceOver = () => performance.now() - startMs > operatorPatienceMs;
   const atRest = async () => {
     bed.startAll();
-    const home = await whoHasThem(bed, isHomeWished);
+    const home = await whoHasThem(bed, { isHomeWished, isPatienceOver });
     await checkChannels(bed, home);
     checkWorkDone(bed, fed);
     await checkNothingOpen(bed);
@@ -63,7 +71,10 @@ export async function comeToRest(
   });
 }
 
-async function whoHasThem(bed: ChaosBed, isHomeWished: boolean): Promise<"primary" | "backup"> {
+async function whoHasThem(
+  bed: ChaosBed,
+  { isHomeWished, isPatienceOver }: { isHomeWished: boolean; isPatienceOver: () => boolean },
+): Promise<"primary" | "backup"> {
   const { state, assignment, because, failbackHeld, maintenance } = await bed.servers.server();
   if (maintenance !== undefined) await wish(bed, "clearMaintenance");
   if (state !== ServerState.SERVER_STATE_LIVE) {
@@ -72,12 +83,11 @@ async function whoHasThem(bed: ChaosBed, isHomeWished: boolean): Promise<"primar
   if (assignment === Assignment.ASSIGNMENT_PRIMARY) return "primary";
   if (assignment !== Assignment.ASSIGNMENT_BACKUP)
     throw new Error(`nobody is assigned: ${because}`);
-  const isManual = bed.temper.failback === "manual" || !failbackHeld;
-  if (isManual && (failbackHeld || isHomeWished)) {
+  if (failbackHeld && !isPatienceOver()) throw new Error("the failback is held");
+  if (failbackHeld || isHomeWished) {
     await wish(bed, "failback");
     throw new Error("the failback has only begun");
   }
-  if (failbackHeld) throw new Error("the failback is held for a while");
   return "backup";
 }
 

@@ -16,11 +16,12 @@ if (task === "send") {
   const [host, port] = where.split(":");
   let sent = 0;
   const timer = setInterval(() => {
-    socket.send(String(process.hrtime.bigint()), Number(port), host);
     sent += 1;
-    if (sent < count) return;
-    clearInterval(timer);
-    socket.close();
+    const isLast = sent === count;
+    if (isLast) clearInterval(timer);
+    socket.send(String(process.hrtime.bigint()), Number(port), host, () => {
+      if (isLast) socket.close();
+    });
   }, everyMs);
 } else {
   let timer: NodeJS.Timeout;

@@ -9,6 +9,7 @@ import { bad } from "../faults/network-faults.ts";
 import { openNamespaces } from "./namespaces.ts";
 import { type Machine, type Network, perfectLink } from "./network.ts";
 
+/** Of the receiver on each machine. Exchanges to different machines go on side by side. */
 const port = 7000;
 const program = fileURLToPath(new URL("datagrams.fixture.ts", import.meta.url));
 
@@ -18,9 +19,11 @@ network.set("primary", "backup", bad);
 const lossy = await exchange(network, "primary", "backup");
 const counts = await network.lossCounts();
 network.set("primary", "backup", { ...perfectLink, isCut: true });
-const forward = await exchange(network, "primary", "backup");
-const backward = await exchange(network, "backup", "primary");
-const beside = await exchange(network, "primary", "apart");
+const [forward, backward, beside] = await Promise.all([
+  exchange(network, "primary", "backup"),
+  exchange(network, "backup", "primary"),
+  exchange(network, "primary", "apart"),
+]);
 process.stdout.write(JSON.stringify({ perfect, lossy, counts, forward, backward, beside }));
 
 // Sends from one machine to the other and returns how late each datagram was that arrived.

@@ -21,7 +21,7 @@ const readyWithinMs = 10_000;
 /** Makes the namespaces and the wire between them. Needs place.ts to have found them possible. */
 export async function openNamespaces(): Promise<Network> {
   await using opened = new AsyncDisposableStack();
-  runIp(["link set lo up", `address add ${ownHost}/32 dev lo`]);
+  runIp(["link set lo up", `address replace ${ownHost}/32 dev lo`]);
   const holders = new Map<Machine, ChildProcess>();
   for (const machine of machines) {
     // Ends when its input does, and its namespace with it.
@@ -35,7 +35,11 @@ export async function openNamespaces(): Promise<Network> {
     });
   }
   const pidOf = (machine: Machine) => holders.get(machine)?.pid ?? 0;
-  for (const machine of machines) connect(machine, pidOf(machine));
+  for (const machine of machines) {
+    connect(machine, pidOf(machine));
+    // The namespace takes its end along, but only when the kernel comes to it.
+    opened.defer(() => runIp([`link delete ${machine}`]));
+  }
   const wire = opened.use(await openWire("packet-wire.ts", machines.map(outerAddress)));
   const kept = opened.move();
   return {
