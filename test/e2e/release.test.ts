@@ -44,7 +44,7 @@ afterAll(async () => {
   await bed?.[Symbol.asyncDispose]();
 });
 
-test("while a monitor is away in good order, the channels work on past lease and threshold", async () => {
+test("while a monitor is away in good order, the channels work on past the threshold", async () => {
   const { servers } = bed;
   const stopped = await servers.backup.stop(["monitor"]);
   expect(stopped.get("monitor")).toEqual({ code: 0, signal: null });
@@ -66,7 +66,7 @@ test("the monitor that comes back gives no signal, and an ordinary lease again",
   expect(await untilSignals(bed, 1)).toEqual(["LIVE"]);
 });
 
-test("a heartbeat service that restarts while the monitor is away leaves the release as it is", async () => {
+test("a heartbeat service that restarts in between leaves the release as it is", async () => {
   const { servers } = bed;
   await servers.backup.stop(["monitor"]);
   const awayMs = Date.now();
@@ -82,7 +82,7 @@ test("a heartbeat service that restarts while the monitor is away leaves the rel
   expect(await untilSignals(bed, 1)).toEqual(["LIVE"]);
 });
 
-test("a primary that died meanwhile is DEAD after bound and threshold, and not before", async () => {
+test("a primary that died in between is DEAD after bound and threshold, not before", async () => {
   const { servers } = bed;
   await servers.backup.stop(["monitor"]);
   await servers.primary.kill();
@@ -112,7 +112,7 @@ test("a journal that a monitor has open is not restored", async () => {
   expect(output).toMatch(/another process is using it/);
 });
 
-test("a restored journal takes the running primary over, without a gap and without a signal", async () => {
+test("a restored journal takes the running primary over, without gap and signal", async () => {
   const { servers } = bed;
   const before = await servers.server();
   const runs = runsOf(servers, "orders").length;

@@ -110,7 +110,9 @@ function generatedTypesStopAtConvert({ file, target }: Import): string | undefin
 // The loop, the configuration and the ports are used with every adapter, so they name none.
 function onlyMainKnowsAdapters({ file, target }: Import): string | undefined {
   const source = /^(services\/[^/]+\/src\/)([^/]+)\.ts$/.exec(file.path);
-  if (source === null || isTest(file) || source[2] === "main") return undefined;
+  if (source === null || isTest(file)) return undefined;
+  // What is started from a command line wires: the service, and the restore of a journal.
+  if (source[2] === "main" || source[2] === "restore") return undefined;
   const adapter = /^(?:grpc|store|runtimes|transports)\//;
   const inner = target.startsWith(source[1] ?? "") ? target.slice(source[1]?.length) : "";
   return adapter.test(inner) ? `imports the adapter ${inner}: name a port, main wires` : undefined;

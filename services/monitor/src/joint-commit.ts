@@ -15,7 +15,7 @@ const lateMs = 1000;
 export interface Decision {
   /** Absent: the journal keeps nothing of it. */
   readonly change: JournalChange | undefined;
-  /** To be called once the change is durable, and before any decision of its transaction is applied. */
+  /** To be called once the change is durable, before any decision of its transaction applies. */
   noteStored(): void;
   /** Makes it hold, and acts on it. */
   apply(): void;

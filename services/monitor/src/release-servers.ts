@@ -2,12 +2,13 @@
 // durable, grants each a long lease with its next good heartbeats, and waits a little until they
 // hold it. Whatever happens meanwhile, to stop is always safe.
 
+import { isReleasing } from "./core/release.ts";
 import type { ServerEvent } from "./core/server-event.ts";
 import { momentOf, takeJointly } from "./joint-commit.ts";
 import type { MonitorParts } from "./parts.ts";
 import type { ServerLoop } from "./server-loop.ts";
 
-/** Most time that a stop may take for it: half of what container runtimes grant before they kill. */
+/** Most time that a stop may take for it: half of what a container gets before it is killed. */
 const releaseTakesMaxMs = 5000;
 
 /** How often it is looked whether all of them hold their lease. */
@@ -22,7 +23,8 @@ export async function releaseServers(
   const begun: ServerEvent = { kind: "release_begun", by: parts.server, ...moment };
   const all = [...servers];
   const before = new Map(all.map((server) => [server, server.record.release]));
-  const released = takeJointly(parts, new Map(all.map((server) => [server, begun])));
+  const taken = takeJointly(parts, new Map(all.map((server) => [server, begun])));
+  const released = taken.filter(({ watched }) => isReleasing(watched.server));
   if (released.length === 0) return;
   // Who has not been heard for a lease has lost it: for that one there is nothing to prolong.
   const leaseMs = Math.max(...released.map(({ watched }) => watched.settings.leaseMs));

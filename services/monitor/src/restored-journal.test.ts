@@ -47,7 +47,7 @@ const running: OrderAnswer = { kind: "failed", error: "orders is STARTED" };
 describe("a copy that says that the primary has its channels, while the backup runs them", () => {
   beforeEach(() => monitorOnce((monitor) => monitor.bringToLife()));
 
-  test("gives the primary no lease before every target has said itself that it is stopped", async () => {
+  test("gives the primary no lease before every target has said that it is stopped", async () => {
     restore();
     using journal = openSqliteJournal(copy);
     let answer: OrderAnswer | undefined = running;
@@ -66,7 +66,7 @@ describe("a copy that says that the primary has its channels, while the backup r
     expect(monitor.beat()).toMatchObject({ grant: "lease", leaseMs: 750 });
   });
 
-  test("lets a machine that holds no lease wait for what the lost journal may have left", async () => {
+  test("lets a machine without a lease wait for what the lost journal may have left", async () => {
     restore();
     using journal = openSqliteJournal(copy);
     using monitor = new TestMonitor(journal, { time });

@@ -6,8 +6,8 @@ import type { Order, OrderAge } from "./orders.ts";
 
 /**
  * The lease as it stands. `newestSerial` is the newest stream heard of, by whatever decision;
- * deadlines and cuts of older ones are refused, so that no report of a lease is overtaken by what an
- * older stream still delivers (R9, hazard 21).
+ * deadlines and cuts of older ones are refused, so that no report of a lease is overtaken by what
+ * an older stream still delivers (R9, hazard 21).
  */
 export type Lease = { readonly newestSerial: bigint } & LeaseState;
 

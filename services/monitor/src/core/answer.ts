@@ -4,7 +4,7 @@
 import type { Heard } from "./heard.ts";
 import { noteBorne, noteGrant, type Verdict } from "./liveness.ts";
 import { mayRunOn } from "./override.ts";
-import { heldOnlyUntilMs, isLongLease } from "./release.ts";
+import { heldOnlyUntilMs, isLongLease, isReleasing } from "./release.ts";
 import type { ServerState } from "./server-record.ts";
 import type { Watched } from "./watched.ts";
 
@@ -63,8 +63,7 @@ function noteLease({ settings, server, liveness }: Watched, heard: Heard, nowMs:
   noteGrant(liveness, nowMs);
   const { release, term } = server.record;
   const isHeld = heard.lease === "held" && heard.isLeaseOfThisJournal && heard.leaseTerm === term;
-  const isReleasing = server.releasedUntilMs === Number.POSITIVE_INFINITY;
-  if (!isHeld || !isReleasing || release === undefined) return settings.leaseMs;
+  if (!isHeld || !isReleasing(server) || release === undefined) return settings.leaseMs;
   if (liveness.isReleaseGranted && isLongLease(settings, heard.leaseLeftMs)) {
     liveness.isReleaseHeld = true;
   }

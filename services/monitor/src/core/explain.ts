@@ -4,7 +4,7 @@
 import { whyNotGood } from "./answer.ts";
 import { deathsInWords } from "./flap.ts";
 import { missingTargets } from "./gate.ts";
-import { releaseOverAtMs } from "./release.ts";
+import { isReleasing, releaseOverAtMs } from "./release.ts";
 import type { Transition } from "./transitions.ts";
 import { transitions } from "./transitions.ts";
 import type { Watched } from "./watched.ts";
@@ -71,12 +71,12 @@ export function findObstacles(
 function releaseObstacles({ settings, server }: Watched, nowMs: number): readonly string[] {
   const { release } = server.record;
   if (release === undefined) return [];
-  const by = release.by === "" ? "a monitor whose journal was lost" : `monitor ${release.by}`;
-  const leftMs = releaseOverAtMs(settings, server) - nowMs;
-  const wait = Number.isFinite(leftMs)
-    ? `nothing is declared for ${Math.ceil(leftMs / 1000)} s more, or until it shows an ordinary lease`
-    : "this monitor is stopping";
-  return [`Released by ${by} with a lease of ${release.boundMs / 1000} s: ${wait}`];
+  const by = release.by === "" ? "a lost or restored journal" : `monitor ${release.by}`;
+  const released = `Released by ${by} with a lease of ${release.boundMs / 1000} s`;
+  if (isReleasing(server)) return [`${released}: this monitor is stopping`];
+  const leftSeconds = Math.ceil((releaseOverAtMs(settings, server) - nowMs) / 1000);
+  const wait = `nothing is declared for ${leftSeconds} s`;
+  return [`${released}: ${wait}, or until it shows an ordinary lease`];
 }
 
 /** Rows of the table that could apply next. */

@@ -1,24 +1,24 @@
-// The release (R9): a monitor that stops in good order leaves a server one last, long lease, so that
-// its channels go on without a monitor. Until that lease is over, or is seen to be an ordinary one
-// again, nothing is decided that needs it to be over. Invariant: a release is durable before the
-// first long lease is granted.
+// The release (R9): a monitor that stops in good order leaves a server one last, long lease, so
+// that its channels go on without a monitor. Until that lease is over, or is seen to be an ordinary
+// one again, nothing is decided that needs it to be over. Invariant: a release is durable before
+// the first long lease is granted.
 
-import { change, type Draft, note, refuse, type Server } from "./draft.ts";
+import { change, type Draft, note, type Server } from "./draft.ts";
 import type { Release, ServerRecord } from "./server-record.ts";
 import type { ServerSettings } from "./server-settings.ts";
 
 /** What a server is told of its time left has been converted to and fro: no more than this. */
 const roundingMs = 1;
 
-/** A monitor that stops in good order is about to grant long leases. Refused: none for this one. */
+/**
+ * A monitor that stops in good order is about to grant long leases. Changes nothing where this
+ * server shall have none.
+ */
 export function beginRelease(draft: Draft, by: string): void {
   const { settings } = draft;
   const { record } = draft.server;
   const boundMs = settings.releaseMs;
-  const because = whyNoRelease(settings, record);
-  if (because !== "" || boundMs === undefined) {
-    return refuse(draft, "NOT_RELEASED", `Cannot release server "${record.serverId}": ${because}`);
-  }
+  if (boundMs === undefined || !isReleasable(settings, record)) return;
   const before = record.release;
   // What an earlier release granted, and to whom, may still be out.
   const lastsMs = Math.max(before?.lastsMs ?? 0, lastsAtMost(boundMs, settings));
@@ -32,19 +32,25 @@ export function beginRelease(draft: Draft, by: string): void {
 
 // A lease that is to outlive its monitor must be the only right to run the channels, with nothing
 // under way that would take it back.
-function whyNoRelease(settings: ServerSettings, record: ServerRecord): string {
-  if (settings.releaseMs === undefined) return "release is off";
-  if (settings.protection !== "lease") return "it is not protected by a lease";
-  if (record.state !== "live") return `it is ${record.state}, not live`;
-  if (record.assignment !== "primary") return "its channels are not assigned to it";
-  if (record.switchover !== undefined) return "a switchover is under way";
-  if (record.isCloseUntold) return "it has closed";
-  return record.holder === "" ? "its machine is not known" : "";
+function isReleasable(settings: ServerSettings, record: ServerRecord): boolean {
+  return (
+    settings.protection === "lease" &&
+    record.state === "live" &&
+    record.assignment === "primary" &&
+    record.switchover === undefined &&
+    !record.isCloseUntold &&
+    record.holder !== ""
+  );
+}
+
+/** Whether this very monitor is granting long leases to the server, because it stops. */
+export function isReleasing({ releasedUntilMs }: Server): boolean {
+  return releasedUntilMs === Number.POSITIVE_INFINITY;
 }
 
 /** No long lease was granted after all: what held before the release holds again. */
 export function undoRelease(draft: Draft, before: Release | undefined): void {
-  if (draft.server.releasedUntilMs !== Number.POSITIVE_INFINITY) return;
+  if (!isReleasing(draft.server)) return;
   change(draft, { release: before });
   draft.server = {
     ...draft.server,
@@ -72,7 +78,7 @@ export function hearLease(draft: Draft, heldMs: number | undefined): void {
 
 /** Whether a held lease with so much time left changes what is known of a release. */
 export function isLeaseNews(settings: ServerSettings, server: Server, heldMs: number): boolean {
-  if (server.releasedUntilMs === Number.POSITIVE_INFINITY) return false;
+  if (isReleasing(server)) return false;
   return isLongLease(settings, heldMs) !== (server.record.release !== undefined);
 }
 

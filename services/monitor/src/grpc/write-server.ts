@@ -15,6 +15,7 @@ import { writeObserved, writeServerState } from "../convert.ts";
 import { whyHeld } from "../core/failback-hold.ts";
 import type { Server as ServerNow } from "../core/draft.ts";
 import { gateTargets } from "../core/gate.ts";
+import { isReleasing } from "../core/release.ts";
 import type { Maintenance } from "../core/server-record.ts";
 import type { Monitor } from "../monitor.ts";
 import type { ServerLoop } from "../server-loop.ts";
@@ -79,16 +80,14 @@ export function writeServer(sources: ServerSources, server: ServerLoop): Server 
   };
 }
 
-function writeRelease({ record, releasedUntilMs }: ServerNow, clock: Clock): Release | undefined {
-  const { release } = record;
+function writeRelease(server: ServerNow, clock: Clock): Release | undefined {
+  const { release } = server.record;
   if (release === undefined) return undefined;
   const { boundMs, lastsMs, sinceWallMs, by } = release;
-  // This very monitor grants it still: until it stops, in an instant.
-  const isGranting = releasedUntilMs === Number.POSITIVE_INFINITY;
-  const leftMs = isGranting ? lastsMs : Math.max(0, releasedUntilMs - clock.nowMs());
+  const leftMs = isReleasing(server) ? lastsMs : server.releasedUntilMs - clock.nowMs();
   return {
     since: new Date(sinceWallMs),
-    until: new Date(clock.wallMs() + leftMs),
+    until: new Date(clock.wallMs() + Math.max(0, leftMs)),
     by,
     bound: toDuration(boundMs),
   };

@@ -76,8 +76,8 @@ export function openSqliteJournal(file: string, retention: Retention = defaultRe
 
 /**
  * Gives a journal that was put back, or begun empty, a new id, and stores what `restore` makes of
- * its content, all in one transaction. Returns both ids. Throws like openSqliteJournal: STORE_IN_USE
- * while a monitor has it open.
+ * its content, all in one transaction. Returns both ids. Throws like openSqliteJournal:
+ * STORE_IN_USE while a monitor has it open.
  */
 export function restoreSqliteJournal(
   file: string,
