@@ -30,7 +30,8 @@ ${transitions.map(row).join("\n")}
   younger than a lease, says that the channels service answers, and shows the lease where one is
   due.
 - **threshold_passed**: no good heartbeat for the threshold, without the time that the monitor
-  itself stood still. In maintenance it does not happen; at its end the threshold counts anew.
+  itself stood still. In maintenance it does not happen; at its end the threshold counts anew. After
+  a release it counts from the end of the long lease, or from when an ordinary one is shown.
 - **close_received**: the heartbeat service said that the server stops in good order.
 - **close_expired**: \`closeExpiry\` has passed since the close, where it is set.
 `;
