@@ -12,7 +12,12 @@ import { judge, readRuns } from "@hot-backup/testbed/evidence.ts";
 import { type Feeder, startFeeder } from "@hot-backup/testbed/feeder.ts";
 import { chooseFreePorts } from "@hot-backup/testbed/ports.ts";
 import { type CableProxy, openCableProxy } from "@hot-backup/testbed/proxy.ts";
-import { openTwoServers, primaryId, type TwoServers } from "@hot-backup/testbed/two-servers.ts";
+import {
+  openTwoServers,
+  primaryId,
+  type TwoServers,
+  type TwoServersOptions,
+} from "@hot-backup/testbed/two-servers.ts";
 import { expect } from "vitest";
 
 /** How long any one condition may take on two busy cores. */
@@ -34,12 +39,17 @@ export interface Bed extends AsyncDisposable {
 /**
  * Starts both servers of the example and waits until the primary runs its channels.
  * @param edit changes the copies of the example's files
+ * @param secureOf how each service proves to the test which one it is, where the files have TLS
  */
-export async function openBed(edit?: ConfigFolderOptions["edit"]): Promise<Bed> {
+export async function openBed(
+  edit?: ConfigFolderOptions["edit"],
+  secureOf?: TwoServersOptions["secureOf"],
+): Promise<Bed> {
   const folder = mkdtempSync(join(tmpdir(), "hot-backup-e2e-"));
   const [cablePort = 0] = await chooseFreePorts(1);
   const servers = await openTwoServers({
     folder,
+    ...(secureOf && { secureOf }),
     edit: (file, document) => {
       if (file === "primary.yaml") {
         document.setIn(["heartbeat", "monitors"], [`127.0.0.1:${cablePort}`]);

@@ -106,13 +106,14 @@ export function authorize(asked: {
     const message = `${cannot}: the connection of the caller is gone, or has no identity`;
     throw new Failure("unauthenticated", { message, reason: "NO_IDENTITY" });
   }
-  const condition = permission[roleOf(identity)];
-  if (condition === undefined) {
+  const conditions = permission[roleOf(identity)];
+  if (conditions === undefined) {
     const message = `${cannot}: ${printIdentity(identity)} may not`;
     throw new Failure("denied", { message, reason: "ROLE_NOT_ALLOWED" });
   }
-  const unmet = findUnmet(condition, { identity, own, request });
-  if (unmet !== undefined) {
+  for (const condition of conditions) {
+    const unmet = findUnmet(condition, { identity, own, request });
+    if (unmet === undefined) continue;
     throw new Failure("denied", {
       message: `${cannot}: ${printIdentity(identity)} may ${unmet.only}`,
       reason: unmet.reason,
@@ -130,7 +131,6 @@ function findUnmet(
 ): { reason: string; only: string } | undefined {
   const { identity, own, request } = given;
   switch (condition) {
-    case "always":
     case "own_stream":
       return undefined;
     case "same_server": {

@@ -28,7 +28,8 @@ const channelOptions: ChannelOptions = {
   "grpc.service_config": JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
 };
 
-type ClientConstructor<Client> = new (
+/** The constructor of a generated client. */
+export type ClientConstructor<Client> = new (
   address: string,
   credentials: ChannelCredentials,
   options?: ChannelOptions,

@@ -8,7 +8,6 @@ export type Role = ServiceName | "operator" | "reader";
 
 /** What must hold besides the role. */
 export type Condition =
-  | "always"
   /** The caller is a service of the server that is called. */
   | "same_server"
   /** The stream speaks for the server of the caller: checked by its handler, with what it reads. */
@@ -20,23 +19,23 @@ export type Condition =
   /** The caller does not claim to be the monitor of a server. */
   | "only_reading";
 
-/** The roles that may call a method, each under its condition. */
-export type Permission = Readonly<Partial<Record<Role, Condition>>>;
+/** The roles that may call a method, each under all of its conditions. */
+export type Permission = Readonly<Partial<Record<Role, readonly Condition[]>>>;
 
-const reading: Permission = { operator: "always", reader: "always" };
-const operating: Permission = { operator: "always" };
+const reading: Permission = { operator: [], reader: [] };
+const operating: Permission = { operator: [] };
 const everybody: Permission = {
-  heartbeat: "always",
-  monitor: "always",
-  channels: "always",
-  notify: "always",
-  operator: "always",
-  reader: "always",
+  heartbeat: [],
+  monitor: [],
+  channels: [],
+  notify: [],
+  operator: [],
+  reader: [],
 };
 
 const permissions: Readonly<Record<string, Readonly<Record<string, Permission>>>> = {
   "hotbackup.v1.MonitorService": {
-    StreamHeartbeats: { heartbeat: "own_stream" },
+    StreamHeartbeats: { heartbeat: ["own_stream"] },
     GetServer: reading,
     ListServers: reading,
     WatchServers: reading,
@@ -57,17 +56,17 @@ const permissions: Readonly<Record<string, Readonly<Record<string, Permission>>>
     // A definition names the command that runs: whoever deploys can do what the service can do.
     DeployChannel: operating,
     UndeployChannel: operating,
-    StartChannels: { monitor: "with_order", operator: "without_order" },
-    StopChannels: { monitor: "with_order", operator: "without_order" },
-    GetChannelState: { ...reading, monitor: "always" },
-    ListChannels: { ...reading, monitor: "always" },
+    StartChannels: { monitor: ["with_order"], operator: ["without_order"] },
+    StopChannels: { monitor: ["with_order"], operator: ["without_order"] },
+    GetChannelState: { ...reading, monitor: [] },
+    ListChannels: { ...reading, monitor: [] },
     WatchChannels: {
-      monitor: "always",
-      heartbeat: "same_server",
-      operator: "only_reading",
-      reader: "only_reading",
+      monitor: [],
+      heartbeat: ["same_server", "only_reading"],
+      operator: ["only_reading"],
+      reader: ["only_reading"],
     },
-    RenewLease: { heartbeat: "same_server" },
+    RenewLease: { heartbeat: ["same_server"] },
     ReadChannelLog: reading,
   },
   "hotbackup.v1.HeartbeatService": {
@@ -75,7 +74,7 @@ const permissions: Readonly<Record<string, Readonly<Record<string, Permission>>>
     CloseServer: operating,
   },
   "hotbackup.v1.NotifyService": {
-    SendEmail: { monitor: "always", operator: "always" },
+    SendEmail: { monitor: [], operator: [] },
     GetDelivery: reading,
     ListDeliveries: reading,
   },

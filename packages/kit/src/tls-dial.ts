@@ -22,9 +22,7 @@ export interface MaterialSource {
 }
 
 /** Makes the targets of one service. They share what is known of its certificates. */
-export function createTargets(
-  source: MaterialSource,
-): (expected: ServiceIdentity) => SecureTarget {
+export function createTargets(source: MaterialSource): (expected: ServiceIdentity) => SecureTarget {
   const provider = createProvider(source);
   return (expected) => ({
     credentials: experimental.createCertificateProviderChannelCredentials(provider, provider, {

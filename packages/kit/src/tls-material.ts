@@ -1,11 +1,11 @@
-// The files of a TLS directory, read and checked as one: ca.crt, <service>.crt, <service>.key and,
-// if it is there, allowed.txt. Half of a change is refused as a whole, so that it is read again.
+// The files of a TLS directory, read and checked as one: ca.crt, certificate and key, and allowed.txt
+// if it is there. Half of a change is refused as a whole, so that it is read again.
 
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "./errors.ts";
-import { printIdentity, readIdentity, type ServiceIdentity } from "./identity.ts";
+import { type Identity, printIdentity, readIdentity } from "./identity.ts";
 import { leadsToAuthority, parseAllowed, type Trust } from "./tls-trust.ts";
 
 /** A certificate that works, and whom it trusts. */
@@ -21,19 +21,20 @@ export interface Material extends Trust {
 const certificateBlock = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
 /**
- * Reads the files of one service. Throws BAD_CERTIFICATES when they are incomplete, do not belong
+ * Reads the files of one identity: <service>.crt and .key, or operator or reader. Throws BAD_CERTIFICATES when they are incomplete, do not belong
  * together, or are of somebody else. A certificate that has expired is none of these: what does not
  * need it goes on.
  */
-export async function readMaterial(directory: string, own: ServiceIdentity): Promise<Material> {
+export async function readMaterial(directory: string, own: Identity): Promise<Material> {
   // The link is followed once, so that all files are of the same side of a swap.
   const folder = await realpath(directory).catch((error: unknown) => refuse(directory, error));
-  const read = (name: string) =>
-    readFile(join(folder, name)).catch((error: unknown) => refuse(join(directory, name), error));
+  const name = fileOf(own);
+  const read = (file: string) =>
+    readFile(join(folder, file)).catch((error: unknown) => refuse(join(directory, file), error));
   const [authoritiesPem, certificatePem, keyPem] = await Promise.all([
     read("ca.crt"),
-    read(`${own.service}.crt`),
-    read(`${own.service}.key`),
+    read(`${name}.crt`),
+    read(`${name}.key`),
   ]);
   const allowedText = await readIfThere(join(folder, "allowed.txt"));
   const files = { directory, own, authoritiesPem, certificatePem, keyPem };
@@ -43,7 +44,11 @@ export async function readMaterial(directory: string, own: ServiceIdentity): Pro
   );
   const digest = createHash("sha256");
   for (const part of [authoritiesPem, certificatePem, keyPem, allowedText]) {
-    digest.update(createHash("sha256").update(part ?? "none").digest());
+    digest.update(
+      createHash("sha256")
+        .update(part ?? "none")
+        .digest(),
+    );
   }
   return {
     authoritiesPem,
@@ -58,7 +63,7 @@ export async function readMaterial(directory: string, own: ServiceIdentity): Pro
 
 interface Files {
   readonly directory: string;
-  readonly own: ServiceIdentity;
+  readonly own: Identity;
   readonly authoritiesPem: Buffer;
   readonly certificatePem: Buffer;
   readonly keyPem: Buffer;
@@ -66,17 +71,18 @@ interface Files {
 
 function checkTogether(files: Files) {
   const { directory, own } = files;
-  const place = (name: string) => join(directory, name);
+  const name = fileOf(own);
+  const place = (file: string) => join(directory, file);
   const authorities = gather(place("ca.crt"), () => parseBundle(files.authoritiesPem));
   if (authorities.some((each) => !each.ca)) {
     refuse(place("ca.crt"), "holds a certificate that may not sign others");
   }
-  const certificate = place(`${own.service}.crt`);
+  const certificate = place(`${name}.crt`);
   const chain = gather(certificate, () => parseBundle(files.certificatePem));
-  const key = gather(place(`${own.service}.key`), () => createPrivateKey(files.keyPem));
+  const key = gather(place(`${name}.key`), () => createPrivateKey(files.keyPem));
   const [leaf] = chain;
   if (leaf === undefined) return refuse(certificate, "holds no certificate");
-  if (!leaf.checkPrivateKey(key)) refuse(certificate, `does not belong to ${own.service}.key`);
+  if (!leaf.checkPrivateKey(key)) refuse(certificate, `does not belong to ${name}.key`);
   const found = readIdentity(leaf.subjectAltName);
   const expected = printIdentity(own);
   if (found === undefined || printIdentity(found) !== expected) {
@@ -87,6 +93,10 @@ function checkTogether(files: Files) {
     refuse(certificate, "is signed by no authority of ca.crt");
   }
   return { authorities, leaf };
+}
+
+function fileOf(own: Identity): string {
+  return own.kind === "service" ? own.service : own.kind;
 }
 
 function parseBundle(pem: Buffer): X509Certificate[] {

@@ -47,7 +47,7 @@ function answer(session: ServerHttp2Session, why: Failure): void {
         ":status": 200,
         "content-type": "application/grpc",
         "grpc-status": String(code),
-        "grpc-message": encodeURIComponent(details),
+        "grpc-message": encodeURI(details),
         ...metadata?.toHttp2Headers(),
       },
       { endStream: true },

@@ -1,9 +1,9 @@
-// The certificates of one service: read from a directory, looked at again every now and then, and
+// The certificates of one identity: read from a directory, looked at again every now and then, and
 // taken over without a restart when they have changed and fit together. Listening and dialing use
 // what is here at that moment.
 
 import type { SecureContextOptions } from "node:tls";
-import type { ServiceIdentity } from "./identity.ts";
+import type { Identity, ServiceIdentity } from "./identity.ts";
 import type { Logger } from "./log.ts";
 import { createTargets, type MaterialSource, type SecureTarget } from "./tls-dial.ts";
 import { createExpiryTeller } from "./tls-expiry.ts";
@@ -19,9 +19,9 @@ export interface TlsSettings {
   readonly expiryWarningMs: number;
 }
 
-/** The certificates of one service, as they are now. */
-export interface Tls extends MaterialSource, Disposable {
-  readonly own: ServiceIdentity;
+/** The certificates of one identity, most often a service, as they are now. */
+export interface Tls<Own extends Identity = ServiceIdentity> extends MaterialSource, Disposable {
+  readonly own: Own;
   /** What a listener shows and trusts. */
   listenerContext(): SecureContextOptions;
   /** How to reach a service that must prove to be the expected one. */
@@ -31,7 +31,10 @@ export interface Tls extends MaterialSource, Disposable {
 }
 
 /** Reads the directory. Throws BAD_CERTIFICATES when it cannot be used. */
-export async function openTls(settings: TlsSettings, own: ServiceIdentity): Promise<Tls> {
+export async function openTls<Own extends Identity>(
+  settings: TlsSettings,
+  own: Own,
+): Promise<Tls<Own>> {
   let material = await readMaterial(settings.directory, own);
   const listeners = new Set<() => void>();
   let timer: NodeJS.Timeout | undefined;
@@ -72,7 +75,7 @@ export async function openTls(settings: TlsSettings, own: ServiceIdentity): Prom
 // What cannot be used changes nothing, and is told once until it is something else.
 function createLook(given: {
   settings: TlsSettings;
-  own: ServiceIdentity;
+  own: Identity;
   log: Logger;
   material(): Material;
   take(news: Material): void;

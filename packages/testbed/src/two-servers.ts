@@ -3,7 +3,8 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { call, dial } from "@hot-backup/kit/grpc-dial.ts";
+import { call, type ClientConstructor, dial } from "@hot-backup/kit/grpc-dial.ts";
+import type { SecureTarget } from "@hot-backup/kit/tls-dial.ts";
 import {
   type Channel,
   ChannelServiceClient,
@@ -43,6 +44,8 @@ const serving = [
   "notify",
 ] as const;
 
+type ServingName = (typeof serving)[number];
+
 /** The folder of the configuration. */
 const example = "two-servers";
 
@@ -63,6 +66,8 @@ export interface TwoServersOptions {
   readonly addressOf?: (of: keyof typeof examplePorts) => string;
   /** Where the services of an instance run. Default: where this process does. */
   readonly launcherOf?: (instance: "primary" | "backup") => Launchers;
+  /** How a service proves to this process which one it is. Default: there is no TLS. */
+  readonly secureOf?: (of: ServingName) => SecureTarget;
 }
 
 /** Writes the configuration and opens the mailbox. Nothing else runs yet. */
@@ -76,8 +81,8 @@ export async function openTwoServers(options: TwoServersOptions): Promise<TwoSer
   const addressOf = options.addressOf ?? ((of) => `127.0.0.1:${movePort(examplePorts[of])}`);
   const [host = "", port] = addressOf("smtp").split(":");
   const mailbox = await openMailbox(Number(port), { host, onMail: options.onMail });
-  const { launcherOf } = options;
-  return new TwoServers({ folder, exchangeFolder, addressOf, mailbox, launcherOf });
+  const { launcherOf, secureOf } = options;
+  return new TwoServers({ folder, exchangeFolder, addressOf, mailbox, launcherOf, secureOf });
 }
 
 /** The bed: two instances, their clients, and what to ask of them. */
@@ -93,6 +98,7 @@ export class TwoServers implements AsyncDisposable {
   readonly primaryChannels: ChannelServiceClient;
   readonly backupChannels: ChannelServiceClient;
   readonly #addressOf: (of: keyof typeof examplePorts) => string;
+  readonly #secureOf: TwoServersOptions["secureOf"];
 
   constructor(options: {
     folder: string;
@@ -100,11 +106,13 @@ export class TwoServers implements AsyncDisposable {
     addressOf: (of: keyof typeof examplePorts) => string;
     mailbox: Mailbox;
     launcherOf?: TwoServersOptions["launcherOf"];
+    secureOf?: TwoServersOptions["secureOf"];
   }) {
     this.folder = options.folder;
     this.exchangeFolder = options.exchangeFolder;
     this.mailbox = options.mailbox;
     this.#addressOf = options.addressOf;
+    this.#secureOf = options.secureOf;
     const logFolder = join(options.folder, "logs");
     this.primary = new Instance({
       name: "primary",
@@ -120,11 +128,11 @@ export class TwoServers implements AsyncDisposable {
       logFolder,
       launcherOf: options.launcherOf?.("backup"),
     });
-    this.monitor = dial(MonitorServiceClient, this.address("monitor"));
-    this.notify = dial(NotifyServiceClient, this.address("notify"));
-    this.heartbeat = dial(HeartbeatServiceClient, this.address("primaryHeartbeat"));
-    this.primaryChannels = dial(ChannelServiceClient, this.address("primaryChannels"));
-    this.backupChannels = dial(ChannelServiceClient, this.address("backupChannels"));
+    this.monitor = this.#dial(MonitorServiceClient, "monitor");
+    this.notify = this.#dial(NotifyServiceClient, "notify");
+    this.heartbeat = this.#dial(HeartbeatServiceClient, "primaryHeartbeat");
+    this.primaryChannels = this.#dial(ChannelServiceClient, "primaryChannels");
+    this.backupChannels = this.#dial(ChannelServiceClient, "backupChannels");
   }
 
   /** host:port of a service in this bed. */
@@ -140,8 +148,8 @@ export class TwoServers implements AsyncDisposable {
   }
 
   /** Waits until a service answers SERVING to grpc.health.v1. */
-  async waitForServing(of: keyof typeof examplePorts, withinMs: number): Promise<void> {
-    const health = dial(HealthClient, this.address(of));
+  async waitForServing(of: ServingName, withinMs: number): Promise<void> {
+    const health = this.#dial(HealthClient, of);
     try {
       await this.waitFor(`${of} to serve`, withinMs, async () => {
         const options = { what: `Cannot check ${of}`, deadlineMs: callDeadlineMs };
@@ -201,5 +209,9 @@ export class TwoServers implements AsyncDisposable {
     await this.primary[Symbol.asyncDispose]();
     await this.backup[Symbol.asyncDispose]();
     await this.mailbox[Symbol.asyncDispose]();
+  }
+
+  #dial<Client>(constructor: ClientConstructor<Client>, of: ServingName): Client {
+    return dial(constructor, this.address(of), this.#secureOf?.(of));
   }
 }
