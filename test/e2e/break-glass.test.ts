@@ -83,16 +83,17 @@ test("both histories tell who broke the glass", async () => {
   expect(override?.endedAt?.getTime()).toBeGreaterThanOrEqual(override?.since?.getTime() ?? 0);
 });
 
-test("a backup that outlived both, primary and monitor, runs the channels by an override", async () => {
+test("a backup that outlived primary and monitor runs the channels by an override", async () => {
   await bed.servers.backup.killService("monitor");
   await bed.servers.primary.kill();
   await bed.servers.waitFor("the monitor to be missed", withinMs, async () => {
     return (await refusalOn("backup")) === undefined;
   });
   await untilRunningOn(bed, "backup");
+  expect(runsOf(bed.servers, "orders").at(-1)).toMatchObject({ server: "backup-1" });
 });
 
-test("a monitor that returns stops what it has not given to the backup, and then gives it", async () => {
+test("a monitor that returns stops what it has not given, and then gives it", async () => {
   bed.servers.backup.start(["monitor"]);
   // As far as the journal knows they are the primary's: the backup stops at once.
   await untilNoOverrideOn("backup");

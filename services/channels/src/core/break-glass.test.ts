@@ -117,7 +117,7 @@ test("an override does not outlive the channels service", () => {
   ]);
 });
 
-test("a contact without a lease on the way stops what the override runs, within a stop budget", () => {
+test("a contact without a lease to come stops the channels within a stop budget", () => {
   const { state, effects } = contact(6000, broken());
   expect(effects).toEqual([{ type: "stop_run", name: "own", run: 2, killAtMs: 6150 }]);
   expect(state.overrides.size).toBe(0);

@@ -73,7 +73,7 @@ test("without an override such an answer only asks for a report", () => {
   expect(call?.decision.kind).toBe("probe");
 });
 
-test("a monitor counts as answering until its next answer is overdue, and not without a stream", () => {
+test("a monitor counts as answering until its next answer is overdue", () => {
   const story = tellRoutine();
   story.run(200);
   const answeredBootMs = story.bootMs();

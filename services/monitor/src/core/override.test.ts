@@ -77,7 +77,7 @@ class Listener {
   }
 }
 
-test("an override of the server that is next gets a term, a gate, and then a lease, without a gap", () => {
+test("an overridden server that is next gets a lease after a gate, without a gap", () => {
   const monitor = new Listener();
   expect(monitor.beat()).toMatchObject({ grant: "nothing", overrideMs: 0 });
   expect(monitor.beat()).toMatchObject({ grant: "nothing", term: 6n, overrideMs: 750 });

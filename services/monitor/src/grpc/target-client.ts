@@ -50,7 +50,7 @@ export function openTargets(
     log: Logger;
     wallMs: () => number;
     tls?: Tls | undefined;
-    /** Servers that this monitor decides for: while it watches, nobody breaks the glass for them. */
+    /** Servers that it decides for: while it watches, nobody breaks the glass for them. */
     monitorOf: readonly string[];
   },
 ): ConnectedTargets {
