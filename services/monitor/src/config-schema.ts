@@ -77,7 +77,7 @@ const releaseDefaultMs = 600_000;
 export const releaseBound = duration({ minMs: secondMs, maxMs: dayMs });
 const release = z.union(
   [z.literal("off"), z.strictObject({ bound: releaseBound })],
-  'must be "off" or { bound: 10m }',
+  'must be "off" or { bound: 10m }, from 1s to 1d',
 );
 
 function watchedServer(folder: string) {

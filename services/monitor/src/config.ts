@@ -137,8 +137,7 @@ function assemble(
     servers: monitor.servers.map((server) => {
       const flow = options.opened.flows.get(flowPath(options, server.flow));
       assert(flow !== undefined, "a configuration without problems has all its flows");
-      const releaseMs = monitor.release === "off" ? undefined : monitor.release.bound;
-      return toSettings(server, { flow, releaseMs });
+      return toSettings(server, { flow, releaseMs: releaseOf(monitor, server) });
     }),
     fences: new Map(monitor.servers.map((server) => [server.id, toFences(server)])),
     warnings: [...warnOfInsecure(value), ...warnOfMutualBackup(value), ...options.opened.warnings],
@@ -164,6 +163,15 @@ function toSettings(
     flow,
     fencedTargets: Object.keys(server.fence).toSorted(),
   };
+}
+
+// A default that is shorter than the threshold of some server would release nobody there.
+function releaseOf(
+  { release }: InstanceFile["monitor"],
+  { threshold, protection }: WatchedServer,
+): number | undefined {
+  if (release === "off" || protection === "none") return undefined;
+  return Math.max(release.bound, threshold);
 }
 
 // Without protection the server runs its channels as soon as it is back: a failback that is held
