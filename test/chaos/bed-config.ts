@@ -8,8 +8,8 @@ import type { Machine, Network } from "./network/network.ts";
 import type { Disk, StoreName } from "./disks.ts";
 
 /** Silence that is tolerated. Long enough for a busy machine to keep, short enough for a round. */
-export const thresholdMs = 800;
-const leaseMs = 600;
+export const thresholdMs = 1000;
+const leaseMs = 800;
 const intervalMs = 100;
 
 /** What differs from bed to bed. */

@@ -10,7 +10,7 @@ import type { Place } from "./place.ts";
 import { playRound, type Round } from "./round.ts";
 
 /** Rounds that a bed goes through: it grows old, and what it has been through shapes what comes. */
-export const roundsPerBed = 10;
+const roundsPerBed = 10;
 
 /** Both servers from nothing, on a busy machine. */
 const beginWithinMs = 60_000;

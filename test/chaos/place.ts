@@ -66,7 +66,7 @@ function findLauncher(spaces: readonly string[], probe: string): Launcher {
   const complaints: string[] = [];
   for (const each of privileges) {
     const launcher = ["unshare", ...each, ...spaces, "--"];
-    const [program = "", ...words] = [...launcher, "sh", "-c", probe, tmpdir()];
+    const [program, ...words] = [...launcher, "sh", "-c", probe, tmpdir()];
     const { status, stderr, error } = spawnSync(program, words, { encoding: "utf8" });
     if (status === 0) {
       const rights = each.length === 0 ? "as root" : "in a user namespace";

@@ -119,11 +119,13 @@ export function printRound({
 export function printReport(report: Report): string {
   const { rounds, violations, network, evidence, wakings, durationSeconds } = report;
   const { units, signals, mails, mailsRepeated } = evidence;
+  const { lostPercent, meanDelayMs } = network.badLinks;
+  const longestMs = Math.round(wakings.longestMs);
   return [
     `${rounds} rounds in ${report.beds} beds, ${durationSeconds} s, network: ${network.network}`,
     `${units} units of work, ${signals} signals, ${mails} mails (${mailsRepeated} came again)`,
-    `bad links lost ${network.badLinks.lostPercent} % and delayed by ${network.badLinks.meanDelayMs} ms`,
-    `${wakings.count} runners woke up beside another one, the longest for ${wakings.longestMs.toFixed(0)} ms`,
+    `bad links lost ${lostPercent} % and delayed by ${meanDelayMs} ms`,
+    `${wakings.count} runners woke up beside another one, for ${longestMs} ms at most`,
     "",
     "Without a runner, by the fault that struck alone",
     ...Object.entries(report.gaps).map(([kind, each]) => `  ${printPercentiles(each)}  ${kind}`),

@@ -1,6 +1,6 @@
 // A real SMTP server that keeps what it is sent, and can be as unhelpful as SMTP servers are.
 
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { simpleParser } from "mailparser";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
@@ -80,14 +80,7 @@ export async function openMailbox(port: number, options: MailboxOptions = {}): P
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
-  const listen = () =>
-    new Promise<void>((resolve, reject) => {
-      server.server.once("error", reject);
-      server.server.listen(port, options.host ?? "127.0.0.1", () => {
-        server.server.off("error", reject);
-        resolve();
-      });
-    });
+  const listen = () => listenOn(server.server, { port, host: options.host ?? "127.0.0.1" });
   const close = () =>
     new Promise<void>((resolve) => {
       server.server.close(() => resolve());
@@ -115,6 +108,16 @@ function authentication(login: MailboxOptions["login"]): SMTPServerOptions {
       callback(isKnown ? null : new Error("Unknown user or wrong password"), { user: username });
     },
   };
+}
+
+function listenOn(server: Server, address: { port: number; host: string }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(address, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
 }
 
 async function parse(stream: Readable, isAnswered: boolean): Promise<ReceivedMail> {

@@ -1,4 +1,5 @@
-// The network between machines: cut in both directions or one, or bad: 20 % loss, up to 200 ms late.
+// The network between machines: cut in both directions or one; or bad: 20 % loss, up to 200 ms
+// late.
 
 import type { ChaosBed } from "../chaos-bed.ts";
 import { type Link, type Machine, machines, perfectLink } from "../network/network.ts";

@@ -103,7 +103,7 @@ function macOf(number: number): string {
 
 /** Runs commands of ip, all in one process. Throws with what ip says. */
 function runIp(commands: readonly string[], launcher: readonly string[] = []): void {
-  const [program = "", ...words] = [...launcher, "ip", "-batch", "-"];
+  const [program, ...words] = [...launcher, "ip", "-batch", "-"];
   execFileSync(program, words, {
     input: `${commands.join("\n")}\n`,
     stdio: ["pipe", "ignore", "pipe"],

@@ -16,13 +16,12 @@ const withinMs = 20_000;
 
 test("packets between namespaces are lost, late and cut as asked", ({ annotate }) => {
   const { place, launcher } = findPlace(undefined);
-  if (place.network === "proxy") {
-    // Nothing to measure, and a reason why.
-    expect(place.because).toMatch(/^no namespaces: ./);
+  // Where there are none there is nothing to measure, and a reason why.
+  if (place.network === "proxy" && /^no namespaces: ./.test(place.because)) {
     return annotate(place.because);
   }
   const fixture = join(import.meta.dirname, "namespaces.fixture.ts");
-  const [program = "", ...words] = [...launcher, process.execPath, fixture];
+  const [program, ...words] = [...launcher, process.execPath, fixture];
   const { stdout, stderr } = spawnSync(program, words, { encoding: "utf8" });
   expect(stderr).toBe("");
   const { perfect, lossy, counts, forward, backward, beside } = JSON.parse(stdout);

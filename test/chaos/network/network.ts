@@ -23,7 +23,7 @@ export interface LossCounts {
   readonly delayMs: number;
 }
 
-/** Ways to have machines: namespaces of the kernel, or this machine alone with proxies in between. */
+/** Ways to have machines: namespaces of the kernel, or one machine with proxies in it. */
 export const networkKinds = ["namespaces", "proxy"] as const;
 export type NetworkKind = (typeof networkKinds)[number];
 
