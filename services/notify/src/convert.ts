@@ -34,8 +34,8 @@ export function toStateFilter(state: WireState): DeliveryState | "unknown" | und
   return "unknown";
 }
 
-/** A message as its ledger entry. */
-export function toDelivery(message: Message): Delivery {
+/** A message as its ledger entry, as of an instant. */
+export function toDelivery(message: Message, wallMs: number): Delivery {
   const { progress } = message;
   return {
     idempotencyKey: message.key,
@@ -52,6 +52,7 @@ export function toDelivery(message: Message): Delivery {
     thread: message.thread,
     // Where nobody was reached, the state and the last answer say it all.
     refusedRecipients: progress.hasTaken ? progress.refused : [],
+    asOf: new Date(wallMs),
   };
 }
 

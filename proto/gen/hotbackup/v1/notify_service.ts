@@ -198,6 +198,8 @@ export interface Delivery {
   readonly thread: string;
   /** Recipients that the SMTP server refused for good while it accepted others. */
   readonly refusedRecipients: readonly string[];
+  /** Instant at which all of this held, by the clock of the notify service. */
+  readonly asOf: Date | undefined;
 }
 
 function createBaseSendEmailRequest(): SendEmailRequest {
@@ -1001,6 +1003,7 @@ function createBaseDelivery(): Delivery {
     nextAttemptAt: undefined,
     thread: "",
     refusedRecipients: [],
+    asOf: undefined,
   };
 }
 
@@ -1044,6 +1047,9 @@ export const Delivery: MessageFns<Delivery> = {
     }
     for (const v of message.refusedRecipients) {
       writer.uint32(106).string(v!);
+    }
+    if (message.asOf !== undefined) {
+      Timestamp.encode(toTimestamp(message.asOf), writer.uint32(114).fork()).join();
     }
     return writer;
   },
@@ -1165,6 +1171,14 @@ export const Delivery: MessageFns<Delivery> = {
             message.refusedRecipients.push(reader.string());
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.asOf = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1222,6 +1236,11 @@ export const Delivery: MessageFns<Delivery> = {
         : globalThis.Array.isArray(object?.refused_recipients)
         ? object.refused_recipients.map((e: any) => globalThis.String(e))
         : [],
+      asOf: isSet(object.asOf)
+        ? fromJsonTimestamp(object.asOf)
+        : isSet(object.as_of)
+        ? fromJsonTimestamp(object.as_of)
+        : undefined,
     };
   },
 
@@ -1266,6 +1285,9 @@ export const Delivery: MessageFns<Delivery> = {
     if (message.refusedRecipients?.length) {
       obj.refusedRecipients = message.refusedRecipients;
     }
+    if (message.asOf !== undefined) {
+      obj.asOf = message.asOf.toISOString();
+    }
     return obj;
   },
 
@@ -1287,6 +1309,7 @@ export const Delivery: MessageFns<Delivery> = {
     message.nextAttemptAt = object.nextAttemptAt ?? undefined;
     message.thread = object.thread ?? "";
     message.refusedRecipients = object.refusedRecipients?.map((e) => e) || [];
+    message.asOf = object.asOf ?? undefined;
     return message;
   },
 };

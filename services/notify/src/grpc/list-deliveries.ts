@@ -1,6 +1,7 @@
 // One page of the ledger. A page ends at its size in messages or in bytes, whichever comes first,
 // so that a client with the usual limit of 4 MiB can read every page.
 
+import type { Clock } from "@hot-backup/kit/clock.ts";
 import { invalidInput, type Violation } from "@hot-backup/kit/errors.ts";
 import type {
   ListDeliveriesRequest,
@@ -20,7 +21,7 @@ const chunkSize = 25;
 
 export function listDeliveries(
   request: ListDeliveriesRequest,
-  ledger: Ledger,
+  { ledger, clock }: { readonly ledger: Ledger; readonly clock: Pick<Clock, "wallMs"> },
 ): ListDeliveriesResponse {
   const pageSize = request.pageSize === 0 ? pageSizeDefault : request.pageSize;
   const start = checkRequest(request);
@@ -30,7 +31,7 @@ export function listDeliveries(
   const last = page.at(-1);
   const hasMore = page.length < found.length && last !== undefined;
   return {
-    deliveries: page.map(toDelivery),
+    deliveries: page.map((message) => toDelivery(message, clock.wallMs())),
     nextPageToken: hasMore ? writePageToken({ ...start, before: last.sequence }) : "",
   };
 }

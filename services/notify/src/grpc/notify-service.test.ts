@@ -116,6 +116,7 @@ test("an accepted mail is in the ledger, final, before the answer comes", async 
     nextAttemptAt: new Date("2026-11-22T00:00:00Z"),
     thread: "incident-1",
     refusedRecipients: [],
+    asOf: new Date("2026-11-22T00:00:00Z"),
   });
 });
 

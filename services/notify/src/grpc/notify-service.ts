@@ -42,11 +42,11 @@ export interface NotifyServiceOptions {
 
 /** The service, ready to be served. */
 export function createNotifyService(options: NotifyServiceOptions): Served {
-  const { ledger, log } = options;
+  const { log } = options;
   const implementation: NotifyServiceServer = {
     sendEmail: unary(log, (request) => sendEmail(request, options)),
-    getDelivery: unary(log, (request) => getDelivery(request, ledger)),
-    listDeliveries: unary(log, (request) => listDeliveries(request, ledger)),
+    getDelivery: unary(log, (request) => getDelivery(request, options)),
+    listDeliveries: unary(log, (request) => listDeliveries(request, options)),
   };
   return { definition: NotifyServiceService, implementation };
 }
@@ -93,11 +93,14 @@ function accept(
   }
 }
 
-function getDelivery({ idempotencyKey }: GetDeliveryRequest, ledger: Ledger): GetDeliveryResponse {
+function getDelivery(
+  { idempotencyKey }: GetDeliveryRequest,
+  { ledger, clock }: NotifyServiceOptions,
+): GetDeliveryResponse {
   const problems = checkKey(idempotencyKey);
   if (problems.length > 0) throw invalidInput(problems);
   const message = ledger.find(idempotencyKey);
-  if (message !== undefined) return { delivery: toDelivery(message) };
+  if (message !== undefined) return { delivery: toDelivery(message, clock.wallMs()) };
   throw new Failure("not_found", {
     message: `Cannot tell the delivery of "${idempotencyKey}": no such message`,
     reason: "UNKNOWN_KEY",
