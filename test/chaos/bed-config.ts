@@ -55,6 +55,7 @@ export function editBedConfig(options: BedConfigOptions): NonNullable<ConfigFold
     "monitor.targets": { "backup-1": way(monitorOn, "backupChannels") },
     "monitor.journal": store("journal"),
     "monitor.mailDelay": "1s",
+    "monitor.release": { bound: "3s" },
     "monitor.servers.0.threshold": `${thresholdMs}ms`,
     "monitor.servers.0.lease": `${leaseMs}ms`,
     "monitor.servers.0.failback": temper.failback,

@@ -31,8 +31,22 @@ test("a mail that says that what failed is resolved is no second one", () => {
 });
 
 test("a signal that no mail tells is found, whatever is told of others", () => {
-  const other = mail("<a>", 0, { text: "Term    130\n" });
+  const other = mail("<a>", 0, { subject: "[two-servers] LIVE primary-1" });
   expect(check([other]).violations).toEqual(["I5: no mail tells signal 2, DEAD of term 13"]);
+});
+
+test("a mail may tell a later term than its signal, but not that of a later signal", () => {
+  const next: ToldSignal = { id: 3n, name: "LIVE", term: 15n };
+  const told = (term: number) => {
+    const mails = [
+      mail("<a>", 0, { text: `Term    ${term}\n` }),
+      mail("<b>", 1, { subject: "[two-servers] LIVE primary-1", text: "Term    15\n" }),
+    ];
+    return checkMails({ mails, signals: [dead, next], notifyHurtAtMs: [] }).violations;
+  };
+  expect(told(14)).toEqual([]);
+  expect(told(15)).toEqual(["I5: no mail tells signal 2, DEAD of term 13"]);
+  expect(told(12)).toHaveLength(1);
 });
 
 test("a signal that two mails tell is found", () => {

@@ -30,7 +30,9 @@ export function checkMails({ mails, signals, notifyHurtAtMs }: MailsGiven): Mail
     });
     return again.map(({ subject }) => `I5: "${subject}" came again: ${id}`);
   });
-  const untold = signals.flatMap((signal) => checkTold(signal, mails));
+  const untold = signals.flatMap((signal, index) => {
+    return checkTold(signal, { mails, nextTerm: signals[index + 1]?.term });
+  });
   const unnamed = nameless.map(({ subject }) => `I5: "${subject}" has no Message-ID`);
   return { violations: [...unnamed, ...doubled, ...untold], repeated };
 }
@@ -47,10 +49,16 @@ function isExcused(
 /** A mail is noted here a moment after its sender could have died of its answer. */
 const hurtSlackMs = 1000;
 
-function checkTold(signal: ToldSignal, mails: readonly ReceivedMail[]): string[] {
+// A mail tells the term of its orders: that of the signal, or a later one where its failback was
+// held, but never that of a later signal.
+function checkTold(
+  signal: ToldSignal,
+  { mails, nextTerm }: { mails: readonly ReceivedMail[]; nextTerm: bigint | undefined },
+): string[] {
   const told = mails.filter(({ subject, text }) => {
     const isOfSignal = new RegExp(`(?<!RESOLVED )${signal.name} `).test(subject);
-    return isOfSignal && new RegExp(`^term +${signal.term}$`, "im").test(text);
+    const term = BigInt(/^term +(\d+)$/im.exec(text)?.[1] ?? -1);
+    return isOfSignal && term >= signal.term && (nextTerm === undefined || term < nextTerm);
   });
   const ids = new Set(told.map((each) => each.messageId));
   if (ids.size === 1) return [];
