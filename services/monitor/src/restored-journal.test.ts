@@ -101,6 +101,24 @@ describe("a copy that says that the primary has its channels, while the backup r
   });
 });
 
+test("maintenance of a copy has ended: it would keep a dead server undeclared", async () => {
+  await monitorOnce(async (monitor) => {
+    await monitor.bringToLife();
+    const maintenance = { owner: "anna", reason: "disk", sinceWallMs: 0, untilWallMs: undefined };
+    monitor.server.take({
+      kind: "maintenance_set",
+      maintenance,
+      untilMs: undefined,
+      nowMs: time.nowMs,
+      wallMs: 0,
+    });
+  });
+  restore();
+  using journal = openSqliteJournal(copy);
+  expect(journal.load().servers[0]?.maintenance).toBeUndefined();
+  expect(journal.listHistory("primary-1", 1)[0]?.text).toMatch(/maintenance was on/);
+});
+
 test("a copy with an unfinished run never orders what that run would have ordered", async () => {
   await monitorOnce(async (monitor) => {
     await monitor.bringToLife();

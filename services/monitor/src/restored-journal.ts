@@ -6,6 +6,8 @@ import { newServerRecord } from "./core/server-record.ts";
 import type { ServerSettings } from "./core/server-settings.ts";
 import type { JournalChange, JournalContent } from "./ports.ts";
 
+const restored = "The journal was restored: nothing that it says is trusted";
+
 /** What the restore of a journal changes in it, for the servers that configuration names. */
 export function restoredJournal(
   content: JournalContent,
@@ -18,11 +20,14 @@ export function restoredJournal(
     const record = stored.get(serverId) ?? newServerRecord(serverId, wallMs);
     return restoreServer(record, settings, wallMs);
   });
-  const text = "The journal was restored: it trusts nothing that it says";
   return {
     servers,
     signals: [],
     runs: content.runs.map((run) => restoreRun(run, wallMs)),
-    history: servers.map(({ serverId, term }) => ({ serverId, wallMs, text, actor, term })),
+    history: servers.map(({ serverId, term }) => {
+      const isOn = stored.get(serverId)?.maintenance !== undefined;
+      const text = isOn ? `${restored}; maintenance was on, and has ended` : restored;
+      return { serverId, wallMs, text, actor, term };
+    }),
   };
 }

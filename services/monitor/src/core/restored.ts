@@ -28,6 +28,8 @@ export function restoreServer(
     switchover: undefined,
     isTakenBySwitchover: false,
     hold: undefined,
+    // It may have ended long ago, and as long as it stands nothing is declared.
+    maintenance: undefined,
     release: restoreRelease(record.release, settings, wallMs),
     isCloseUntold: false,
     unwillingDeaths: 0,
