@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { Certificates } from "./certificates.fixture.ts";
+import { openSecured } from "./tls.fixture.ts";
 import { openWire } from "./wire.fixture.ts";
 
 const script = join(import.meta.dirname, "health-check.ts");
@@ -76,6 +78,22 @@ test("the environment moves the address, and names the service", async () => {
     HOT_BACKUP__NOTIFY__LISTEN: wire.server.address,
   };
   expect(await check(["--config", file], environment)).toEqual({ code: 0, said: "" });
+});
+
+test("a service under TLS is asked with its own certificate, and must be the one", async () => {
+  using certificates = await Certificates.open();
+  const directory = await certificates.server("primary-1");
+  await using secured = await openSecured(directory);
+  secured.server.setServing(true);
+  const askAs = (server: string) => {
+    const channels = `channels: { listen: "${secured.server.address}" }`;
+    writeFileSync(file, `server: ${server}\ntls: { directory: ${directory} }\n${channels}\n`);
+    return check(["--config", file, "--service", "channels"]);
+  };
+  expect(await askAs("primary-1")).toEqual({ code: 0, said: "" });
+  const { code, said } = await askAs("primary-2");
+  expect(code).toBe(1);
+  expect(said).toContain("spiffe://hot-backup/server/primary-1/channels");
 });
 
 test.each([

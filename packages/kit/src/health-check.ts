@@ -29,7 +29,7 @@ interface Asked {
 }
 
 /** Less than whoever asks waits, so that the reason is told and not only that it took too long. */
-const deadlineMs = 4000;
+const deadlineMs = 8000;
 
 const usage = "usage: node health-check.ts --config FILE [--service NAME]";
 

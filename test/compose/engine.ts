@@ -1,0 +1,54 @@
+// The container engine that the tests use: the one that DOCKER_HOST names. Everything goes through
+// the command line that operators use.
+
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+/** What a command said. */
+export interface Answer {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What the compose files are, in the order in which they are merged. */
+export const composeFiles = {
+  alone: ["compose.yaml"],
+  demo: ["compose.yaml", "compose.demo.yaml"],
+};
+
+/** Building images on a busy machine takes longest. */
+const commandTimeoutMs = 800_000;
+const outputBytesMax = 64 * 1024 * 1024;
+
+/** Where the compose files are. */
+export const deployFolder = fileURLToPath(new URL("../../deploy", import.meta.url));
+const run = promisify(execFile);
+
+/** Runs docker. Rejects with what it said when its exit code is not 0. */
+export async function docker(
+  words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  try {
+    return await run("docker", words, {
+      env: { ...process.env, ...environment },
+      cwd: deployFolder,
+      timeout: commandTimeoutMs,
+      maxBuffer: outputBytesMax,
+    });
+  } catch (error) {
+    const said = error instanceof Error && "stderr" in error ? String(error.stderr) : String(error);
+    throw new Error(`docker ${words.join(" ")}: ${said.trim()}`, { cause: error });
+  }
+}
+
+/** Runs docker compose on compose files of deploy/. */
+export function compose(
+  files: readonly string[],
+  words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  const named = files.flatMap((each) => ["--file", each]);
+  return docker(["compose", ...named, ...words], environment);
+}

