@@ -4,7 +4,8 @@
 import { defineConfig } from "vitest/config";
 
 const processTests = ["e2e", "chaos", "contract"].map((each) => `test/${each}/**/*.test.ts`);
-const never = ["**/node_modules/**", "proto/gen/**", "data/**"];
+// test/compose wants a container engine: `npm run test:compose`.
+const never = ["**/node_modules/**", "proto/gen/**", "data/**", "test/compose/**"];
 
 // .ci/run asks for a report to count from.
 const report = process.env["TEST_REPORT"];
