@@ -25,7 +25,7 @@ import {
 let bed: Bed;
 beforeAll(async () => {
   // Long enough for a restart on a busy machine: here a restart must never look like a death.
-  bed = await openBed(watchedServer({ threshold: "4s" }));
+  bed = await openBed(watchedServer({ threshold: "8s" }));
 });
 afterAll(async () => {
   await bed?.[Symbol.asyncDispose]();
@@ -37,6 +37,21 @@ test("a heartbeat service upgraded by detach leaves lease and channels as they a
   const before = await heartbeatStatus(bed.servers.heartbeat);
   process.kill(primary.pid("heartbeat"), "SIGUSR2");
   expect(await primary.ended("heartbeat")).toEqual({ code: 0, signal: null });
+  primary.start(["heartbeat"]);
+  await bed.servers.waitFor("an answer to the new heartbeat service", withinMs, async () => {
+    const { lifeId, answered } = await heartbeatStatus(bed.servers.heartbeat);
+    return lifeId !== before.lifeId && answered > 0;
+  });
+  expect((await bed.servers.server()).term).toBe(term);
+  expectOneRun();
+  expect(await untilSignals(bed, 1)).toEqual(["LIVE"]);
+});
+
+test("a heartbeat service killed and restarted leaves lease and channels as they are", async () => {
+  const { primary } = bed.servers;
+  const { term } = await bed.servers.server();
+  const before = await heartbeatStatus(bed.servers.heartbeat);
+  await primary.killService("heartbeat");
   primary.start(["heartbeat"]);
   await bed.servers.waitFor("an answer to the new heartbeat service", withinMs, async () => {
     const { lifeId, answered } = await heartbeatStatus(bed.servers.heartbeat);
@@ -87,11 +102,16 @@ test("a primary whose channels service crashes gets a new lease, without a signa
   const { term } = await servers.server();
   await servers.primary.killService("channels");
   servers.primary.start(["channels"]);
-  await servers.waitFor("orders to run under a new term", withinMs, () => {
-    return (runsOf(servers, "orders").at(-1)?.term ?? 0n) > term;
-  });
-  await untilRunningOn(bed, "primary");
-  expect(await untilSignals(bed, 1)).toEqual(["LIVE"]);
+  await untilRunUnderNewTerm(term);
+});
+
+test("so does one whose channels service is stopped in good order and started again", async () => {
+  const { servers } = bed;
+  const { term } = await servers.server();
+  const endings = await servers.primary.stop(["channels"]);
+  expect(endings.get("channels")).toEqual({ code: 0, signal: null });
+  servers.primary.start(["channels"]);
+  await untilRunUnderNewTerm(term);
 });
 
 test("nothing is lost, doubled, or run twice at once", async () => {
@@ -101,6 +121,14 @@ test("nothing is lost, doubled, or run twice at once", async () => {
 test("the backup's own channel has run all the time", () => {
   expect(runsOf(bed.servers, "reports")).toMatchObject([{ server: "backup-1" }]);
 });
+
+async function untilRunUnderNewTerm(term: bigint): Promise<void> {
+  await bed.servers.waitFor("orders to run under a new term", withinMs, () => {
+    return (runsOf(bed.servers, "orders").at(-1)?.term ?? 0n) > term;
+  });
+  await untilRunningOn(bed, "primary");
+  expect(await untilSignals(bed, 1)).toEqual(["LIVE"]);
+}
 
 // No gap: the very process that ran before runs still.
 function expectOneRun(): void {

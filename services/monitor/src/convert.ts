@@ -24,6 +24,9 @@ import type { ObservedChannel, SignalRecord } from "./ports.ts";
 /** Most lines of output that are kept of a channel, as the contract has it. */
 const lastLinesMax = 20;
 
+/** Most of one error or one line that is kept: a run has thousands of them, and mails tell them. */
+const textMax = 1000;
+
 const activityNames: Readonly<Record<number, string>> = {
   [Activity.ACTIVITY_STOPPED]: "STOPPED",
   [Activity.ACTIVITY_STARTING]: "STARTING",
@@ -49,8 +52,8 @@ export function readOutcome(result: ChannelResult): ChannelOutcome {
     name: result.name,
     activity: readActivity(result.activity),
     isOk: result.ok,
-    error: result.error,
-    lastLines: result.lastLines.slice(-lastLinesMax),
+    error: result.error.slice(0, textMax),
+    lastLines: result.lastLines.slice(-lastLinesMax).map((line) => line.slice(0, textMax)),
   };
 }
 

@@ -3,7 +3,8 @@
 
 import { failpoint } from "@hot-backup/kit/failpoint.ts";
 import type { EmailValues } from "./core/email-values.ts";
-import type { RunEffect, StepAnswer } from "./core/run.ts";
+import type { RunEffect } from "./core/run.ts";
+import type { StepAnswer } from "./core/settle-step.ts";
 import type { RunRecord, StepRecord } from "./core/run-record.ts";
 import type { MonitorParts } from "./parts.ts";
 import type { StaleAnswer } from "./ports.ts";

@@ -12,8 +12,8 @@ import {
   observeTarget,
   openRun,
   type RunEffect,
-  type StepAnswer,
 } from "./core/run.ts";
+import type { StepAnswer } from "./core/settle-step.ts";
 import { isOpen, type RunRecord } from "./core/run-record.ts";
 import type { Moment, ServerEffect } from "./core/server-event.ts";
 import { planRuns } from "./core/plan-runs.ts";

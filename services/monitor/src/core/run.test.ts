@@ -12,9 +12,9 @@ import {
   openRun,
   releaseRun,
   observeTarget,
-  type StepAnswer,
   supersedeRun,
 } from "./run.ts";
+import type { StepAnswer } from "./settle-step.ts";
 import { newStepRecord, type RunRecord } from "./run-record.ts";
 
 const start: FlowStep = { kind: "start_channels", target: "b", names: ["orders", "invoices"] };
@@ -265,4 +265,16 @@ describe("a switchover that starts nothing", () => {
     expect(stopped.run).toMatchObject({ state: "running", hasStarted: true });
     expect(giveUpAtMs(stopped, settings)).toBe(Number.POSITIVE_INFINITY);
   });
+});
+
+test("the error of a step names its first failed channels, and how many more there are", () => {
+  const channel = (index: number) => {
+    const name = `channel-${index}`;
+    return { name, activity: "FAILED", isOk: false, error: "port in use", lastLines: [] };
+  };
+  const failed = Array.from({ length: 2000 }, (_, index) => channel(index));
+  const { progress } = advance(run([start]), 0);
+  const after = answer(progress, 0, { kind: "channels", channels: failed });
+  expect(after.run.steps[0]?.lastError).toMatch(/^channel-0: port in use; .*; and 1990 more$/);
+  expect(after.run.steps[0]?.channels).toHaveLength(2000);
 });

@@ -6,15 +6,9 @@
 // waits for those before it, but no longer than mailDelay, and never holds them up.
 
 import { dueSteps, type RunProgress, type RunSettings } from "./run-due.ts";
-import {
-  type ChannelOutcome,
-  type EmailAnswer,
-  isOpen,
-  type RunRecord,
-  type StepRecord,
-  type StepState,
-} from "./run-record.ts";
+import { isOpen, type RunRecord, type StepRecord } from "./run-record.ts";
 import type { Moment } from "./server-event.ts";
+import { settle, type StepAnswer } from "./settle-step.ts";
 
 /** What a step shall do now. `names`: the channels still to be ordered. */
 export type RunEffect =
@@ -22,13 +16,6 @@ export type RunEffect =
   | { readonly kind: "send_email"; readonly index: number; readonly isResolution: boolean }
   | { readonly kind: "call_webhook"; readonly index: number }
   | { readonly kind: "run_command"; readonly index: number };
-
-/** How an attempt of a step ended. */
-export type StepAnswer =
-  | { readonly kind: "channels"; readonly channels: readonly ChannelOutcome[] }
-  | { readonly kind: "email"; readonly answer: EmailAnswer; readonly isUnresolved: boolean }
-  | { readonly kind: "action"; readonly error: string }
-  | { readonly kind: "failed"; readonly error: string };
 
 /** A run that begins, or goes on after a restart of the monitor: nothing is in flight. */
 export function openRun(run: RunRecord, nowMs: number): RunProgress {
@@ -199,49 +186,6 @@ function namesToOrder(step: StepRecord | undefined): readonly string[] {
   if (step?.step.kind !== "start_channels" && step?.step.kind !== "stop_channels") return [];
   if (step.channels.length === 0) return step.step.names;
   return step.channels.filter((channel) => !channel.isOk).map((channel) => channel.name);
-}
-
-function settle(step: StepRecord, answer: StepAnswer, wallMs: number): StepRecord {
-  const end = (state: StepState, error: string): StepRecord =>
-    state === "done" || state === "failed"
-      ? { ...step, state, lastError: error, endedWallMs: wallMs }
-      : { ...step, state, lastError: error };
-  switch (answer.kind) {
-    case "channels":
-      return settleChannels(step, answer.channels, wallMs);
-    case "email":
-      if (answer.answer.kind === "refused") return end("failed", answer.answer.error);
-      if (answer.answer.kind === "failed") return end("retrying", answer.answer.error);
-      if (answer.isUnresolved) return { ...end("running", ""), owesResolution: true };
-      return { ...end("done", ""), owesResolution: false };
-    case "action": {
-      if (answer.error === "") return end("done", "");
-      const isLast = "attemptsMax" in step.step && step.attempts >= step.step.attemptsMax;
-      return end(isLast ? "failed" : "retrying", answer.error);
-    }
-    case "failed":
-      return end("retrying", answer.error);
-  }
-}
-
-function settleChannels(
-  step: StepRecord,
-  answered: readonly ChannelOutcome[],
-  wallMs: number,
-): StepRecord {
-  const kept = step.channels.filter(({ name }) => !answered.some((each) => tells(each.name, name)));
-  const channels = [...kept, ...answered].toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const failed = channels.filter((channel) => !channel.isOk);
-  if (failed.length === 0) {
-    return { ...step, channels, state: "done", lastError: "", endedWallMs: wallMs };
-  }
-  const lastError = failed.map((channel) => `${channel.name}: ${channel.error}`).join("; ");
-  return { ...step, channels, state: "retrying", lastError };
-}
-
-// A channel's answer takes the place of its earlier one, and of that of a prefix which it matches.
-function tells(answered: string, kept: string): boolean {
-  return kept.endsWith("*") ? answered.startsWith(kept.slice(0, -1)) : answered === kept;
 }
 
 function close(run: RunRecord, wallMs: number): RunRecord {

@@ -273,6 +273,21 @@ test("a channel that is not deployed on the target is stopped there", async () =
   });
 });
 
+test("of what a channel says only so much is kept that a thousand of them can be told", async () => {
+  const long = "x".repeat(8192);
+  const lastLines = Array.from({ length: 30 }, () => long);
+  const results = [result("orders", { ok: false, error: long, lastLines })];
+  const targets = await connectTo({ start: () => Promise.resolve({ results }) });
+  expect(await targets.start(order, never)).toMatchObject({
+    channels: [
+      {
+        error: "x".repeat(1000),
+        lastLines: Array.from({ length: 20 }, () => "x".repeat(1000)),
+      },
+    ],
+  });
+});
+
 test("a channel that is not deployed on the target cannot be started there", async () => {
   const gone = { activity: Activity.ACTIVITY_STOPPED, ok: false, reason: "UNKNOWN_CHANNEL" };
   const results = [result("orders", gone)];
@@ -290,7 +305,12 @@ test("a target is ready when it has every named channel, on whatever page", asyn
   const targets = await connectTo({
     list: ({ pageToken, protectedBy }) => {
       expect(protectedBy).toBe("primary-1");
-      return Promise.resolve({ channels: [], leases: [], overrides: [], ...pages.get(pageToken) } as never);
+      return Promise.resolve({
+        channels: [],
+        leases: [],
+        overrides: [],
+        ...pages.get(pageToken),
+      } as never);
     },
   });
   const ask = (names: string[]) => targets.readiness("backup-1", { serverId: "primary-1", names });
