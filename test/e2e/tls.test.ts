@@ -1,11 +1,20 @@
-// The two servers with mTLS on every address, one story: a failover and a failback, new certificates
-// and a new authority while heartbeats flow, and a heartbeat service that is trusted no more.
+// The two servers with mTLS on every address, one story: new certificates and a new authority while
+// heartbeats flow, a failover and a failback, and a heartbeat service that is trusted no more.
 
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Certificates } from "@hot-backup/kit/certificates.fixture.ts";
-import { call } from "@hot-backup/kit/grpc-dial.ts";
+import { call, dial } from "@hot-backup/kit/grpc-dial.ts";
+import { serviceIdentity, type ServiceName } from "@hot-backup/kit/identity.ts";
+import { openTls } from "@hot-backup/kit/tls.ts";
+import {
+  ChannelServiceClient,
+  RenewLeaseRequest,
+} from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
+import { Protection } from "@hot-backup/proto/hotbackup/v1/order.ts";
+import { Heartbeat, MonitorServiceClient } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { primaryId } from "@hot-backup/testbed/two-servers.ts";
+import { status as Code } from "@grpc/grpc-js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   ask,
@@ -81,6 +90,54 @@ test("an operator acts under the name of the certificate, and under no other", a
   const { server } = await call(monitor.setMaintenance.bind(monitor), request, options);
   expect(server?.maintenance).toMatchObject({ owner: "ada", reason: "to see who it was" });
   await call(monitor.clearMaintenance.bind(monitor), { serverId: primaryId, actor }, options);
+});
+
+test("with the certificate of another server nobody speaks for this one or orders it about", async () => {
+  const { bed, certificates } = secure;
+  const own = serviceIdentity("primary-2", "heartbeat");
+  const directory = await certificates.server("primary-2");
+  using tls = await openTls({ directory, refreshMs: 200, expiryWarningMs: 0 }, own);
+  const at = (service: ServiceName, server: string) =>
+    tls.targetOf(serviceIdentity(server, service));
+  const { servers } = bed;
+  const monitor = dial(MonitorServiceClient, servers.address("monitor"), at("monitor", "backup-1"));
+  const stream = monitor.streamHeartbeats();
+  const ended = new Promise<unknown>((resolve) => stream.once("error", resolve));
+  const value = Heartbeat.fromPartial({
+    serverId: primaryId,
+    group: "two-servers",
+    lifeId: "stolen",
+    holder: "boot/1/2",
+    sequence: 1n,
+    interval: { seconds: 0n, nanos: 200_000_000 },
+    channelsAnswering: true,
+    protection: Protection.PROTECTION_LEASE,
+    host: "elsewhere",
+  });
+  stream.write({ message: { $case: "heartbeat", value } });
+  expect(await ended).toMatchObject({
+    code: Code.PERMISSION_DENIED,
+    details: expect.stringContaining(
+      "they come from spiffe://hot-backup/server/primary-2/heartbeat",
+    ),
+  });
+  const channels = dial(
+    ChannelServiceClient,
+    servers.address("primaryChannels"),
+    at("channels", "primary-1"),
+  );
+  const options = { what: "Cannot do it", deadlineMs: withinMs };
+  const order = { serverId: primaryId, term: 1000n, journalId: "stolen" };
+  const stop = { names: ["*"], order, actor: undefined };
+  await expect(call(channels.stopChannels.bind(channels), stop, options)).rejects.toMatchObject({
+    reason: "ROLE_NOT_ALLOWED",
+  });
+  await expect(
+    call(channels.renewLease.bind(channels), RenewLeaseRequest.fromPartial({ order }), options),
+  ).rejects.toMatchObject({ reason: "OTHER_SERVER" });
+  for (const client of [monitor, channels]) client.close();
+  expect(await untilSignals(bed, 1)).toEqual(["LIVE"]);
+  expect(readLog(servers.backup, "monitor")).toContain('"reason":"OTHER_SERVER"');
 });
 
 test("a killed primary is replaced, and gets its channels back", async () => {

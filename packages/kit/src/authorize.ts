@@ -1,6 +1,6 @@
-// Lets a call through to its handler, or not: once, when it begins. Who calls is the identity of the
-// connection's certificate; what it may do is in permissions.ts. Where there is no TLS nobody is
-// told apart, and nothing of this is in the way.
+// Lets a call through to its handler, or not: once, when it begins. Who calls is the identity of
+// the connection's certificate; what it may do is in permissions.ts. Where there is no TLS nobody
+// is told apart, and nothing of this is in the way.
 
 import assert from "node:assert";
 import type {

@@ -1,5 +1,5 @@
-// Certificates for tests, made by deploy/certificates in a temporary folder; and the broken ones that
-// it refuses to make.
+// Certificates for tests, made by deploy/certificates in a temporary folder; and the broken ones
+// that it refuses to make.
 
 import { execFile } from "node:child_process";
 import {

@@ -1,5 +1,6 @@
 // Which addresses of an instance file may be without TLS: a path of this machine and its loopback.
-// Anything else has certificates, or says `insecure: true`; nothing is exposed by leaving a key out.
+// Anything else has certificates, or says `insecure: true`: nothing is exposed by leaving a key
+// out.
 
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
@@ -100,5 +101,5 @@ export function warnOfInsecure({ insecure }: TlsKeys): readonly string[] {
 
 // 127.0.0.0/8, ::1, and the name that stands for them (RFC 6761).
 function isOfThisMachine(text: string): boolean {
-  return /^(?:unix:|localhost:\d+$|127\.\d+\.\d+\.\d+:\d+$|\[(?:0*:)*:0*1\]:\d+$)/.test(text);
+  return /^(?:unix:|localhost:\d+$|127\.\d+\.\d+\.\d+:\d+$|\[(?:::|(?:0+:){7}0*)1\]:\d+$)/.test(text);
 }

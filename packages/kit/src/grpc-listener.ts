@@ -1,9 +1,15 @@
-// The listening end of a gRPC server: takes connections within limits, lets them through the gate of
-// TLS where there is one, and hands them to grpc-js, which has no limits of its own. Knows nothing
-// of calls.
+// The listening end of a gRPC server: takes connections within limits, lets them through the gate
+// of TLS where there is one, and hands them to grpc-js, which has no limits of its own. Knows
+// nothing of calls.
 
 import { lookup } from "node:dns/promises";
-import { createServer, isIP, type ListenOptions, type Server as SocketServer, type Socket } from "node:net";
+import {
+  createServer,
+  isIP,
+  type ListenOptions,
+  type Server as SocketServer,
+  type Socket,
+} from "node:net";
 import { type Server, ServerCredentials } from "@grpc/grpc-js";
 import { type ConnectionLimits, Connections } from "./connections.ts";
 import { Failure } from "./errors.ts";
@@ -41,9 +47,7 @@ export async function listen(
     for (const place of await placesOf(address)) {
       // The first one gets a port where any will do, and the others take the same.
       const port = place.port === 0 ? portOf(sockets[0]) : place.port;
-      sockets.push(
-        await open(gate, connections, port === undefined ? place : { ...place, port }),
-      );
+      sockets.push(await open(gate, connections, port === undefined ? place : { ...place, port }));
     }
   } catch (error) {
     await closeAll(sockets, connections);

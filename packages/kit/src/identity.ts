@@ -1,5 +1,6 @@
-// Who somebody is: the one URI in the subjectAltName of a certificate, and nothing else of it. Names
-// of hosts and of subjects say where a machine is, or what somebody wrote down; they are not read.
+// Who somebody is: the one URI in the subjectAltName of a certificate, and nothing else of it.
+// Names of hosts and of subjects say where a machine is, or what somebody wrote down; they are not
+// read.
 
 import { serverIdPattern } from "./config-fields.ts";
 
@@ -52,8 +53,8 @@ export function parseIdentity(text: string): Identity | undefined {
 }
 
 /**
- * The identity in a subjectAltName as node prints it ("URI:spiffe://…, DNS:…"). Undefined unless
- * there is exactly one URI (SPIFFE, X.509-SVID section 2) and it is an identity.
+ * The identity in a subjectAltName as node prints it ("URI:spiffe://…, DNS:…"). Undefined
+ * unless there is exactly one URI (SPIFFE, X.509-SVID section 2) and it is an identity.
  */
 export function readIdentity(subjectAltName: string | undefined): Identity | undefined {
   // Node puts a name that could be taken for several in quotes. No identity needs them.

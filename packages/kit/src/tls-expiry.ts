@@ -10,7 +10,7 @@ const dayMs = 86_400_000;
 export function createExpiryTeller(
   log: Pick<Logger, "warn" | "error">,
   { expiryWarningMs }: { readonly expiryWarningMs: number },
-): (material: Material, wallMs: number) => void {
+): (material: Pick<Material, "leaf" | "authorities">, wallMs: number) => void {
   const toldMs = new Map<string, number>();
   return ({ leaf, authorities }, wallMs) => {
     for (const certificate of [leaf, ...authorities]) {

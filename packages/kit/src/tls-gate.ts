@@ -1,5 +1,6 @@
-// The gate of a listener with TLS: who connects shows a certificate, and only whom we know is handed
-// on. Connections that were let in are judged again when the certificates of this service change.
+// The gate of a listener with TLS: who connects shows a certificate, and only whom we know is
+// handed on. Connections that were let in are judged again when the certificates of this service
+// change.
 
 import type { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";

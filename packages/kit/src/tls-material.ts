@@ -1,5 +1,5 @@
-// The files of a TLS directory, read and checked as one: ca.crt, certificate and key, and allowed.txt
-// if it is there. Half of a change is refused as a whole, so that it is read again.
+// The files of a TLS directory, read and checked as one: ca.crt, certificate and key, and
+// allowed.txt if it is there. Half of a change is refused as a whole, so that it is read again.
 
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile, realpath } from "node:fs/promises";
@@ -21,9 +21,9 @@ export interface Material extends Trust {
 const certificateBlock = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
 /**
- * Reads the files of one identity: <service>.crt and .key, or operator or reader. Throws BAD_CERTIFICATES when they are incomplete, do not belong
- * together, or are of somebody else. A certificate that has expired is none of these: what does not
- * need it goes on.
+ * Reads the files of one identity: <service>.crt and .key, or those of an operator or a reader.
+ * Throws BAD_CERTIFICATES when they are incomplete, do not belong together, or are of somebody
+ * else. A certificate that has expired is none of these: what does not need it goes on.
  */
 export async function readMaterial(directory: string, own: Identity): Promise<Material> {
   // The link is followed once, so that all files are of the same side of a swap.

@@ -162,7 +162,7 @@ test.each([
   await vi.waitFor(() => expect(secured.told("Denied")).toContain("HANDSHAKE_FAILED"), withinMs);
 });
 
-test("an operator cannot show the certificate of an operator where a service is meant", async () => {
+test("a service does not start with the certificate of an operator", async () => {
   const ada = await certificates.person("operator", "ada");
   const directory = await service();
   certificates.swap(directory, { from: join(ada, "operator"), to: "channels" });
@@ -210,7 +210,7 @@ test("an operator is called in the history what the certificate says", async () 
   expect(actors).toEqual([named("a test"), named("a test"), named("")]);
 });
 
-test("what a role may not do is denied with a reason, counted and told with the identity", async () => {
+test("what a role may not do is denied with a reason, and told with the identity", async () => {
   await using secured = await openSecured(await service());
   const own = parseIdentity("spiffe://hot-backup/reader/grafana");
   using reader = await openCaller(secured.server.address, {
