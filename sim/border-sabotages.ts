@@ -42,11 +42,6 @@ export const borderSabotages = {
     text: "decisions are stored some time after they were acted on",
     seedsMax: 400,
   },
-  unsynced_store: {
-    rule: "R7, the term is durable before any effect",
-    caughtBy: "I1",
-    text: "a channels service stores orders some time after it followed them",
-  },
   same_journal: {
     rule: "R7, terms of two journals are not compared",
     caughtBy: "I1",

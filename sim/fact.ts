@@ -11,6 +11,14 @@ export type Fact =
       readonly channel: string;
       readonly protectedBy: string;
       readonly term: bigint;
+      /** An operator started it without a lease and without an order (R10). */
+      readonly isOverridden: boolean;
+    }
+  | {
+      readonly kind: "override_changed";
+      readonly machine: string;
+      readonly serverId: string;
+      readonly isInForce: boolean;
     }
   | { readonly kind: "program_ended"; readonly machine: string; readonly channel: string }
   /** Somebody asks a program to stop that is none of a failover's business. */
@@ -28,11 +36,14 @@ export type Fact =
       /** How long a lease may last that it left to the server in a release (R9). 0: none is out. */
       readonly releasedMs: number;
     }
-  /** A monitor's disk is gone, and with it what was stored under the id of this journal. */
+  /** A monitor's journal is lost, or an older copy of it is put back. */
   | {
-      readonly kind: "journal_lost";
+      readonly kind: "journal_replaced";
+      readonly lostId: string;
       readonly journalId: string;
-      readonly serverIds: readonly string[];
+      readonly lastSignalId: bigint;
+      /** What the new one says of the servers. */
+      readonly servers: readonly RememberedFact[];
     }
   /** Notify has promised to deliver a mail. */
   | ({ readonly kind: "mail_accepted"; readonly messageId: string } & MailFact)
@@ -70,6 +81,12 @@ export type Fact =
     }
   /** From here on no fault is at work. */
   | { readonly kind: "healed" };
+
+export interface RememberedFact {
+  readonly serverId: string;
+  readonly state: string;
+  readonly releasedMs: number;
+}
 
 export interface SignalFact {
   readonly signalId: bigint;

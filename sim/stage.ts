@@ -15,7 +15,7 @@ import { Random } from "./kernel/random.ts";
 import { Schedule } from "./kernel/schedule.ts";
 import { Trace } from "./kernel/trace.ts";
 import { type Sabotage, sabotages } from "./sabotages.ts";
-import { drawTopology, type Topology, type TopologyName } from "./topology.ts";
+import { drawTopology, stopTimeoutMs, type Topology, type TopologyName } from "./topology.ts";
 import type { World } from "./world.ts";
 
 export interface StageOptions {
@@ -111,7 +111,9 @@ function createCheckers(
   const provenMs = isLeased ? timing.leaseMs : timing.thresholdMs;
   return [
     // Without protection two may run, whenever only the network fails.
-    ...(isLeased ? [new OneRunner(report)] : []),
+    ...(isLeased
+      ? [new OneRunner(report, { home: timing.stopBudgetMs, elsewhere: stopTimeoutMs })]
+      : []),
     new DoublingDelay(report, timing.thresholdMs),
     new SignalsOnce(report),
     new Convergence(report, { channels, endMs }),

@@ -82,6 +82,9 @@ const names: readonly TopologyName[] = [
   "unprotected",
 ];
 
+/** What a program gets to end by itself, without a lease that ends before. */
+export const stopTimeoutMs = 1500;
+
 /** Short enough that a story of a minute sees a server held, and forgiven. */
 const flap: FlapPolicy = { deaths: 2, stableAfterMs: 10_000, holdMs: 2000, holdMaxMs: 8000 };
 
@@ -219,7 +222,7 @@ function definitionOf(name: string, protectedBy: string | undefined): Definition
     protectedBy,
     runtime: { kind: "process", command: [name], environment: {}, workingDirectory: "", user: "" },
     readiness: { check: { kind: "none" }, timeoutMs: 5000, intervalMs: 100 },
-    stop: { signal: "SIGTERM", timeoutMs: 1500 },
+    stop: { signal: "SIGTERM", timeoutMs: stopTimeoutMs },
     restart: { attemptsMax: 5, backoffMs: 200, backoffMaxMs: 2000, stableAfterMs: 10_000 },
   };
 }

@@ -24,7 +24,7 @@ export class MailsOnce implements Checker {
 
   note(fact: Fact): void {
     if (fact.kind === "signal_recorded") this.#signals.push(fact);
-    if (fact.kind === "journal_lost") this.#lost.add(fact.journalId);
+    if (fact.kind === "journal_replaced") this.#lost.add(fact.lostId);
     if (fact.kind === "mail_accepted") {
       this.#mails.set(fact.messageId, { ...fact, takenTimes: 0, excuses: 0 });
     }

@@ -1,44 +1,99 @@
-// I1: at no instant do two servers run the same protected channel. I2: terms never fall, so no
-// program begins under a term below that of an earlier one.
+// I1: at no instant do two servers run the same protected channel, but where an operator broke the
+// glass (R10) and as long as that stands. I2: terms never fall, so no program begins under a term
+// below that of an earlier one.
 
 import type { Checker, Fact, Violation } from "../fact.ts";
 
 interface Runner {
   readonly machine: string;
   readonly term: bigint;
+  /** An operator started it (R10). */
+  readonly isOverridden: boolean;
 }
+
+type BegunFact = Extract<Fact, { kind: "program_began" }>;
+
+interface Overridden {
+  /** Infinity: the override stands. */
+  readonly untilMs: number;
+}
+
+interface StopTimes {
+  readonly home: number;
+  readonly elsewhere: number;
+}
+
+/** From SIGKILL to the end of the last process, and the resolution of the clock. */
+const killMs = 20;
 
 export class OneRunner implements Checker {
   readonly #report: (violation: Violation) => void;
+  /** How long what an override runs may take to stop when it has ended, at home and elsewhere. */
+  readonly #stopMs: StopTimes;
   /** By channel. */
   readonly #runners = new Map<string, Runner[]>();
   readonly #highest = new Map<string, Runner>();
   readonly #suspended = new Set<string>();
+  readonly #overrides = new Map<string, Overridden>();
+  /** When what an override runs counts again. */
+  #lookAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(report: (violation: Violation) => void) {
+  constructor(report: (violation: Violation) => void, stopMs: StopTimes) {
     this.#report = report;
+    this.#stopMs = stopMs;
   }
 
   note(fact: Fact, nowMs: number): void {
-    if (fact.kind === "program_began" && fact.protectedBy !== "") this.#begin(fact, nowMs);
-    if (fact.kind === "program_ended") this.#end(fact.channel, fact.machine);
-    if (fact.kind === "machine_suspended") this.#suspended.add(fact.machine);
-    if (fact.kind !== "machine_resumed") return;
-    this.#suspended.delete(fact.machine);
-    for (const [channel, runners] of this.#runners) this.#look(channel, runners, nowMs);
+    if (nowMs >= this.#lookAtMs) this.#lookAgain(nowMs);
+    switch (fact.kind) {
+      case "program_began":
+        if (fact.protectedBy !== "") this.#begin(fact, nowMs);
+        return;
+      case "program_ended":
+        return this.#end(fact.channel, fact.machine);
+      case "machine_suspended":
+        this.#suspended.add(fact.machine);
+        return;
+      case "machine_resumed":
+        this.#suspended.delete(fact.machine);
+        return this.#lookAtAll(nowMs);
+      case "override_changed":
+        return this.#takeOverride(fact, nowMs);
+    }
   }
 
   conclude(): void {}
 
-  #begin(fact: Extract<Fact, { kind: "program_began" }>, nowMs: number): void {
-    const { channel, machine, term } = fact;
+  #takeOverride(fact: Extract<Fact, { kind: "override_changed" }>, nowMs: number): void {
+    const { home, elsewhere } = this.#stopMs;
+    const stopMs = fact.machine === fact.serverId ? home : elsewhere;
+    const untilMs = fact.isInForce ? Number.POSITIVE_INFINITY : nowMs + stopMs + killMs;
+    this.#overrides.set(fact.machine, { untilMs });
+    this.#lookAtMs = Math.min(this.#lookAtMs, untilMs);
+  }
+
+  #lookAgain(nowMs: number): void {
+    this.#lookAtMs = Number.POSITIVE_INFINITY;
+    for (const { untilMs } of this.#overrides.values()) {
+      if (untilMs > nowMs) this.#lookAtMs = Math.min(this.#lookAtMs, untilMs);
+    }
+    this.#lookAtAll(nowMs);
+  }
+
+  #lookAtAll(nowMs: number): void {
+    for (const [channel, runners] of this.#runners) this.#look(channel, runners, nowMs);
+  }
+
+  #begin({ channel, machine, term, isOverridden }: BegunFact, nowMs: number): void {
     const runners = this.#runners.get(channel) ?? [];
-    runners.push({ machine, term });
+    const runner = { machine, term, isOverridden };
+    runners.push(runner);
     this.#runners.set(channel, runners);
     this.#look(channel, runners, nowMs);
+    if (isOverridden) return;
     const highest = this.#highest.get(channel);
     if (highest === undefined || term >= highest.term) {
-      this.#highest.set(channel, { machine, term });
+      this.#highest.set(channel, runner);
       return;
     }
     const before = `${highest.machine} ran it under term ${highest.term} before`;
@@ -54,10 +109,17 @@ export class OneRunner implements Checker {
 
   // Programs of a machine that stands still do nothing.
   #look(channel: string, runners: readonly Runner[], nowMs: number): void {
+    if (runners.length < 2) return;
     const at = new Set<string>();
-    for (const { machine } of runners) if (!this.#suspended.has(machine)) at.add(machine);
+    for (const runner of runners) if (this.#counts(runner, nowMs)) at.add(runner.machine);
     if (at.size < 2) return;
     const text = `${channel} runs on ${[...at].join(" and ")}`;
     this.#report({ invariant: "I1", atMs: nowMs, text });
+  }
+
+  #counts({ machine, isOverridden }: Runner, nowMs: number): boolean {
+    if (this.#suspended.has(machine)) return false;
+    const excusedMs = this.#overrides.get(machine)?.untilMs ?? Number.NEGATIVE_INFINITY;
+    return !isOverridden || nowMs >= excusedMs;
   }
 }

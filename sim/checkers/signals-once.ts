@@ -12,7 +12,12 @@ const mayFollow: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The signal that goes with a state. */
-const signalOf: Readonly<Record<string, string>> = { live: "LIVE", dead: "DEAD", closed: "CLOSE" };
+const signalOf: Readonly<Record<string, string>> = {
+  live: "LIVE",
+  waiting: "LIVE",
+  dead: "DEAD",
+  closed: "CLOSE",
+};
 
 interface Seen {
   readonly signal: string;
@@ -33,11 +38,18 @@ export class SignalsOnce implements Checker {
   note(fact: Fact, nowMs: number): void {
     if (fact.kind === "signal_recorded") this.#takeSignal(fact, nowMs);
     if (fact.kind === "state_committed") this.#takeState(fact, nowMs);
-    // A new journal knows of nothing that was told before.
-    if (fact.kind === "journal_lost") for (const id of fact.serverIds) this.#last.delete(id);
+    if (fact.kind === "journal_replaced") this.#takeJournal(fact);
   }
 
   conclude(): void {}
+
+  // It goes on from what it says itself.
+  #takeJournal(fact: Extract<Fact, { kind: "journal_replaced" }>): void {
+    this.#lastIds.set(fact.journalId, fact.lastSignalId);
+    for (const { serverId, state } of fact.servers) {
+      this.#last.set(serverId, { signal: signalOf[state] ?? "", term: 0n });
+    }
+  }
 
   #takeSignal(fact: SignalFact, nowMs: number): void {
     const { serverId, signal, term, signalId, journalId } = fact;
@@ -65,7 +77,7 @@ export class SignalsOnce implements Checker {
     }
     const due = signalOf[state];
     const last = this.#last.get(serverId)?.signal;
-    if (due === undefined || due === last) return;
+    if (due === undefined || due === last || state === "waiting") return;
     const text = `${serverId} became ${state}, but its last signal is ${last ?? "none"}`;
     this.#report({ invariant: "I3", atMs: nowMs, text });
   }

@@ -21,6 +21,14 @@ interface Timing {
   readonly closeExpiryMs: number | undefined;
 }
 
+/** What was told last, as a journal has it that is put in the place of another. */
+const signalOf: Readonly<Record<string, string>> = {
+  live: "LIVE",
+  waiting: "LIVE",
+  dead: "DEAD",
+  closed: "CLOSE",
+};
+
 type HealthFact = Extract<Fact, { kind: "health_changed" }>;
 type ArrivalFact = Extract<Fact, { kind: "heartbeat_arrived" }>;
 
@@ -63,8 +71,13 @@ export class TrueDeaths implements Checker {
         return this.#takeSignal(fact, nowMs);
       case "state_committed":
         return this.#takeState(fact, nowMs);
-      case "journal_lost":
-        for (const serverId of fact.serverIds) this.#servers.delete(serverId);
+      case "journal_replaced":
+        for (const { serverId, ...said } of fact.servers) {
+          this.#servers.delete(serverId);
+          const { releasedMs } = said;
+          const lastSignal = signalOf[said.state] ?? "";
+          Object.assign(this.#find(serverId, nowMs), { lastSignal, releasedMs });
+        }
     }
   }
 

@@ -54,6 +54,27 @@ export const operatorFaults: readonly Fault[] = [
     },
   },
   {
+    kind: "break_glass",
+    weight: 2,
+    lastsMs: [2000, 12_000],
+    begin: (strike) => {
+      const { plan, channels, target } = strike.random.pick(strike.cast.watchings);
+      const host = strike.random.happens(0.5) ? channels : target;
+      let isOver = false;
+      const look = () => {
+        if (isOver) return;
+        isOver = host.breakGlass(plan.serverId, plan.channels);
+        if (isOver)
+          tellFault(strike, "operator", `breaks the glass on ${host.process.machine.name}`);
+        else strike.world.schedule.after(lookEveryMs, look);
+      };
+      look();
+      return () => {
+        isOver = true;
+      };
+    },
+  },
+  {
     kind: "maintenance",
     weight: 2,
     lastsMs: [500, 9000],

@@ -52,8 +52,27 @@ export const serverFaults: readonly Fault[] = [
       if (!monitor.process.machine.isAwake) return undefined;
       tellFault(strike, "journal lost", monitor.process.name);
       monitor.process.end();
-      monitor.loseJournal();
+      // A long lease that is out is known to the journal alone: to lose that has to be declared.
+      if (monitor.journal.isReleaseOut) {
+        monitor.journal.restore(undefined, monitor.process.machine.wallMs());
+      } else monitor.journal.lose();
       return () => monitor.process.start();
+    },
+  },
+  {
+    kind: "journal_restored",
+    weight: 1,
+    lastsMs: [1000, 12_000],
+    begin: (strike) => {
+      const { monitor } = strike.random.pick(strike.cast.watchings);
+      const copy = monitor.journal.copy();
+      return () => {
+        if (!monitor.process.machine.isOn) return;
+        tellFault(strike, "journal restored", monitor.process.name);
+        monitor.process.end();
+        monitor.journal.restore(copy, monitor.process.machine.wallMs());
+        monitor.process.start();
+      };
     },
   },
 ];

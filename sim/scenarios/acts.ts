@@ -90,3 +90,59 @@ export const confirmStopped: Do = (scene) => {
   const target = backup(scene).name;
   server?.loop.take({ kind: "stopped_confirmed", target, actor, ...server.moment() });
 };
+
+/** The monitor's disk is replaced while it is down for a moment. */
+export const loseJournal: Do = ({ monitor }) => {
+  monitor.process.end();
+  monitor.journal.lose();
+};
+
+export const startMonitor: Do = ({ monitor }) => monitor.process.start();
+
+export const stopMonitor: Do = ({ monitor }) => monitor.stop();
+
+export const switchCloneOn: Do = ({ channels, clone }) => {
+  if (clone === undefined) return;
+  clone.channels.copyDisk(channels);
+  clone.machine.boot();
+  clone.channels.process.start();
+  clone.heartbeat.process.start();
+};
+
+export const switchCloneOff: Do = ({ clone }) => clone?.machine.cutPower();
+
+/** An operator keeps a copy of the journal, and puts it back later. */
+export function oldJournal(isDeclared: boolean): { readonly keep: Do; readonly putBack: Do } {
+  const copies = new WeakMap<object, ReturnType<Scene["monitor"]["journal"]["copy"]>>();
+  return {
+    keep: ({ monitor }) => copies.set(monitor, monitor.journal.copy()),
+    putBack: ({ monitor }) => {
+      const copy = copies.get(monitor);
+      if (copy === undefined) return;
+      monitor.process.end();
+      if (isDeclared) monitor.journal.restore(copy, monitor.process.machine.wallMs());
+      else monitor.journal.putBack(copy);
+    },
+  };
+}
+
+/** What waits on a way is held up there, and goes on much later, after what was sent since. */
+export function holdUp(from: Who, to: Who): { readonly hold: Do; readonly letGo: Do } {
+  const held = new WeakMap<object, (() => void)[]>();
+  return {
+    hold: (scene) => {
+      const link = scene.cast.network.link(from(scene), to(scene));
+      held.set(link, link.waiting.splice(0));
+    },
+    letGo: (scene) => {
+      const link = scene.cast.network.link(from(scene), to(scene));
+      for (const deliver of held.get(link) ?? []) deliver();
+      held.delete(link);
+    },
+  };
+}
+
+/** An operator has the protected channels started on one side, whatever the monitor would say. */
+export function breakGlass(side: "channels" | "target"): Do {
+  return (scene) => void scene[side].breakGlass(scene.plan.serverId, scene.plan.channels);
+}

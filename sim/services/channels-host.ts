@@ -2,12 +2,8 @@
 // does what loop.ts of the service does, without its timers and promises.
 
 import type { Channel, ChannelEffect } from "../../services/channels/src/core/channel-state.ts";
-import {
-  type Change,
-  changeBetween,
-  type Kept,
-  restore,
-} from "../../services/channels/src/core/durable.ts";
+import { changeBetween, type Kept, restore } from "../../services/channels/src/core/durable.ts";
+import type { Override } from "../../services/channels/src/core/override.ts";
 import type { Settings, State, Step } from "../../services/channels/src/core/state.ts";
 import { nextWakeMs, step } from "../../services/channels/src/core/step.ts";
 import type { News } from "../../services/channels/src/loop.ts";
@@ -16,14 +12,18 @@ import type { Machine } from "../kernel/machine.ts";
 import { Process, type Program, type Timer } from "../kernel/process.ts";
 import { sabotageNews } from "../sabotage.ts";
 import type { World } from "../world.ts";
+import { traceChanges } from "./channel-changes.ts";
+import { ChannelsDisk } from "./channels-disk.ts";
 import { type Manners, ProgramRun } from "./program-run.ts";
 
 /** Longest timer of the service's loop. */
 const timerMsMax = 1000;
-/** Unsynced writes are lost in a crash, where a story sabotages the disk. */
-const syncEveryMs = 1500;
 /** From the start of the process until what an earlier life left is cleared away. */
 const clearMs = { min: 10, max: 80 } as const;
+
+type Overrides = State["overrides"];
+
+const operator = { name: "anna", reason: "no monitor answers" };
 
 /** Hears of every change of channels. True: it has heard enough. */
 export type ChannelsListener = () => boolean;
@@ -38,7 +38,7 @@ export class ChannelsHost {
   readonly manners = new Map<string, Manners>();
   readonly runs = new Map<string, ProgramRun>();
   readonly #world: World;
-  #disk: Disk;
+  #disk: ChannelsDisk;
   #state: State;
   #isServing = false;
   #timer: Timer | undefined;
@@ -52,7 +52,7 @@ export class ChannelsHost {
     const { machine, settings, kept } = given;
     this.#world = world;
     this.settings = settings;
-    this.#disk = new Disk(kept);
+    this.#disk = new ChannelsDisk(kept);
     this.#state = restore(kept, settings, 0);
     for (const { definition } of kept.channels) this.manners.set(definition.name, given.manners());
     const launch = () => this.#begin();
@@ -84,19 +84,38 @@ export class ChannelsHost {
     const before = this.#state;
     const news = sabotageNews(this.#world.sabotage, told, before);
     const after = step(before, { ...news, bootMs: machine.bootMs(), wallMs: machine.wallMs() });
-    if (this.#world.sabotage === "unsynced_store") this.#disk.sync(machine.wallMs());
     const change = changeBetween(before, after.state);
     if (change !== undefined && !this.fate.write(() => this.#disk.save(change))) return after;
     this.#state = after.state;
+    if (before.overrides !== after.state.overrides)
+      this.#tellOverrides(before.overrides, after.state.overrides);
     for (const effect of after.effects) this.#act(effect);
     if (before.channels !== after.state.channels) this.#announce(before, after.state);
     this.#armTimer();
     return after;
   }
 
+  /** An operator starts protected channels without a monitor (R10). Returns whether that is so. */
+  breakGlass(serverId: string, names: readonly string[]): boolean {
+    if (!this.process.isActive || !this.isServing) return false;
+    const because = "An operator broke the glass";
+    this.tell({ type: "override_asked", serverId, names, actor: operator, because });
+    return this.#state.overrides.has(serverId);
+  }
+
+  #tellOverrides(before: Overrides, after: Overrides): void {
+    const machine = this.process.machine.name;
+    for (const serverId of new Set([...before.keys(), ...after.keys()])) {
+      const isNow = isInForce(after.get(serverId));
+      if (isNow === isInForce(before.get(serverId))) continue;
+      this.#world.tell({ kind: "override_changed", machine, serverId, isInForce: isNow });
+      this.#world.trace.say(this.process.name, `override ${isNow ? "begins" : "ends"}`);
+    }
+  }
+
   /** Takes over a copy of another's disk. To be called while the process does not run. */
   copyDisk(other: ChannelsHost): void {
-    this.#disk = new Disk(other.#disk.load());
+    this.#disk = new ChannelsDisk(other.#disk.load());
   }
 
   listen(listener: ChannelsListener): void {
@@ -130,10 +149,11 @@ export class ChannelsHost {
     });
     return {
       end: () => {
+        // With the service its programs end, and a new life of it begins without an override.
+        this.#tellOverrides(this.#state.overrides, new Map());
         this.#isServing = false;
         this.runs.clear();
         this.fate.clear();
-        if (this.#world.sabotage === "unsynced_store") this.#disk.loseUnsynced();
       },
     };
   }
@@ -182,7 +202,9 @@ export class ChannelsHost {
     };
     const launch = { definition, order, killAtMs };
     const service = this.process;
-    this.runs.set(key, new ProgramRun(this.#world, { service, launch, listener, manners }));
+    const isOverridden = this.#state.channels.get(name)?.override !== undefined;
+    const given = { service, launch, listener, manners, isOverridden };
+    this.runs.set(key, new ProgramRun(this.#world, given));
   }
 
   #noteStop(name: string): void {
@@ -193,18 +215,12 @@ export class ChannelsHost {
   }
 
   #announce(before: State, after: State): void {
-    if (this.#world.trace.isOn) this.#traceChanges(before, after);
+    if (this.#world.trace.isOn)
+      traceChanges(this.#world.trace, this.process.name, { before, after });
     const listeners = this.#listeners;
     if (listeners.length === 0) return;
     this.#listeners = [];
     for (const listener of listeners) if (!listener()) this.#listeners.push(listener);
-  }
-
-  #traceChanges(before: State, after: State): void {
-    for (const [name, { activity, because }] of after.channels) {
-      if (before.channels.get(name)?.activity === activity) continue;
-      this.#world.trace.say(this.process.name, `channel ${name} is ${activity}: ${because}`);
-    }
   }
 
   #armTimer(): void {
@@ -220,56 +236,9 @@ export class ChannelsHost {
   }
 }
 
-/** What survives the process. */
-class Disk {
-  readonly #orders = new Map<string, Kept["orders"][number]>();
-  readonly #channels = new Map<string, Kept["channels"][number]>();
-  readonly #overrides = new Map<number, Kept["overrides"][number]>();
-  #leaseOrder: Kept["leaseOrder"];
-  #synced: Kept;
-  #syncedAtMs = 0;
-
-  constructor(kept: Kept) {
-    this.#synced = kept;
-    this.loseUnsynced();
-  }
-
-  /** Sabotage of durability: what was stored stays in memory for a while. */
-  sync(nowMs: number): void {
-    if (nowMs - this.#syncedAtMs < syncEveryMs) return;
-    this.#synced = this.load();
-    this.#syncedAtMs = nowMs;
-  }
-
-  loseUnsynced(): void {
-    const { orders, channels, leaseOrder, overrides } = this.#synced;
-    this.#orders.clear();
-    this.#channels.clear();
-    this.#overrides.clear();
-    for (const order of orders) this.#orders.set(order.serverId, order);
-    for (const each of channels) this.#channels.set(each.definition.name, each);
-    for (const override of overrides) this.#overrides.set(override.number, override);
-    this.#leaseOrder = leaseOrder;
-  }
-
-  load(): Kept {
-    return {
-      orders: [...this.#orders.values()],
-      leaseOrder: this.#leaseOrder,
-      channels: [...this.#channels.values()],
-      overrides: [...this.#overrides.values()].toSorted((a, b) => b.number - a.number),
-    };
-  }
-
-  save({ orders, leaseOrder, channels, forgotten, overrides }: Change): void {
-    for (const order of orders) this.#orders.set(order.serverId, order);
-    if (leaseOrder !== undefined) this.#leaseOrder = leaseOrder;
-    for (const { definition, digest, activation, order } of channels) {
-      this.#channels.set(definition.name, { definition, digest, activation, order });
-    }
-    for (const name of forgotten) this.#channels.delete(name);
-    for (const override of overrides) this.#overrides.set(override.number, override);
-  }
+// Once a monitor has answered, what an override runs may only run on until the lease comes.
+function isInForce(override: Override | undefined): boolean {
+  return override !== undefined && override.deadlineMs === undefined;
 }
 
 function isResting({ activity }: Channel): boolean {

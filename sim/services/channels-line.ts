@@ -61,7 +61,10 @@ export class ChannelsLine {
       channels.process.take(channels.process.life, () => {
         const at = { process: channels.process, leaseMs: given.ordinaryLeaseMs };
         const asked = sabotageDecision(this.#world.sabotage, decision, at);
-        const { refusedBecause } = channels.tell(toLeaseDecided(asked, given.monitorUntilBootMs));
+        const isRefused = channels.isUnwilling && asked.kind === "renew";
+        const { refusedBecause } = isRefused
+          ? { refusedBecause: "STOPPING" as const }
+          : channels.tell(toLeaseDecided(asked, given.monitorUntilBootMs));
         // It may have died while it stored a new term.
         if (!channels.isServing) return fail("connection lost");
         const report = reportOf(channels, refusedBecause ?? "");

@@ -4,34 +4,22 @@
 import { openLog } from "@hot-backup/kit/log.ts";
 import { Monitor } from "../../services/monitor/src/monitor.ts";
 import type { MonitorParts } from "../../services/monitor/src/parts.ts";
-import type { Journal, JournalChange } from "../../services/monitor/src/ports.ts";
 import type { ServerSettings } from "../../services/monitor/src/core/server-settings.ts";
-import { restoredJournal } from "../../services/monitor/src/restored-journal.ts";
 import type { ServerLoop } from "../../services/monitor/src/server-loop.ts";
-import {
-  copyMemoryDisk,
-  createMemoryDisk,
-  type MemoryDisk,
-  openMemoryJournal,
-  restoreMemoryDisk,
-} from "../../services/monitor/src/store/memory.ts";
 import { observedEveryMs } from "../../services/monitor/src/core/stall-meter.ts";
 import { DiskFate } from "../kernel/disk-fate.ts";
 import type { Machine } from "../kernel/machine.ts";
 import { Process, type Program } from "../kernel/process.ts";
-import { randomText } from "../kernel/random-text.ts";
 import { sabotageLateness } from "../sabotage.ts";
 import type { World } from "../world.ts";
 import type { ChannelsHost } from "./channels-host.ts";
 import { HeartbeatServer } from "./heartbeat-server.ts";
+import { JournalHost } from "./journal-host.ts";
 import type { NotifyHost } from "./notify-host.ts";
 import { openSimulatedNotifier, openSimulatedTargets } from "./monitor-ports.ts";
 
 /** Nobody reads it: what happens is in the trace. */
 const log = openLog("sim", { server: "sim", level: "fatal" });
-
-/** Unsynced writes are lost in a crash, where a story sabotages the disk. */
-const syncEveryMs = 400;
 
 /** Hears of each row of the state table that was taken, by its reason and its states. */
 export type RowListener = (from: string, to: string, because: string) => void;
@@ -39,6 +27,7 @@ export type RowListener = (from: string, to: string, because: string) => void;
 export class MonitorHost {
   readonly process: Process;
   readonly fate = new DiskFate();
+  readonly journal: JournalHost;
   readonly server: HeartbeatServer;
   readonly settings: readonly ServerSettings[];
   readonly group: string;
@@ -46,8 +35,6 @@ export class MonitorHost {
   readonly #world: World;
   readonly #notify: NotifyHost;
   readonly #onRow: RowListener;
-  #disk: MemoryDisk;
-  #synced: { disk: MemoryDisk; atMs: number };
   #monitor: Monitor | undefined;
 
   constructor(
@@ -68,8 +55,8 @@ export class MonitorHost {
     this.targets = given.targets;
     this.#notify = given.notify;
     this.#onRow = given.onRow;
-    this.#disk = createMemoryDisk(this.#newJournalId());
-    this.#synced = { disk: copyMemoryDisk(this.#disk), atMs: 0 };
+    const { name, settings } = given;
+    this.journal = new JournalHost(world, { name, settings, fate: this.fate });
     const launch = () => this.#begin();
     const { machine } = given;
     this.process = new Process(given.name, { machine, schedule: world.schedule, launch });
@@ -79,10 +66,6 @@ export class MonitorHost {
   /** The monitor of this life. Undefined: it does not run. */
   get monitor(): Monitor | undefined {
     return this.#monitor;
-  }
-
-  get disk(): MemoryDisk {
-    return this.#disk;
   }
 
   /** SIGTERM: leaves its servers a long lease (R9), and ends. */
@@ -95,62 +78,9 @@ export class MonitorHost {
     });
   }
 
-  /** A copy of the journal, as an operator keeps one. */
-  copyJournal(): MemoryDisk {
-    return copyMemoryDisk(this.#disk);
-  }
-
-  /** The disk is lost with the journal. To be called while the process does not run. */
-  loseJournal(): void {
-    this.#replaceJournal(createMemoryDisk(this.#newJournalId()), "has lost its journal");
-  }
-
-  /** A copy of the journal is put back, as if nothing had happened. */
-  putJournalBack(copy: MemoryDisk): void {
-    this.#replaceJournal(
-      copyMemoryDisk(copy),
-      "has an old copy of its journal, and nobody says so",
-    );
-  }
-
-  /** A copy of the journal is put back, and an operator says so (R7). */
-  restoreJournal(copy: MemoryDisk): void {
-    const wallMs = this.process.machine.wallMs();
-    const actor = { name: "anna", reason: "the disk died" };
-    const given = { servers: this.settings, actor, wallMs };
-    const restored = restoreMemoryDisk(copy, {
-      journalId: this.#newJournalId(),
-      restore: (content) => restoredJournal(content, given),
-    });
-    this.#replaceJournal(restored, "has a restored journal");
-  }
-
-  #replaceJournal(disk: MemoryDisk, what: string): void {
-    const lostId = this.#disk.journalId;
-    this.#disk = disk;
-    this.#synced = { disk: copyMemoryDisk(disk), atMs: 0 };
-    const { journalId, signals } = disk;
-    const servers = this.settings.map(({ serverId }) => {
-      const record = disk.servers.get(serverId);
-      return {
-        serverId,
-        state: record?.state ?? "unheard",
-        releasedMs: record?.release?.lastsMs ?? 0,
-      };
-    });
-    const lastSignalId = signals.at(-1)?.signalId ?? 0n;
-    this.#world.tell({ kind: "journal_replaced", lostId, journalId, lastSignalId, servers });
-    this.#world.trace.say(this.process.name, what);
-  }
-
   /** Something asked a promise of the monitor: it gets its turns. */
   stir(): void {
     this.#world.isRestless = true;
-  }
-
-  #newJournalId(): string {
-    const journalId = randomText(this.#world.random);
-    return this.#world.sabotage === "same_journal" ? "same" : journalId;
   }
 
   #begin(): Program {
@@ -159,7 +89,7 @@ export class MonitorHost {
       end: () => {
         this.#monitor = undefined;
         this.fate.clear();
-        if (this.#world.sabotage === "unsynced_journal") this.#disk = this.#synced.disk;
+        this.journal.crash();
       },
     };
   }
@@ -178,8 +108,14 @@ export class MonitorHost {
   #parts(life: number): MonitorParts {
     const { process } = this;
     const { machine } = process;
-    const port = { world: this.#world, process, life, stir: () => this.stir() };
-    const journal = this.#openJournal(life);
+    const port = {
+      world: this.#world,
+      process,
+      life,
+      serverIds: (target: string) => this.#serverIdsOf(target),
+      stir: () => this.stir(),
+    };
+    const journal = this.journal.open(() => process.isRunning && process.life === life);
     const { journalId } = journal;
     return {
       server: process.name,
@@ -211,6 +147,11 @@ export class MonitorHost {
     };
   }
 
+  #serverIdsOf(target: string): readonly string[] {
+    const ofTarget = this.settings.filter(({ flow }) => flow.startTargets.includes(target));
+    return ofTarget.map(({ serverId }) => serverId);
+  }
+
   #stirring(wake: () => void): () => void {
     return () => {
       this.stir();
@@ -229,53 +170,6 @@ export class MonitorHost {
       watched.liveness.lastGoodMs -= watched.settings.thresholdMs;
       watched.server = { ...watched.server, startsNotBeforeMs };
       server.take({ kind: "monitor_started", ...moment });
-    }
-  }
-
-  #openJournal(life: number): Journal {
-    const disk = this.#disk;
-    const journal = openMemoryJournal(disk);
-    return {
-      ...journal,
-      commit: (change) => {
-        if (!this.process.isRunning || this.process.life !== life) throw new Error("dead");
-        const store = () => {
-          journal.commit(change);
-          this.#tellOnlookers(change);
-        };
-        if (!this.fate.write(store)) throw new Error("crashed while it stored a decision");
-        this.#sync(disk);
-      },
-    };
-  }
-
-  // Sabotage of save-before-act: what was stored stays in memory for a while.
-  #sync(disk: MemoryDisk): void {
-    if (this.#world.sabotage !== "unsynced_journal") return;
-    const { nowMs } = this.#world.schedule;
-    if (nowMs - this.#synced.atMs < syncEveryMs) return;
-    this.#synced = { disk: copyMemoryDisk(disk), atMs: nowMs };
-  }
-
-  #tellOnlookers({ servers, signals }: JournalChange): void {
-    const { journalId } = this.#disk;
-    for (const { signalId, serverId, signal, term, because } of signals) {
-      this.#world.tell({ kind: "signal_recorded", signalId, serverId, signal, term, journalId });
-      if (this.#world.trace.isOn) {
-        this.#world.trace.say(this.process.name, `${signal} ${serverId}, term ${term}: ${because}`);
-      }
-    }
-    for (const { serverId, state, maintenance, release } of servers) {
-      const isInMaintenance = maintenance !== undefined;
-      const releasedMs = release?.lastsMs ?? 0;
-      const told = {
-        kind: "state_committed",
-        serverId,
-        state,
-        isInMaintenance,
-        releasedMs,
-      } as const;
-      this.#world.tell(told);
     }
   }
 

@@ -1,38 +1,32 @@
 // The ports of the monitor over the simulated network: what grpc/target-client.ts, target-watch.ts
 // and notify-client.ts do over the real one.
 
-import { pauseMs } from "@hot-backup/kit/backoff.ts";
-import type { Channel } from "../../services/channels/src/core/channel-state.ts";
 import type {
   EmailAnswer,
   Notifier,
   OrderAnswer,
-  TargetObservation,
   TargetOrder,
   Targets,
 } from "../../services/monitor/src/ports.ts";
 import { makeCall } from "../kernel/call.ts";
-import { Connection } from "../kernel/connection.ts";
 import type { Process } from "../kernel/process.ts";
 import type { World } from "../world.ts";
 import { sabotageOrder } from "../sabotage.ts";
 import type { ChannelsHost } from "./channels-host.ts";
 import type { NotifyHost } from "./notify-host.ts";
 import { followOrder } from "./channel-orders.ts";
-import { activityName } from "./translate.ts";
+import { watchTarget } from "./channel-watch.ts";
 
 /** One life of a monitor's process. */
 export interface Port {
   readonly world: World;
   readonly process: Process;
   readonly life: number;
+  /** The servers whose channels a target keeps. */
+  serverIds(target: string): readonly string[];
   /** A promise was made or kept. */
   stir(): void;
 }
-
-const watchBackoff = { firstMs: 50, maxMs: 1000 };
-
-type Observe = (observed: TargetObservation) => void;
 
 export function openSimulatedTargets(
   port: Port,
@@ -134,110 +128,4 @@ function askReadiness(
       done: (answer, error) => resolve(answer ?? error),
     });
   });
-}
-
-interface Watch {
-  readonly target: string;
-  readonly host: ChannelsHost;
-  readonly observe: Observe;
-  readonly signal: AbortSignal;
-  /** Targets whose watch is open. */
-  readonly connected: Set<string>;
-}
-
-// Watches again and again until the monitor is gone.
-function watchTarget(port: Port, watch: Watch, failures = 1): void {
-  const { world, process } = port;
-  const { host, signal } = watch;
-  if (signal.aborted || !process.isRunning || process.life !== port.life) return;
-  let hasHeard = false;
-  const again = () => {
-    const pause = pauseMs(watchBackoff, hasHeard ? 1 : failures, world.random.next());
-    process.after(pause, () => watchTarget(port, watch, hasHeard ? 1 : failures + 1));
-  };
-  const isReachable = host.isServing && world.network.isOpen(process.machine, host.process.machine);
-  if (!isReachable) return again();
-  const stream = new Connection<"watch", TargetObservation>(
-    world.network,
-    { client: process, server: host.process },
-    {
-      heard: () => serveWatch(watch.target, host, stream),
-      left: () => world.streams.delete(stream),
-      answered: (observed) => {
-        hasHeard = true;
-        watch.connected.add(watch.target);
-        const isLooking = !signal.aborted && world.sabotage !== "target_unwatched";
-        if (isLooking) watch.observe(observed);
-      },
-      ended: () => {
-        watch.connected.delete(watch.target);
-        world.streams.delete(stream);
-        again();
-      },
-    },
-  );
-  world.streams.add(stream);
-  stream.sendUp("watch");
-  watchLiveness(port, { stream, host, again });
-}
-
-/** Keepalive of a watch: a target that is cut off or frozen for long ends it. */
-const keepaliveMs = 5000;
-
-function watchLiveness(
-  port: Port,
-  watch: { stream: Connection<"watch", TargetObservation>; host: ChannelsHost; again: () => void },
-): void {
-  const { network, streams } = port.world;
-  const { stream, host } = watch;
-  const here = port.process.machine;
-  const there = host.process.machine;
-  const { life } = host.process;
-  let wasThere = true;
-  const look = () => {
-    if (!streams.has(stream)) return;
-    const isThere =
-      host.process.isActive &&
-      host.process.life === life &&
-      network.isOpen(here, there) &&
-      network.isOpen(there, here);
-    if (isThere || wasThere) {
-      wasThere = isThere;
-      port.process.after(keepaliveMs, look);
-      return;
-    }
-    streams.delete(stream);
-    stream.leave();
-    watch.again();
-  };
-  port.process.after(keepaliveMs, look);
-}
-
-function serveWatch(
-  target: string,
-  host: ChannelsHost,
-  stream: Connection<"watch", TargetObservation>,
-): void {
-  if (!host.isServing) return stream.end("it is starting");
-  const { life } = host.process;
-  let known = host.state().channels;
-  stream.sendDown({ target, channels: [...known.values()].map(observedOf), isSnapshot: true });
-  host.listen(() => {
-    if (!stream.isServerOpen || host.process.life !== life) return true;
-    const now = host.current().channels;
-    const changed = [...now.values()].filter((each) => known.get(each.definition.name) !== each);
-    known = now;
-    if (changed.length > 0) {
-      stream.sendDown({ target, channels: changed.map(observedOf), isSnapshot: false });
-    }
-    return false;
-  });
-}
-
-function observedOf(channel: Channel): TargetObservation["channels"][number] {
-  const { name, protectedBy } = channel.definition;
-  const term = channel.order?.term ?? 0n;
-  const isOverridden = channel.override !== undefined;
-  const activity = activityName(channel);
-  return { name, protectedBy: protectedBy ?? "", activity, term, isOverridden };
 }

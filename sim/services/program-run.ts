@@ -32,6 +32,7 @@ export class ProgramRun implements Run, Resident {
   readonly #launch: Launch;
   readonly #listener: RunListener;
   readonly #manners: Manners;
+  readonly #isOverridden: boolean;
   readonly #onServiceDeath = () => this.#kill("its guard killed it: the service is gone");
   #state: "launching" | "running" | "dying" | "gone" = "launching";
   #guardKillAtMs: number | undefined;
@@ -43,7 +44,13 @@ export class ProgramRun implements Run, Resident {
 
   constructor(
     world: World,
-    given: { service: Process; launch: Launch; listener: RunListener; manners: Manners },
+    given: {
+      service: Process;
+      launch: Launch;
+      listener: RunListener;
+      manners: Manners;
+      isOverridden: boolean;
+    },
   ) {
     this.#world = world;
     this.#service = given.service;
@@ -51,6 +58,7 @@ export class ProgramRun implements Run, Resident {
     this.#launch = given.launch;
     this.#listener = given.listener;
     this.#manners = given.manners;
+    this.#isOverridden = given.isOverridden;
     this.#guardKillAtMs = given.launch.killAtMs;
     given.service.machine.residents.add(this);
     if (world.sabotage !== "idle_guard") given.service.deathListeners.add(this.#onServiceDeath);
@@ -108,6 +116,7 @@ export class ProgramRun implements Run, Resident {
       channel: definition.name,
       protectedBy: definition.protectedBy ?? "",
       term: order?.term ?? 0n,
+      isOverridden: this.#isOverridden,
     });
     this.#trace(`begins${order === undefined ? "" : ` under term ${order.term}`}`);
     this.#listener.onRunning(1);
