@@ -122,7 +122,9 @@ export class ServerLoop implements Disposable {
       (each) => each.isOverridden && each.protectedBy === serverId,
     );
     if (!isOverridden) return;
-    this.take({ kind: "override_seen", target: observed.target, ...this.#moment() });
+    const { target } = observed;
+    const isLeaseHeld = this.watched.liveness.isHeldSeen;
+    this.take({ kind: "override_seen", target, isLeaseHeld, ...this.#moment() });
   }
 
   /** Applies one event: steps, stores, acts. Returns why an operator's wish was refused. */

@@ -158,7 +158,8 @@ test("running by an override confirms no stop, so that no switchover goes on", (
 
 test("a target that runs by an override is told to stop, and counts as dirty until it has", () => {
   const story = new Story({}, stored);
-  story.after(1, goodHeartbeat).after(1, { kind: "override_seen", target: "backup-1" });
+  story.after(1, goodHeartbeat);
+  story.after(1, { kind: "override_seen", target: "backup-1", isLeaseHeld: true });
   expect(story.effects).toContainEqual({ kind: "ask_overridden", target: "backup-1", term: 5n });
   expect(story.record).toMatchObject({ cleanTargets: [], startedTargets: ["backup-1"] });
   story.confirm();
@@ -169,9 +170,28 @@ test("a target that runs by an override is told to stop, and counts as dirty unt
   });
 });
 
+test("no lease begins before a target that runs by an override has stopped", () => {
+  const story = new Story({}, stored);
+  story.after(1, { kind: "override_seen", target: "backup-1", isLeaseHeld: false });
+  expect(story.record).toMatchObject({ assignment: "nobody", term: 6n, cleanTargets: [] });
+  expect(story.effects).toContainEqual({ kind: "ask_overridden", target: "backup-1", term: 6n });
+  story.after(1, goodHeartbeat);
+  expect(story.record).toMatchObject({ state: "live", assignment: "nobody" });
+  expect(story.wait(5000).record.assignment).toBe("nobody");
+  expect(story.confirm().record.assignment).toBe("primary");
+});
+
+test("what a target has confirmed before the server is heard counts for the gate", () => {
+  const story = new Story({}, stored);
+  story.after(1, { kind: "override_seen", target: "backup-1", isLeaseHeld: false }).confirm();
+  expect(story.record.cleanTargets).toEqual(["backup-1"]);
+  story.after(1, goodHeartbeat);
+  expect(story.kinds()).toContain("ask_target");
+});
+
 test("a target that has been given the channels is not told to stop them", () => {
   const story = new Story().live().takenOver();
-  story.after(1, { kind: "override_seen", target: "backup-1" });
+  story.after(1, { kind: "override_seen", target: "backup-1", isLeaseHeld: false });
   expect(story.effects).toEqual([]);
   story.after(1, { kind: "target_confirmed", target: "backup-1", term: story.record.term });
   expect(story.record.cleanTargets).toEqual([]);

@@ -45,10 +45,15 @@ export function mayRunOn({ settings, server, liveness }: Watched, heard: Heard):
 
 /**
  * A target is seen to run channels of the server by an override, although it should not: it is told
- * to stop them, and its own word is needed before it counts as stopped again.
+ * to stop them, and its own word is needed before it counts as stopped again. A lease that may not
+ * have begun yet does not begin before that.
  */
-export function stopOverridden(draft: Draft, target: string): void {
-  const { record, gate } = draft.server;
+export function stopOverridden(
+  draft: Draft,
+  seen: { readonly target: string; readonly isLeaseHeld: boolean },
+): void {
+  const { record } = draft.server;
+  const { target } = seen;
   // With no term there is no order; with a switchover under way the next order is a start.
   if (record.assignment === "backup" || record.term === 0n) return;
   if (record.switchover !== undefined) return;
@@ -56,6 +61,7 @@ export function stopOverridden(draft: Draft, target: string): void {
     note(draft, `Target ${target} runs channels by an override: it has to stop them`, undefined);
     dirtyTarget(draft, target);
   }
-  if (gate !== undefined) return;
-  draft.effects.push({ kind: "ask_overridden", target, term: record.term });
+  if (!seen.isLeaseHeld) raiseForLease(draft);
+  if (draft.server.gate?.term === draft.server.record.term) return;
+  draft.effects.push({ kind: "ask_overridden", target, term: draft.server.record.term });
 }

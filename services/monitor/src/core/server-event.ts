@@ -27,7 +27,12 @@ export type ServerEvent = Moment &
     /** Its heartbeats have begun to tell of an override. */
     | { readonly kind: "override_heard"; readonly actor: Actor }
     /** A target runs channels of the server by an override. */
-    | { readonly kind: "override_seen"; readonly target: string }
+    | {
+        readonly kind: "override_seen";
+        readonly target: string;
+        /** The server was seen to hold the lease of the present term. */
+        readonly isLeaseHeld: boolean;
+      }
     | { readonly kind: "higher_term_seen"; readonly term: bigint }
     | { readonly kind: "close_received"; readonly actor: Actor }
     | {

@@ -88,7 +88,7 @@ function apply(draft: Draft, event: ServerEvent): void {
     case "override_heard":
       return noteOverride(draft, event.actor);
     case "override_seen":
-      return stopOverridden(draft, event.target);
+      return stopOverridden(draft, event);
     case "higher_term_seen":
       return goAbove(draft, event.term);
     case "close_received":
