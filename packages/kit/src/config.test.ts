@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -10,6 +10,7 @@ import {
   parseConfigSource,
   readConfigSource,
 } from "./config.ts";
+import { fileBytesMax } from "./config-text.ts";
 
 const schema = z.strictObject({
   first: z.number("must be a number"),
@@ -127,6 +128,46 @@ test("several faults of the YAML itself come at once", () => {
   ]);
 });
 
+describe("what no honest file holds is refused before it costs anything", () => {
+  const deep = ": is nested too deep: 64 levels are the most";
+  test.each([
+    ["brackets in brackets", `server: ${"[".repeat(10_000)}`, deep],
+    ["maps in maps", `server: ${"{a: ".repeat(3000)}1${"}".repeat(3000)}`, deep],
+    ["lists in lists on one line", `server: a\nmonitor:\n  ${"- ".repeat(5000)}1`, deep],
+    ["keys of keys", `${"? ".repeat(5000)}a`, deep],
+    [
+      "an indent on an indent",
+      Array.from({ length: 200 }, (_, depth) => `${" ".repeat(depth)}a:`).join("\n"),
+      deep,
+    ],
+    ["an indent that only deep nesting has", `server:\n${" ".repeat(300)}a`, deep],
+    [
+      "many anchors",
+      Array.from({ length: 2000 }, (_, index) => `k${index}: &a${index} 1`).join("\n"),
+      "a.yaml:101:",
+    ],
+    ["many aliases", `server: &a a\nmonitor: [${"*a, ".repeat(2000)}]`, "a.yaml:2:"],
+    ["a list that holds itself", "server: &a [*a]", '"*a" refers to what it is part of'],
+    ["a key that is a list", "[server]: a", "a.yaml:1:1: a key must be a plain word"],
+  ])("%s", (_, text, problem) => {
+    const problems = problemsOf(text);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(problem);
+  });
+
+  test("a file of twenty thousand keys takes seconds, not minutes", () => {
+    const text = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join("\n");
+    const problems = problemsOf(text);
+    expect(problems).toHaveLength(101);
+    expect(problems.at(-1)).toMatch(/^… and \d+ more problems$/);
+  });
+});
+
+test("brackets and stars inside texts and comments nest nothing", () => {
+  const text = `server: "${"[".repeat(200)}" # ${"{".repeat(200)}\nmonitor: {}\n`;
+  expect(parse(text).value).toMatchObject({ monitor: {} });
+});
+
 test("a value that unfolds without end is refused, not unfolded", () => {
   const levels = ["level0: &level0 [x, x, x, x, x, x, x, x, x, x]"];
   for (let level = 1; level < 9; level += 1) {
@@ -194,8 +235,15 @@ test("a file that cannot be read is told by its name and the reason", () => {
     const missing = join(folder, "missing.yaml");
     expect(() => readConfigSource(missing, {})).toThrow(`${missing}: cannot be read: ENOENT`);
     expect(() => readConfigSource(folder, {})).toThrow(`${folder}: cannot be read: EISDIR`);
+    const latin1 = join(folder, "latin1.yaml");
+    writeFileSync(latin1, Buffer.from("server: caf\u00e9", "latin1"));
+    expect(() => readConfigSource(latin1, {})).toThrow(`${latin1}: cannot be read: it is no UTF-8`);
+    const huge = join(folder, "huge.yaml");
+    writeFileSync(huge, "");
+    truncateSync(huge, fileBytesMax + 1);
+    expect(() => readConfigSource(huge, {})).toThrow(`${huge}: cannot be read: more than 16777216`);
     const present = join(folder, "present.yaml");
-    writeFileSync(present, "server: a\n");
+    writeFileSync(present, "\ufeffserver: a\r\n");
     expect(readConfigSource(present, {}).value).toEqual({ server: "a" });
   } finally {
     rmSync(folder, { recursive: true });

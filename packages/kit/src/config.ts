@@ -2,23 +2,16 @@
 // once, with file, line and column, or with the environment variable that brought it.
 // Environment variables override keys: see config-environment.ts.
 
-import { readFileSync } from "node:fs";
-import {
-  type Document,
-  isMap,
-  isNode,
-  isScalar,
-  LineCounter,
-  parseDocument,
-  visit,
-  type YAMLParseError,
-} from "yaml";
+import { type Document, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import { applyEnvironment, type ConfigProblem, maxAliasCount } from "./config-environment.ts";
+import { createPlaces, type Path } from "./config-places.ts";
+import { type Fault, findAmbiguities, findExcess, readConfigText } from "./config-text.ts";
 
 export type { ConfigProblem };
 
-type Path = readonly PropertyKey[];
+/** Most problems in one message: whoever has more corrects the first ones first. */
+const problemsToldMax = 100;
 
 /** A configuration that cannot be used. Ends a service with exit code 2. */
 export class ConfigError extends Error {
@@ -26,7 +19,9 @@ export class ConfigError extends Error {
   readonly problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[]) {
-    super(problems.map(printProblem).join("\n"));
+    const told = problems.slice(0, problemsToldMax).map(printProblem);
+    const untold = problems.length - told.length;
+    super([...told, ...(untold > 0 ? [`… and ${untold} more problems`] : [])].join("\n"));
     this.problems = problems;
   }
 }
@@ -56,47 +51,46 @@ export function parseConfigSource(
 ): ConfigSource {
   const { file, environment } = options;
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const place = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
-  const faults = [...document.errors.map(toFault), ...findDanglingAliases(document)];
-  if (faults.length > 0) {
-    throw new ConfigError(
-      faults.map(({ offset, message }) => ({ where: place(offset), key: "", message })),
-    );
-  }
+  const document = parse(text, { lines, place });
   const overrides = applyEnvironment(document, environment);
   if (overrides.problems.length > 0) throw new ConfigError(overrides.problems);
+  const offsetOf = createPlaces(document);
   return {
     file,
     value: toValue(document, file),
-    locate: (path) => overrides.variableOf(path) ?? place(offsetOf(document, path)),
+    locate: (path) => overrides.variableOf(path) ?? place(offsetOf(path)),
   };
 }
 
-/** What is wrong with a text before it is a value. */
-interface Fault {
-  readonly offset: number;
-  readonly message: string;
-}
-
-function toFault(error: YAMLParseError): Fault {
-  return { offset: error.pos[0], message: error.message };
-}
-
-// The parser leaves them for whoever asks for their value, and tells no place then.
-function findDanglingAliases(document: Document): Fault[] {
-  const faults: Fault[] = [];
-  visit(document, {
-    Alias: (_, alias) => {
-      if (alias.resolve(document) !== undefined) return;
-      const message = `"*${alias.source}" refers to nothing above it`;
-      faults.push({ offset: alias.range?.[0] ?? 0, message });
-    },
+// Keys given twice are looked for apart from the parser, which compares each one with every other.
+function parse(
+  text: string,
+  { lines, place }: { lines: LineCounter; place: (offset: number) => string },
+): Document {
+  const refuse = (faults: readonly Fault[]) => {
+    const problems = faults.map(({ offset, message }) => {
+      return { where: place(offset), key: "", message };
+    });
+    if (problems.length > 0) throw new ConfigError(problems);
+  };
+  const excess = findExcess(text);
+  if (excess !== undefined) {
+    for (const { index } of text.matchAll(/^/gm)) lines.addNewLine(index);
+    refuse([excess]);
+  }
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+    logLevel: "error",
   });
-  return faults;
+  refuse(document.errors.map(({ pos, message }) => ({ offset: pos[0], message })));
+  refuse(findAmbiguities(document));
+  return document;
 }
 
 /** Checks a source against a schema. Throws ConfigError with every problem. */
@@ -140,14 +134,16 @@ function printProblem({ where, key, message }: ConfigProblem): string {
   return key === "" ? `${where}: ${message}` : `${where}: ${key}: ${message}`;
 }
 
+const collator = new Intl.Collator("en", { numeric: true });
+
 // By line and column as numbers: "9:1" comes before "10:1".
 function compareWhere(a: string, b: string): number {
-  return a.localeCompare(b, "en", { numeric: true });
+  return collator.compare(a, b);
 }
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return readConfigText(file);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigError([{ where: file, key: "", message: `cannot be read: ${reason}` }]);
@@ -161,20 +157,4 @@ function toValue(document: Document, file: string): unknown {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigError([{ where: file, key: "", message: reason }]);
   }
-}
-
-// The offset of the key itself, or of the nearest parent that exists.
-function offsetOf(document: Document, path: Path): number {
-  for (let length = path.length; length > 0; length -= 1) {
-    const key = path[length - 1];
-    const parent =
-      length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
-    if (isMap(parent)) {
-      const pair = parent.items.find((each) => isScalar(each.key) && each.key.value === key);
-      if (pair !== undefined && isNode(pair.key)) return pair.key.range?.[0] ?? 0;
-    }
-    const node = document.getIn(path.slice(0, length), true);
-    if (isNode(node)) return node.range?.[0] ?? 0;
-  }
-  return 0;
 }
