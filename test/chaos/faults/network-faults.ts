@@ -9,7 +9,8 @@ const cut: Link = { isCut: true, lossPercent: 0, delayMsMax: 0 };
 export const bad: Link = { isCut: false, lossPercent: 20, delayMsMax: 200 };
 
 export const networkFaults: readonly Fault[] = [
-  { weight: 5, draw: () => onLinks("partition", cut, () => true) },
+  { weight: 3, draw: () => onLinks("partition", cut, () => true) },
+  { weight: 3, draw: () => onLinks("primary cut off", cut, touchesPrimary) },
   { weight: 3, draw: () => onLinks("primary unheard", cut, ({ from }) => from === "primary") },
   { weight: 3, draw: () => onLinks("primary deaf", cut, ({ to }) => to === "primary") },
   { weight: 1, draw: () => onLinks("backup unheard", cut, ({ from }) => from === "backup") },
@@ -26,6 +27,10 @@ interface Direction {
 const directions: readonly Direction[] = machines.flatMap((from) =>
   machines.filter((to) => to !== from).map((to) => ({ from, to })),
 );
+
+function touchesPrimary({ from, to }: Direction): boolean {
+  return from === "primary" || to === "primary";
+}
 
 /** All is well again, whatever was done before. */
 export function mendNetwork(bed: ChaosBed): void {
