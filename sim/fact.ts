@@ -19,7 +19,11 @@ export type Fact =
       readonly machine: string;
       readonly serverId: string;
       readonly isInForce: boolean;
+      /** It ends because its whole service stops. */
+      readonly isStopping: boolean;
     }
+  /** An operator vouches for a target: what it knew of these channels is asked of nobody. */
+  | { readonly kind: "stopped_confirmed"; readonly channels: readonly string[] }
   | { readonly kind: "program_ended"; readonly machine: string; readonly channel: string }
   /** Somebody asks a program to stop that is none of a failover's business. */
   | { readonly kind: "own_work_stopped"; readonly machine: string; readonly channel: string }

@@ -9,6 +9,7 @@ interface Runner {
   readonly term: bigint;
   /** An operator started it (R10). */
   readonly isOverridden: boolean;
+  readonly protectedBy: string;
 }
 
 type BegunFact = Extract<Fact, { kind: "program_began" }>;
@@ -35,6 +36,8 @@ export class OneRunner implements Checker {
   readonly #highest = new Map<string, Runner>();
   readonly #suspended = new Set<string>();
   readonly #overrides = new Map<string, Overridden>();
+  /** A journal was lost, and its terms with it. */
+  #isForgetful = false;
   /** When what an override runs counts again. */
   #lookAtMs = Number.POSITIVE_INFINITY;
 
@@ -57,6 +60,13 @@ export class OneRunner implements Checker {
       case "machine_resumed":
         this.#suspended.delete(fact.machine);
         return this.#lookAtAll(nowMs);
+      case "journal_replaced":
+        this.#isForgetful = true;
+        return;
+      case "stopped_confirmed":
+        // Nobody is left who knows of the higher term: the journal lost it, the target is vouched for.
+        if (this.#isForgetful) for (const channel of fact.channels) this.#highest.delete(channel);
+        return;
       case "override_changed":
         return this.#takeOverride(fact, nowMs);
     }
@@ -66,9 +76,11 @@ export class OneRunner implements Checker {
 
   #takeOverride(fact: Extract<Fact, { kind: "override_changed" }>, nowMs: number): void {
     const { home, elsewhere } = this.#stopMs;
-    const stopMs = fact.machine === fact.serverId ? home : elsewhere;
+    // At home the lease that it stands for is over; a service that stops takes the usual time.
+    const isHome = fact.machine === fact.serverId && !fact.isStopping;
+    const stopMs = isHome ? home : elsewhere;
     const untilMs = fact.isInForce ? Number.POSITIVE_INFINITY : nowMs + stopMs + killMs;
-    this.#overrides.set(fact.machine, { untilMs });
+    this.#overrides.set(keyOf(fact.machine, fact.serverId), { untilMs });
     this.#lookAtMs = Math.min(this.#lookAtMs, untilMs);
   }
 
@@ -84,9 +96,10 @@ export class OneRunner implements Checker {
     for (const [channel, runners] of this.#runners) this.#look(channel, runners, nowMs);
   }
 
-  #begin({ channel, machine, term, isOverridden }: BegunFact, nowMs: number): void {
+  #begin(fact: BegunFact, nowMs: number): void {
+    const { channel, machine, term, isOverridden, protectedBy } = fact;
     const runners = this.#runners.get(channel) ?? [];
-    const runner = { machine, term, isOverridden };
+    const runner = { machine, term, isOverridden, protectedBy };
     runners.push(runner);
     this.#runners.set(channel, runners);
     this.#look(channel, runners, nowMs);
@@ -117,9 +130,13 @@ export class OneRunner implements Checker {
     this.#report({ invariant: "I1", atMs: nowMs, text });
   }
 
-  #counts({ machine, isOverridden }: Runner, nowMs: number): boolean {
+  #counts({ machine, isOverridden, protectedBy }: Runner, nowMs: number): boolean {
     if (this.#suspended.has(machine)) return false;
-    const excusedMs = this.#overrides.get(machine)?.untilMs ?? Number.NEGATIVE_INFINITY;
-    return !isOverridden || nowMs >= excusedMs;
+    const override = this.#overrides.get(keyOf(machine, protectedBy));
+    return !isOverridden || override === undefined || nowMs >= override.untilMs;
   }
+}
+
+function keyOf(machine: string, serverId: string): string {
+  return `${serverId} on ${machine}`;
 }

@@ -129,6 +129,7 @@ function confirmStopped(strike: Strike, watching: Watching): void {
   if (process.machine.isOn || server?.loop.watched.server.gate === undefined) return;
   const target = process.machine.name;
   tellFault(strike, "operator", `confirms that ${target} is stopped`);
+  strike.world.tell({ kind: "stopped_confirmed", channels: watching.plan.channels });
   server.loop.take({ kind: "stopped_confirmed", target, actor, ...server.moment() });
 }
 

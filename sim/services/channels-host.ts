@@ -23,7 +23,7 @@ const clearMs = { min: 10, max: 80 } as const;
 
 type Overrides = State["overrides"];
 
-const operator = { name: "anna", reason: "no monitor answers" };
+const actor = { name: "anna", reason: "no monitor answers" };
 
 /** Hears of every change of channels. True: it has heard enough. */
 export type ChannelsListener = () => boolean;
@@ -98,8 +98,7 @@ export class ChannelsHost {
   /** An operator starts protected channels without a monitor (R10). Returns whether that is so. */
   breakGlass(serverId: string, names: readonly string[]): boolean {
     if (!this.process.isActive || !this.isServing) return false;
-    const because = "An operator broke the glass";
-    this.tell({ type: "override_asked", serverId, names, actor: operator, because });
+    this.tell({ type: "override_asked", serverId, names, actor, because: actor.reason });
     return this.#state.overrides.has(serverId);
   }
 
@@ -108,7 +107,8 @@ export class ChannelsHost {
     for (const serverId of new Set([...before.keys(), ...after.keys()])) {
       const isNow = isInForce(after.get(serverId));
       if (isNow === isInForce(before.get(serverId))) continue;
-      this.#world.tell({ kind: "override_changed", machine, serverId, isInForce: isNow });
+      const told = { machine, serverId, isInForce: isNow, isStopping: this.#state.isStopping };
+      this.#world.tell({ kind: "override_changed", ...told });
       this.#world.trace.say(this.process.name, `override ${isNow ? "begins" : "ends"}`);
     }
   }
