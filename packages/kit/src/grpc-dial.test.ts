@@ -1,4 +1,4 @@
-import { status as Code } from "@grpc/grpc-js";
+import { credentials, status as Code } from "@grpc/grpc-js";
 import {
   ChannelServiceClient,
   ListChannelsRequest,
@@ -6,7 +6,7 @@ import {
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { expect, test } from "vitest";
 import { CallFailed } from "./errors.ts";
-import { call, dial } from "./grpc-dial.ts";
+import { approach, call, dial } from "./grpc-dial.ts";
 import { unary } from "./grpc-handlers.ts";
 import { openWire } from "./wire.fixture.ts";
 
@@ -101,4 +101,13 @@ test("a request that cannot be encoded fails like any other call", async () => {
   }).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(CallFailed);
   expect(failure).toMatchObject({ isRetryable: false });
+});
+
+test("a name is looked up by DNS, and a path and TLS go their own ways", () => {
+  const secure = { credentials: credentials.createSsl(), options: { "grpc.enable_channelz": 0 } };
+  expect(approach("monitor:7502", undefined).target).toBe("dns:///monitor:7502");
+  expect(approach("[::1]:7502", secure)).toEqual({ target: "dns:///[::1]:7502", ...secure });
+  const path = approach("unix:/run/monitor.sock", secure);
+  expect(path.target).toBe("unix:/run/monitor.sock");
+  expect(path.credentials).not.toBe(secure.credentials);
 });

@@ -52,6 +52,21 @@ describe.each([{ name: "smtp", open: openSmtp }])("$name transport", ({ open }) 
     expect(received?.from?.text).toBe('"Hot Backup" <hot-backup@example.org>');
   });
 
+  test("a line break in a value never begins another header", async () => {
+    const more = "\r\nBcc: eve@example.org\r\nX-Evil: 1";
+    await transport.deliver({
+      ...mail,
+      subject: `a${more}`,
+      to: [{ ...anna, name: `A${more}` }],
+      inReplyTo: `<first@example.org>${more}`,
+      messageId: `<abc@example.org>${more}`,
+    });
+    const [taken] = smtp.taken;
+    expect(taken?.recipients).toEqual([anna.address, ben.address]);
+    expect([...(taken?.mail.headers.keys() ?? [])]).not.toContain("x-evil");
+    expect([...(taken?.mail.headers.keys() ?? [])]).not.toContain("bcc");
+  });
+
   test("only the recipients of the attempt get it; the headers name everybody", async () => {
     await transport.deliver({ ...mail, recipients: [ben.address] });
     expect(smtp.taken[0]?.recipients).toEqual([ben.address]);
