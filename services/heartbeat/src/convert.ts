@@ -225,7 +225,7 @@ function writeChannel({ name, activity, term }: ProtectedChannel): WireProtected
 // Only what the channels service has said: with the order of a grant that it has not seen yet, its
 // last report would confirm STOPPED under a term whose withdraw still waits behind a renewal that
 // starts the channels (5.6).
-export function writeLeaseReport({ report }: Knowledge): WireLeaseReport | undefined {
+function writeLeaseReport({ report }: Knowledge): WireLeaseReport | undefined {
   if (report === undefined) return undefined;
   return { highest: report.highest, state: writeLease(report.lease) };
 }
