@@ -15,7 +15,7 @@ import {
 
 const flap = { deaths: 2, stableAfter: "1h", hold: "1h", holdMax: "2h" };
 
-test("a primary that keeps dying is replaced each time, and gets its channels back by an operator", async () => {
+test("a primary that keeps dying is replaced each time, and its failback is held", async () => {
   await using bed = await openBed(watchedServer({ flap }));
   await dieAndReturn(bed);
   await untilRunningOn(bed, "primary");

@@ -25,7 +25,7 @@ afterAll(async () => {
   await bed?.[Symbol.asyncDispose]();
 });
 
-test("both servers lose power and return: the primary runs its channels, without a signal", async () => {
+test("two servers that lose power at once go on as before, without a signal", async () => {
   const { primary, backup } = bed.servers;
   await Promise.all([primary.kill(), backup.kill()]);
   backup.start();
@@ -34,7 +34,7 @@ test("both servers lose power and return: the primary runs its channels, without
   expect(await untilSignals(bed, 1)).toEqual(["LIVE"]);
 });
 
-test("a primary that died while the monitor was down is dead a threshold after its start", async () => {
+test("a primary that died unwatched is dead a threshold after the monitor's start", async () => {
   const { primary, backup } = bed.servers;
   await backup.killService("monitor");
   await primary.kill();
@@ -47,7 +47,7 @@ test("a primary that died while the monitor was down is dead a threshold after i
   await untilRunningOn(bed, "backup");
 });
 
-test("a backup that loses power while it has the channels runs them again, without a signal", async () => {
+test("a backup that loses power runs the channels again, without a signal", async () => {
   const { backup } = bed.servers;
   const before = runsOf(bed.servers, "orders").length;
   await backup.kill();

@@ -102,7 +102,7 @@ test("a primary whose channels service crashes gets a new lease, without a signa
   const { term } = await servers.server();
   await servers.primary.killService("channels");
   servers.primary.start(["channels"]);
-  await untilRunUnderNewTerm(term);
+  expect(await signalsAtNewTerm(term)).toEqual(["LIVE"]);
 });
 
 test("so does one whose channels service is stopped in good order and started again", async () => {
@@ -111,7 +111,7 @@ test("so does one whose channels service is stopped in good order and started ag
   const endings = await servers.primary.stop(["channels"]);
   expect(endings.get("channels")).toEqual({ code: 0, signal: null });
   servers.primary.start(["channels"]);
-  await untilRunUnderNewTerm(term);
+  expect(await signalsAtNewTerm(term)).toEqual(["LIVE"]);
 });
 
 test("nothing is lost, doubled, or run twice at once", async () => {
@@ -122,12 +122,12 @@ test("the backup's own channel has run all the time", () => {
   expect(runsOf(bed.servers, "reports")).toMatchObject([{ server: "backup-1" }]);
 });
 
-async function untilRunUnderNewTerm(term: bigint): Promise<void> {
+async function signalsAtNewTerm(term: bigint): Promise<readonly string[]> {
   await bed.servers.waitFor("orders to run under a new term", withinMs, () => {
     return (runsOf(bed.servers, "orders").at(-1)?.term ?? 0n) > term;
   });
   await untilRunningOn(bed, "primary");
-  expect(await untilSignals(bed, 1)).toEqual(["LIVE"]);
+  return untilSignals(bed, 1);
 }
 
 // No gap: the very process that ran before runs still.

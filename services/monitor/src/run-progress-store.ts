@@ -1,6 +1,5 @@
 // How far runs are, stored once in each turn of the process for all of them together: hundreds of
-// targets answer at once. What is lost in a crash is done again, which is harmless; decisions do not
-// wait for it, and take what is not stored yet along.
+// targets answer at once. What is lost in a crash is done again, which is harmless.
 
 import { AssertionError } from "node:assert";
 import type { RunRecord } from "./core/run-record.ts";

@@ -21,7 +21,7 @@ export interface Status {
   readonly unfitBecause: string;
   /** Why no monitor answers, as far as the last stream told. Empty: one answers. */
   readonly lastError: string;
-  /** What the monitor holds of this server. UNKNOWN while none answers: what it said is old then. */
+  /** What the monitor holds of this server. UNKNOWN while none answers. */
   readonly view: string;
 }
 

@@ -30,7 +30,7 @@ export interface Server {
   readonly releasedUntilMs: number;
   /** Live without a break since. */
   readonly liveSinceMs: number;
-  /** Live with its channels since, while deaths are held against it (flap.ts). Absent: it is not. */
+  /** Live with its channels since, while deaths are held against it (flap.ts). */
   readonly steadySinceMs: number | undefined;
   readonly closedSinceMs: number;
   /** A server that died unwilling is not believed to be live before this instant. */

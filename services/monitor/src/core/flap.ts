@@ -8,7 +8,7 @@ import type { FlapPolicy, ServerSettings } from "./server-settings.ts";
 /** More doublings than any hold needs to reach its maximum, and no number overflows. */
 const doublingsMax = 30;
 
-/** A server that runs its channels, while deaths are held against it, does so since this instant. */
+/** Since when a server runs its channels, while deaths are held against it. Absent: it does not. */
 export function steadySinceMs(server: Server, nowMs: number): number | undefined {
   const { state, assignment, recentDeaths } = server.record;
   const isSteady = state === "live" && assignment === "primary" && recentDeaths > 0;

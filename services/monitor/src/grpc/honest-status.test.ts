@@ -17,7 +17,7 @@ async function wired(...options: Parameters<typeof openWire>) {
 const started = [{ name: "orders", activity: Activity.ACTIVITY_STARTED, term: 1n }];
 
 describe("what a server said of itself", () => {
-  test("is UNKNOWN a threshold after its last good heartbeat, with the time of its last word", async () => {
+  test("is UNKNOWN a threshold after its last good heartbeat, but for its time", async () => {
     const wire = await wired();
     const stream = await bringToLife(wire);
     await stream.beat({
@@ -36,7 +36,7 @@ describe("what a server said of itself", () => {
     });
   });
 
-  test("is UNKNOWN when its heartbeats come and speak for a channels service that is silent", async () => {
+  test("is UNKNOWN when its heartbeats speak for a silent channels service", async () => {
     const wire = await wired();
     const stream = await bringToLife(wire);
     for (let beat = 0; beat < 11; beat += 1) {
@@ -122,7 +122,7 @@ describe("what a target said of its channels", () => {
   });
 });
 
-test("a failback that is held says for what, for how long, and why, wherever it is asked", async () => {
+test("a failback that is held says for what, for how long, and why", async () => {
   const flap = { deaths: 1, stableAfterMs: 60_000, holdMs: 30_000, holdMaxMs: 30_000 };
   const wire = await wired({ settings: { flap } });
   await bringToLife(wire);
@@ -151,7 +151,7 @@ test("a failback that is held says for what, for how long, and why, wherever it 
   expect((await wire.explain()).history.map(({ text }) => text)).toContain(because);
 });
 
-test("every server of a list and of a watch says when it was so, and by which journal", async () => {
+test("every server of a list or a watch says when it was so, by which journal", async () => {
   const wire = await wired();
   const asOf = new Date(wire.story.time.clock.wallMs());
   const stream = wire.client.watchServers(WatchServersRequest.create());

@@ -273,7 +273,7 @@ test("a channel that is not deployed on the target is stopped there", async () =
   });
 });
 
-test("of what a channel says only so much is kept that a thousand of them can be told", async () => {
+test("of what a channel says only so much is kept that thousands can be told", async () => {
   const long = "x".repeat(8192);
   const lastLines = Array.from({ length: 30 }, () => long);
   const results = [result("orders", { ok: false, error: long, lastLines })];
