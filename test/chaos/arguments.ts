@@ -1,6 +1,7 @@
 // What the chaos suite is asked for on the command line.
 
 import { parseArgs } from "node:util";
+import { type Protection, protections } from "./bed-config.ts";
 import { type NetworkKind, networkKinds } from "./network/network.ts";
 
 export interface Arguments {
@@ -8,6 +9,7 @@ export interface Arguments {
   readonly seed: number;
   readonly json: string | undefined;
   readonly network: NetworkKind | undefined;
+  readonly protection: Protection;
 }
 
 export const usage = `npm run chaos -- [options]
@@ -15,7 +17,8 @@ export const usage = `npm run chaos -- [options]
   --rounds N         play N rounds (20)
   --seed SEED        begin with the round of this seed (1)
   --json FILE        write the report to a file, too
-  --network KIND     ${networkKinds.join(" or ")}; the best that there is when left out`;
+  --network KIND     ${networkKinds.join(" or ")}; the best that there is when left out
+  --protection KIND  ${protections.join(" or ")} (lease); with none, I1 must be seen to break`;
 
 const numberMax = 2 ** 48;
 
@@ -35,7 +38,9 @@ export function readArguments(words: readonly string[]): Arguments | string {
   const network = networkKinds.find((kind) => kind === values.network);
   if (values.network !== undefined && network === undefined)
     return `No network "${values.network}"`;
-  return { rounds, seed, json: values.json, network };
+  const protection = protections.find((kind) => kind === values.protection);
+  if (protection === undefined) return `No protection "${values.protection}"`;
+  return { rounds, seed, json: values.json, network, protection };
 }
 
 function parse(words: readonly string[]) {
@@ -47,6 +52,7 @@ function parse(words: readonly string[]) {
       seed: { ...text, default: "1" },
       json: text,
       network: text,
+      protection: { ...text, default: "lease" },
     },
   });
   return values;

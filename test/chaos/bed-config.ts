@@ -12,8 +12,13 @@ export const thresholdMs = 1000;
 const leaseMs = 800;
 const intervalMs = 100;
 
+export const protections = ["lease", "none"] as const;
+export type Protection = (typeof protections)[number];
+
 /** What differs from bed to bed. */
 export interface Temper {
+  /** Without a lease I1 is not promised: to see that its checker can fail. */
+  readonly protection: Protection;
   readonly monitorOn: "backup" | "apart";
   readonly failback: "automatic" | "manual" | { readonly after: string };
 }
@@ -39,8 +44,9 @@ export function editBedConfig(options: BedConfigOptions): NonNullable<ConfigFold
   const way = (from: Machine, to: Port) =>
     network.addressBetween(from, machineOf(to, temper), movePort(examplePorts[to]));
   const store = (name: StoreName) => join(disks.get(name)?.folder ?? "", "store.db");
-  const { monitorOn } = temper;
+  const { monitorOn, protection } = temper;
   const primary = {
+    protection,
     "heartbeat.listen": listen("primaryHeartbeat"),
     "heartbeat.monitors": [way("primary", "monitor")],
     "heartbeat.channels": way("primary", "primaryChannels"),
@@ -57,7 +63,8 @@ export function editBedConfig(options: BedConfigOptions): NonNullable<ConfigFold
     "monitor.mailDelay": "1s",
     "monitor.release": { bound: "3s" },
     "monitor.servers.0.threshold": `${thresholdMs}ms`,
-    "monitor.servers.0.lease": `${leaseMs}ms`,
+    "monitor.servers.0.protection": protection,
+    "monitor.servers.0.lease": protection === "lease" ? `${leaseMs}ms` : undefined,
     "monitor.servers.0.failback": temper.failback,
     "channels.listen": listen("backupChannels"),
     "channels.store": store("backupChannels"),
@@ -77,7 +84,8 @@ export function editBedConfig(options: BedConfigOptions): NonNullable<ConfigFold
     if (isPrivate && changes.has(file)) document.set("insecure", true);
     for (const [key, value] of Object.entries(changes.get(file) ?? {})) {
       const path = key.split(".").map((each) => (/^\d+$/.test(each) ? Number(each) : each));
-      document.setIn(path, document.createNode(value));
+      if (value === undefined) document.deleteIn(path);
+      else document.setIn(path, document.createNode(value));
     }
   };
 }

@@ -2,7 +2,7 @@
 
 import { Random } from "../../sim/kernel/random.ts";
 import { waitFor } from "@hot-backup/testbed/wait.ts";
-import type { Temper } from "./bed-config.ts";
+import type { Protection, Temper } from "./bed-config.ts";
 import { type ChaosBed, openChaosBed } from "./chaos-bed.ts";
 import { comeToRest } from "./convergence.ts";
 import type { LossCounts } from "./network/network.ts";
@@ -30,6 +30,7 @@ export interface CampaignOptions {
   readonly place: Place;
   readonly seed: number;
   readonly rounds: number;
+  readonly protection: Protection;
   readonly stop: AbortSignal;
   readonly onRound: (round: PlayedRound) => void;
 }
@@ -66,7 +67,8 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
 
 async function playBed(options: CampaignOptions & { bedSeed: number }) {
   const { place, bedSeed, stop, onRound } = options;
-  const temper = drawTemper(new Random(bedSeed - (bedSeed % roundsPerBed)).fork());
+  const random = new Random(bedSeed - (bedSeed % roundsPerBed)).fork();
+  const temper = { ...drawTemper(random), protection: options.protection };
   await using bed = await openChaosBed(place, temper);
   const rounds: PlayedRound[] = [];
   await begin(bed);
@@ -85,7 +87,7 @@ async function playBed(options: CampaignOptions & { bedSeed: number }) {
   return { rounds, losses, failpointDeaths: bed.story.failpointDeaths };
 }
 
-function drawTemper(random: Random): Temper {
+function drawTemper(random: Random): Omit<Temper, "protection"> {
   return {
     monitorOn: random.pick(["backup", "apart"]),
     failback: random.pick(["automatic", "automatic", "manual", { after: "1s" }]),

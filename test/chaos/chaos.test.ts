@@ -2,11 +2,12 @@
 // allows it, and through proxies everywhere.
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readArguments } from "./arguments.ts";
+import { thresholdMs } from "./bed-config.ts";
 import { drawStrokes } from "./faults/draw-strokes.ts";
 import { Random } from "../../sim/kernel/random.ts";
 
@@ -17,28 +18,27 @@ test.each([
   ["the best network that there is", ["--rounds", "2", "--seed", "2000"]],
   ["proxies", ["--rounds", "1", "--seed", "3000", "--network", "proxy"]],
 ])("servers on %s keep every promise while they are broken", (_, words) => {
-  const folder = mkdtempSync(join(tmpdir(), "chaos-test-"));
-  try {
-    const json = join(folder, "report.json");
-    const main = join(import.meta.dirname, "main.ts");
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [main, ...words, "--json", json],
-      { encoding: "utf8", timeout: withinMs },
-    );
-    expect(status, stdout + stderr).toBe(0);
-    const report = JSON.parse(readFileSync(json, "utf8"));
-    const { rounds, seed } = argumentsOf(words);
-    expect(report).toMatchObject({ rounds, seed, violations: [] });
-    // Said in the output too: nobody shall take proxies for namespaces.
-    expect(stdout).toContain(`network: ${report.network.network} (`);
-    // The evidence is of real work: an empty folder would break no promise either.
-    expect(report.evidence.units).toBeGreaterThan(20);
-    expect(report.evidence.signals).toBeGreaterThan(0);
-    expect(report.evidence.mails).toBeGreaterThan(0);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const { status, output, report } = play(words);
+  expect(status, output).toBe(0);
+  const { rounds, seed } = argumentsOf(words);
+  expect(report).toMatchObject({ rounds, seed, violations: [] });
+  // Said in the output too: nobody shall take proxies for namespaces.
+  expect(output).toContain(`network: ${report.network.network} (`);
+  // The evidence is of real work: an empty folder would break no promise either.
+  expect(report.evidence.units).toBeGreaterThan(20);
+  expect(report.evidence.signals).toBeGreaterThan(0);
+  expect(report.evidence.mails).toBeGreaterThan(0);
+});
+
+test("two runners are seen where nothing keeps them apart", () => {
+  const seed = String(findSeedOfLongCut());
+  const words = ["--rounds", "1", "--seed", seed, "--protection", "none"];
+  const { status, output, report } = play(words);
+  expect(status, output).toBe(1);
+  const [broken] = report.violations;
+  expect(broken.texts.join("\n")).toMatch(/^I1: orders ran on primary-1 .* and backup-1 /m);
+  expect(broken.repeat).toContain(`--seed ${seed} --rounds 1`);
+  rmSync(broken.folder, { recursive: true });
 });
 
 test("a seed decides what strikes and when", () => {
@@ -72,6 +72,7 @@ test.each([
   [["--rounds=-1"], "whole numbers"],
   [["--seed", "x"], "whole numbers"],
   [["--network", "carrier-pigeon"], 'No network "carrier-pigeon"'],
+  [["--protection", "hope"], 'No protection "hope"'],
   [["--round", "5"], "--round"],
 ])("%j is refused", (words, complaint) => {
   expect(readArguments(words)).toContain(complaint);
@@ -81,4 +82,38 @@ function argumentsOf(words: readonly string[]) {
   const given = readArguments(words);
   if (typeof given === "string") throw new Error(given);
   return given;
+}
+
+// Plays rounds as a person would, and reads the report.
+function play(words: readonly string[]) {
+  const folder = mkdtempSync(join(tmpdir(), "chaos-test-"));
+  try {
+    const json = join(folder, "report.json");
+    const main = join(import.meta.dirname, "main.ts");
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [main, ...words, "--json", json],
+      { encoding: "utf8", timeout: withinMs },
+    );
+    const output = stdout + stderr;
+    return {
+      status,
+      output,
+      report: existsSync(json) ? JSON.parse(readFileSync(json, "utf8")) : {},
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+// A round in which the primary is cut off for long enough for the backup to take over, and nothing
+// else happens.
+function findSeedOfLongCut(): number {
+  const place = { network: "namespaces", hasDisks: true, because: "" } as const;
+  for (let seed = 1; seed < 10_000; seed += 1) {
+    const [first, ...more] = drawStrokes(new Random(seed).fork(), place);
+    const isLong = (first?.holdMs ?? 0) > 2.8 * thresholdMs;
+    if (more.length === 0 && isLong && first?.stroke.kind === "primary cut off") return seed;
+  }
+  throw new Error("No seed cuts the primary off for long");
 }

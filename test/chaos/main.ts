@@ -39,11 +39,11 @@ async function goInside({ network }: Arguments): Promise<number> {
   });
 }
 
-async function play({ seed, rounds, json }: Arguments, inside: Place): Promise<number> {
+async function play({ seed, rounds, json, protection }: Arguments, inside: Place): Promise<number> {
   const startMs = performance.now();
   const onRound = (round: Parameters<typeof printRound>[0]) => console.log(printRound(round));
   const stop = listenForStop();
-  const result = await runCampaign({ place: inside, seed, rounds, stop, onRound });
+  const result = await runCampaign({ place: inside, seed, rounds, protection, stop, onRound });
   const durationSeconds = (performance.now() - startMs) / 1000;
   const report = toReport(result, { place: inside, seed, durationSeconds });
   console.log(`\n${printReport(report)}`);

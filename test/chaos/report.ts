@@ -138,8 +138,10 @@ export function printReport(report: Report): string {
 }
 
 function toBroken(broken: PlayedRound, place: Place): BrokenPromise {
-  const { seed, bedSeed, kinds, violations: texts, folder } = broken;
-  const words = `--seed ${bedSeed} --rounds ${seed - bedSeed + 1} --network ${place.network}`;
+  const { seed, bedSeed, kinds, violations: texts, folder, temper } = broken;
+  const sabotage = temper.protection === "lease" ? "" : ` --protection ${temper.protection}`;
+  const rounds = seed - bedSeed + 1;
+  const words = `--seed ${bedSeed} --rounds ${rounds} --network ${place.network}${sabotage}`;
   return { seed, kinds, texts, folder, repeat: `npm run chaos -- ${words}` };
 }
 
