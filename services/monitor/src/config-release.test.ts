@@ -12,9 +12,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function releaseMsOf(release: string, server = "protection: lease, threshold: 1s") {
+const flow = "cases: { DEAD: [{ command: { run: [/bin/true] } }] }\n";
+const usual = "protection: lease, threshold: 1s";
+
+async function releaseMsOf(release: string, server = usual) {
   const file = join(folder, "backup.yaml");
-  writeFileSync(join(folder, "flow.yaml"), "cases: { DEAD: [{ command: { run: [/bin/true] } }] }\n");
+  writeFileSync(join(folder, "flow.yaml"), flow);
   const lines = [
     "server: backup-1",
     "group: pair",
