@@ -92,7 +92,7 @@ test("an operator acts under the name of the certificate, and under no other", a
   await call(monitor.clearMaintenance.bind(monitor), { serverId: primaryId, actor }, options);
 });
 
-test("with the certificate of another server nobody speaks for this one or orders it about", async () => {
+test("a certificate of another server neither speaks for this one nor orders it", async () => {
   const { bed, certificates } = secure;
   const own = serviceIdentity("primary-2", "heartbeat");
   const directory = await certificates.server("primary-2");
