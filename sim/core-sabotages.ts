@@ -4,6 +4,7 @@
 import type { SwitchedOff } from "./sabotages.ts";
 
 const monitor = "services/monitor/src/core";
+const channels = "services/channels/src/core";
 
 export const coreSabotages = {
   closed_again: {
@@ -53,6 +54,18 @@ export const coreSabotages = {
       file: `${monitor}/release.ts`,
       from: "release === undefined ? Number.NEGATIVE_INFINITY : startedMs + release.lastsMs",
       to: "Number.NEGATIVE_INFINITY",
+    },
+  },
+  override_lasts: {
+    rule: "R10",
+    caughtBy: "I1",
+    text: "what an operator started without a lease goes on when a monitor answers",
+    seedsMax: 400,
+    favours: ["break_glass", "partition", "switchover"],
+    edit: {
+      file: `${channels}/decide.ts`,
+      from: "leased.state.overrides.size === 0 ? leased : settleOverride(leased, event)",
+      to: "leased",
     },
   },
   hold_supersedes: {

@@ -3,6 +3,8 @@
 import { describe, expect, test } from "vitest";
 import { runCampaign } from "./campaign.ts";
 import { faults } from "./faults/plan.ts";
+import { toJson } from "./report.ts";
+import { runSim } from "./sim-process.fixture.ts";
 import { tellStory } from "./story.ts";
 
 /** More are told by npm run sim. */
@@ -48,6 +50,12 @@ describe("a seed decides everything", () => {
     },
   );
 
+  test("another process tells the same story to the byte", { timeout: timeoutMs }, async () => {
+    const here = await tellStory({ seed: 77, isTraced: true });
+    const { output } = await runSim(["--seed", "77"]);
+    expect(output).toBe(`${here.trace.join("\n")}\n`);
+  });
+
   test("a traced story is the same as an untraced one", async () => {
     const [traced, untraced] = [
       await tellStory({ seed: 5, isTraced: true }),
@@ -61,5 +69,26 @@ describe("a seed decides everything", () => {
     const one = await tellStory({ seed: 1, isTraced: true });
     const other = await tellStory({ seed: 2, isTraced: true });
     expect(one.trace).not.toEqual(other.trace);
+  });
+});
+
+test("the figures for programs name their seeds, and how to repeat each violation", async () => {
+  const asked = { topology: "pair", sabotage: "grant_always" } as const;
+  const result = await runCampaign({ start: 1, seeds: 20, ...asked });
+  const figures: unknown = JSON.parse(toJson(result, { perSecond: 300, asked }));
+  expect(figures).toMatchObject({
+    seeds: 20,
+    perSecond: 300,
+    faults: expect.any(Object),
+    uncoveredRows: expect.any(Array),
+    violations: expect.arrayContaining([
+      expect.objectContaining({
+        seed: expect.any(Number),
+        invariant: "I1",
+        repeat: expect.stringMatching(
+          /^npm run sim -- --seed \d+ --topology pair --sabotage grant_always$/,
+        ),
+      }),
+    ]),
   });
 });

@@ -16,13 +16,18 @@ type BegunFact = Extract<Fact, { kind: "program_began" }>;
 
 interface Overridden {
   /** Infinity: the override stands. */
-  readonly untilMs: number;
+  untilMs: number;
+  /** Since when heartbeats and answers go to and fro. NaN: they do not. */
+  answeredSinceMs: number;
 }
 
 interface StopTimes {
   readonly home: number;
   readonly elsewhere: number;
 }
+
+/** So long a channels service may need to learn that a monitor answers: some of its calls fail. */
+const contactMs = 3000;
 
 /** From SIGKILL to the end of the last process, and the resolution of the clock. */
 const killMs = 20;
@@ -67,6 +72,8 @@ export class OneRunner implements Checker {
         // Nobody is left who knows of the higher term: the journal lost it, the target is vouched for.
         if (this.#isForgetful) for (const channel of fact.channels) this.#highest.delete(channel);
         return;
+      case "heartbeat_arrived":
+        return this.#takeHeartbeat(fact, nowMs);
       case "override_changed":
         return this.#takeOverride(fact, nowMs);
     }
@@ -80,8 +87,22 @@ export class OneRunner implements Checker {
     const isHome = fact.machine === fact.serverId && !fact.isStopping;
     const stopMs = isHome ? home : elsewhere;
     const untilMs = fact.isInForce ? Number.POSITIVE_INFINITY : nowMs + stopMs + killMs;
-    this.#overrides.set(keyOf(fact.machine, fact.serverId), { untilMs });
+    const overridden = { untilMs, answeredSinceMs: Number.NaN };
+    this.#overrides.set(keyOf(fact.machine, fact.serverId), overridden);
     this.#lookAtMs = Math.min(this.#lookAtMs, untilMs);
+  }
+
+  // The next contact ends an override, whatever the service itself holds of that.
+  #takeHeartbeat(fact: Extract<Fact, { kind: "heartbeat_arrived" }>, nowMs: number): void {
+    const override = this.#overrides.get(keyOf(fact.machine, fact.serverId));
+    if (override?.untilMs !== Number.POSITIVE_INFINITY) return;
+    const isAnswered = fact.isAnswering && fact.proofAgeMs <= contactMs;
+    if (!isAnswered) override.answeredSinceMs = Number.NaN;
+    else if (Number.isNaN(override.answeredSinceMs)) override.answeredSinceMs = nowMs;
+    else if (nowMs - override.answeredSinceMs > contactMs) {
+      override.untilMs = nowMs;
+      this.#lookAtAll(nowMs);
+    }
   }
 
   #lookAgain(nowMs: number): void {

@@ -1,6 +1,19 @@
 // The stories that the product is for, as design.md section 5 tells them.
 
-import { act, boot, failBack, powerOff, primary, switchOver } from "./acts.ts";
+import {
+  act,
+  backup,
+  boot,
+  breakGlass,
+  closeServer,
+  cutBoth,
+  failBack,
+  heal,
+  powerOff,
+  primary,
+  startMonitor,
+  switchOver,
+} from "./acts.ts";
 import type { Scenario } from "./scenario.ts";
 
 const times = { healAtMs: 12_000, endMs: 20_000 } as const;
@@ -25,6 +38,73 @@ export const usual: readonly Scenario[] = [
     acts: [
       act(4000, "an operator asks for a switchover", switchOver),
       act(7000, "an operator asks for a failback", failBack),
+    ],
+    ...times,
+  },
+  {
+    name: "52-failback-when-stable",
+    about: "the channels stay with the backup until the primary has been live for a while",
+    rule: "design.md 5.4, a failback that is held",
+    topology: "pair",
+    configuration: { failback: { kind: "stable", delayMs: 3000 } },
+    acts: [
+      act(4000, "the primary loses its power", powerOff(primary)),
+      act(6000, "the primary boots", boot(primary)),
+    ],
+    ...times,
+  },
+  {
+    name: "53-closed-and-gone",
+    about: "a server closes in good order and stays away: CLOSE, and DEAD after closeExpiry",
+    rule: "design.md 4, closeExpiry",
+    topology: "pair",
+    configuration: { closeExpiryMs: 4000 },
+    acts: [act(4000, "the server is closed", closeServer)],
+    ...times,
+  },
+  {
+    name: "54-upgrade-of-the-heartbeat",
+    about: "a heartbeat service is replaced: no close, no signal, and the lease runs on",
+    rule: "R8, detach",
+    topology: "pair",
+    acts: [
+      act(4000, "the heartbeat service detaches", ({ heartbeat }) => heartbeat.detach()),
+      act(4200, "its successor starts", ({ heartbeat }) => heartbeat.process.start()),
+    ],
+    ...times,
+  },
+  {
+    name: "55-dead-while-nobody-looked",
+    about: "the primary dies while the monitor is down: DEAD one threshold after its start",
+    rule: "R5",
+    topology: "apart",
+    acts: [
+      act(4000, "the monitor crashes", ({ monitor }) => monitor.process.end()),
+      act(4500, "the primary loses its power", powerOff(primary)),
+      act(6000, "the monitor starts", startMonitor),
+    ],
+    ...times,
+  },
+  {
+    name: "56-without-protection",
+    about: "only the network fails: with protection none both run, until they see each other",
+    rule: "design.md 6, protection none",
+    topology: "unprotected",
+    acts: [
+      act(4000, "the network is cut", cutBoth(primary, backup)),
+      act(8000, "the network is whole again", heal(primary, backup)),
+    ],
+    ...times,
+  },
+  {
+    name: "57-break-glass",
+    about: "no monitor answers: an operator starts the channels, until one answers again",
+    rule: "R10",
+    topology: "apart",
+    acts: [
+      act(4000, "the monitor crashes", ({ monitor }) => monitor.process.end()),
+      act(7000, "an operator breaks the glass on the primary", breakGlass("channels")),
+      act(9000, "the monitor starts", startMonitor),
     ],
     ...times,
   },

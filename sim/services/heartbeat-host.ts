@@ -32,6 +32,8 @@ export class HeartbeatHost {
   #stream: Stream | undefined;
   #timer: Timer | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
+  /** What the trace said last of a stream that was lost. */
+  #toldError = "";
 
   constructor(
     world: World,
@@ -198,8 +200,13 @@ export class HeartbeatHost {
       const term = is.kind === "none" ? "" : ` of term ${is.term}`;
       trace.say(this.process.name, `sees its lease ${is.kind}${term}`);
     }
-    if (before.link.stream.kind !== "waiting" && after.link.stream.kind === "waiting") {
-      trace.say(this.process.name, `lost its stream: ${after.link.lastError}`);
+    const { stream, lastError } = after.link;
+    if (stream.kind === "open" && stream.acknowledged > 0) this.#toldError = "";
+    const isLost = before.link.stream.kind !== "waiting" && stream.kind === "waiting";
+    // Once is enough where it tries again and again.
+    if (isLost && lastError !== this.#toldError) {
+      trace.say(this.process.name, `lost its stream: ${lastError}`);
+      this.#toldError = lastError;
     }
     if (before.closing?.phase !== after.closing?.phase) {
       trace.say(this.process.name, `closing: ${after.closing?.phase ?? "over"}`);
