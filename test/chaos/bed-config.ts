@@ -38,7 +38,25 @@ export function machineOf(port: Port, { monitorOn }: Temper): Machine {
   return port === "backupChannels" ? "backup" : monitorOn;
 }
 
+/** Changes the copies of the example's files. */
 export function editBedConfig(options: BedConfigOptions): NonNullable<ConfigFolderOptions["edit"]> {
+  const changes = bedChanges(options);
+  // Nobody but this suite can reach the addresses of its namespaces.
+  const isPrivate = options.network.kind === "namespaces";
+  return (file, document) => {
+    if (isPrivate && changes.has(file)) document.set("insecure", true);
+    for (const [key, value] of Object.entries(changes.get(file) ?? {})) {
+      const path = key.split(".").map((each) => (/^\d+$/.test(each) ? Number(each) : each));
+      if (value === undefined) document.deleteIn(path);
+      else document.setIn(path, document.createNode(value));
+    }
+  };
+}
+
+// Values by file and key; undefined takes a key away.
+function bedChanges(
+  options: BedConfigOptions,
+): ReadonlyMap<string, Readonly<Record<string, unknown>>> {
   const { network, disks, temper, movePort } = options;
   const listen = (port: Port) => network.listenOn(movePort(examplePorts[port]));
   const way = (from: Machine, to: Port) =>
@@ -74,20 +92,10 @@ export function editBedConfig(options: BedConfigOptions): NonNullable<ConfigFold
     "notify.retry": { first: "100ms", max: "500ms" },
     "notify.timeouts": { connection: "2s", greeting: "2s", socket: "3s", attempt: "5s" },
   };
-  // Nobody but this suite can reach the addresses of its namespaces.
-  const isPrivate = network.kind === "namespaces";
-  const changes = new Map<string, Readonly<Record<string, unknown>>>([
+  return new Map<string, Readonly<Record<string, unknown>>>([
     ["primary.yaml", primary],
     ["backup.yaml", backup],
   ]);
-  return (file, document) => {
-    if (isPrivate && changes.has(file)) document.set("insecure", true);
-    for (const [key, value] of Object.entries(changes.get(file) ?? {})) {
-      const path = key.split(".").map((each) => (/^\d+$/.test(each) ? Number(each) : each));
-      if (value === undefined) document.deleteIn(path);
-      else document.setIn(path, document.createNode(value));
-    }
-  };
 }
 
 /** Ways between machines that a proxy must stand in. */
