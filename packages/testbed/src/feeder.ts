@@ -32,7 +32,7 @@ export function startFeeder(
     while (total() < due) {
       const channel = total() % 2 === 0 ? "orders" : "invoices";
       const number = firstNumber + fed[channel].length;
-      const name = `${channel}-${String(number).padStart(6, "0")}.xml`;
+      const name = nameOfFed(channel, number);
       put(join(exchangeFolder, channel, "inbox"), name, documents[channel](number));
       fed[channel].push(name);
     }
@@ -45,6 +45,11 @@ export function startFeeder(
     },
     [Symbol.dispose]: () => clearInterval(timer),
   };
+}
+
+/** Name of the file that a feeder gives a number. */
+export function nameOfFed(channel: "orders" | "invoices", number: number): string {
+  return `${channel}-${String(number).padStart(6, "0")}.xml`;
 }
 
 const documents = {

@@ -1,5 +1,5 @@
 // The feeder of the demonstration: four files a second for the sample channels, whatever happens to
-// the servers. When it is stopped it tells how many it has fed, from the first day on.
+// the servers. When it is stopped it tells how many it has fed, and from which number on.
 
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +16,9 @@ await new Promise((resolve) => {
   process.once("SIGTERM", resolve);
 });
 feeder[Symbol.dispose]();
-process.stdout.write(`${JSON.stringify({ fed: feeder.fed })}\n`);
+const { orders, invoices } = feeder.fed;
+const fed = { firstNumber, orders: orders.length, invoices: invoices.length };
+process.stdout.write(`${JSON.stringify(fed)}\n`);
 
 // The highest number under which anything lies in the folders of a channel, whatever became of it.
 function lastNumber(channel: string): number {
