@@ -11,10 +11,12 @@ export interface Answer {
   readonly stderr: string;
 }
 
-/** What the compose files are, in the order in which they are merged. */
+/** The compose files of each way to use them, in the order in which they are merged. */
 export const composeFiles = {
   alone: ["compose.yaml"],
   demo: ["compose.yaml", "compose.demo.yaml"],
+  primary: ["compose.yaml", "compose.primary.yaml"],
+  backup: ["compose.yaml", "compose.backup.yaml"],
 };
 
 /** Building images on a busy machine takes longest. */

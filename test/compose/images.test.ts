@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { compose, composeFiles, docker } from "./engine.ts";
+import { compose, composeFiles, deployFolder, docker } from "./engine.ts";
 
 const services = ["heartbeat", "monitor", "channels", "notify"] as const;
 const imageBytesMax = 350 * 1024 * 1024;
@@ -47,18 +48,36 @@ describe.each(services)("the image of %s", (name) => {
   });
 });
 
+/** Where the machine of the primary finds that of the backup. */
+const elsewhere = { BACKUP_HOST: "backup.example.org" };
+
 test.each(Object.entries(composeFiles))(
   "the compose files (%s) are sound, and nothing is said about them",
   async (_, files) => {
-    const quiet = await compose(files, ["config", "--quiet"]);
+    const quiet = await compose(files, ["config", "--quiet"], elsewhere);
     expect(quiet).toMatchObject({ stdout: "", stderr: "" });
   },
 );
 
+test.each([
+  ["primary", ["primary-channels", "primary-heartbeat"]],
+  ["backup", ["backup-channels", "backup-monitor", "backup-notify"]],
+] as const)("a machine for the %s alone runs its services only", async (which, expected) => {
+  const words = ["config", "--services"];
+  const { stdout } = await compose(composeFiles[which], words, elsewhere);
+  expect(stdout.trim().split("\n").toSorted()).toEqual(expected);
+});
+
+test("a machine for the primary alone must know the machine of the backup", async () => {
+  const words = ["config", "--quiet"];
+  await expect(compose(composeFiles.primary, words, { BACKUP_HOST: "" })).rejects.toThrow(
+    "required variable BACKUP_HOST is missing a value",
+  );
+});
+
 test(".env.example explains every variable, and changes nothing", async () => {
-  const text = (file: string) =>
-    readFileSync(new URL(`../../deploy/${file}`, import.meta.url), "utf8");
-  const used = composeFiles.demo.flatMap((file) =>
+  const text = (file: string) => readFileSync(join(deployFolder, file), "utf8");
+  const used = [...new Set(Object.values(composeFiles).flat())].flatMap((file) =>
     [...text(file).matchAll(/\$\{([A-Z_]+)/g)].map(([, name = ""]) => name),
   );
   const explained = [...text(".env.example").matchAll(/^([A-Z_]+)=/gm)].map(

@@ -20,8 +20,10 @@ export async function setup(): Promise<void> {
       { cause: error },
     );
   }
-  await compose(composeFiles.alone, ["build", "--quiet"]);
-  await compose(composeFiles.demo, ["build", "--quiet"]);
+  // Each image once, though several services have it: two builds at once leave a nameless image.
+  const alone = ["primary-heartbeat", "primary-channels", "backup-monitor", "backup-notify"];
+  await compose(composeFiles.alone, ["build", "--quiet", ...alone]);
+  await compose(composeFiles.demo, ["build", "--quiet", "mailbox"]);
 }
 
 export async function teardown(): Promise<void> {

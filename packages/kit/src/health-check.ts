@@ -1,6 +1,6 @@
 // Asks one service of this machine for its health, by the address and with the certificates that
-// its own configuration names. For container engines and scripts: says nothing when all is well, and
-// why when it is not.
+// its own configuration names. For container engines and scripts: says nothing when all is well,
+// and why when it is not.
 //
 //   --config FILE    the YAML file of the server instance (required)
 //   --service NAME   which of its services; default: the variable HOT_BACKUP_SERVICE
