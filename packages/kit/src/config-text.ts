@@ -2,7 +2,7 @@
 // read, or means something else than it seems to, is refused here, with its place. All of it takes
 // time in proportion to the text: a flow of a stranger is read where heartbeats are answered.
 
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import {
   CST,
   type Document,
@@ -38,12 +38,21 @@ export interface Fault {
 
 /** The text of a file. Throws an Error that says why it cannot be read. */
 export function readConfigText(file: string): string {
-  if (statSync(file).size > fileBytesMax) throw new Error(`more than ${fileBytesMax} bytes`);
-  const bytes = readFileSync(file);
+  const bytes = readBounded(file);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     throw new Error("it is no UTF-8 text", { cause: error });
+  }
+}
+
+function readBounded(file: string): Buffer {
+  const opened = openSync(file, "r");
+  try {
+    if (fstatSync(opened).size > fileBytesMax) throw new Error(`more than ${fileBytesMax} bytes`);
+    return readFileSync(opened);
+  } finally {
+    closeSync(opened);
   }
 }
 

@@ -5,6 +5,7 @@
 import { type Document, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import { applyEnvironment, type ConfigProblem, maxAliasCount } from "./config-environment.ts";
+import { explainIssue } from "./config-messages.ts";
 import { createPlaces, type Path } from "./config-places.ts";
 import { type Fault, findAmbiguities, findExcess, readConfigText } from "./config-text.ts";
 
@@ -12,6 +13,9 @@ export type { ConfigProblem };
 
 /** Most problems in one message: whoever has more corrects the first ones first. */
 const problemsToldMax = 100;
+
+/** Most characters of a place, of a key, and of what is wrong with it. */
+const charactersToldMax = 300;
 
 /** A configuration that cannot be used. Ends a service with exit code 2. */
 export class ConfigError extends Error {
@@ -95,7 +99,7 @@ function parse(
 
 /** Checks a source against a schema. Throws ConfigError with every problem. */
 export function checkConfig<T>(source: ConfigSource, schema: z.ZodType<T>): T {
-  const result = schema.safeParse(source.value, { reportInput: false });
+  const result = schema.safeParse(source.value, { error: explainIssue });
   if (result.success) return result.data;
   throw new ConfigError(toProblems(source, result.error));
 }
@@ -105,7 +109,7 @@ export function inspectConfig<T>(
   source: ConfigSource,
   schema: z.ZodType<T>,
 ): { readonly value: T | undefined; readonly problems: readonly ConfigProblem[] } {
-  const result = schema.safeParse(source.value, { reportInput: false });
+  const result = schema.safeParse(source.value, { error: explainIssue });
   if (result.success) return { value: result.data, problems: [] };
   return { value: undefined, problems: toProblems(source, result.error) };
 }
@@ -130,8 +134,14 @@ function describe(source: ConfigSource, issue: z.core.$ZodIssue): ConfigProblem[
   return [{ where: source.locate(issue.path), key, message: issue.message }];
 }
 
+// All three may repeat what the file says, of any length.
 function printProblem({ where, key, message }: ConfigProblem): string {
-  return key === "" ? `${where}: ${message}` : `${where}: ${key}: ${message}`;
+  return [shorten(where), ...(key === "" ? [] : [shorten(key)]), shorten(message)].join(": ");
+}
+
+function shorten(text: string): string {
+  if (text.length <= charactersToldMax) return text;
+  return `${text.slice(0, charactersToldMax)}…`.toWellFormed();
 }
 
 const collator = new Intl.Collator("en", { numeric: true });
