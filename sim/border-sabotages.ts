@@ -67,7 +67,9 @@ export const borderSabotages = {
     rule: "R7",
     caughtBy: "I1",
     text: "the channels service takes any term",
-    seedsMax: 400,
+    seedsMax: 800,
+    topology: "apart",
+    favours: ["duplication", "delay", "switchover", "failback"],
   },
   close_at_once: {
     rule: "R8",
