@@ -171,10 +171,14 @@ function emailField(hasNotify: boolean) {
     .refine(() => hasNotify, "needs a notify service, and monitor.notify names none");
 }
 
+/** Longest address of a webhook: more is more than many servers take. */
+const urlCharactersMax = 2048;
+
 const webhook = z.strictObject(
   {
     url: z
       .url({ protocol: /^https?$/, error: 'must be an address such as "https://example.org/hook"' })
+      .max(urlCharactersMax, `must be at most ${urlCharactersMax} characters long`)
       .refine((text) => new URL(text).username === "", "must not hold a user name or password"),
     timeout: duration({ minMs: 100, maxMs: 600_000 }).default(10_000),
     attempts,

@@ -1,8 +1,9 @@
 // TestFlow on the wire: what a signal would do, and nothing done.
 
-import { status as Code } from "@grpc/grpc-js";
+import { status as Code, type StatusObject } from "@grpc/grpc-js";
 import { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { flowTrialMethod } from "./flow-trial.ts";
 import { bringToLife } from "./heartbeat-client.fixture.ts";
 import { failureOf, openWire, violationsOf } from "./wire.fixture.ts";
 
@@ -84,6 +85,32 @@ describe("TestFlow", () => {
     expect(wire.story.orders).toHaveLength(orders);
     expect(wire.story.signals()).toEqual(["LIVE 1"]);
   });
+});
+
+test("of many flows at once all but two are turned away, and none is left waiting", async () => {
+  const { story } = await wired();
+  const { testFlow } = flowTrialMethod(
+    { monitor: story.monitor },
+    { targets: ["backup-1"], hasNotify: true },
+  );
+  // Past the connection, which would bring them one after the other.
+  const ask = () =>
+    new Promise<Partial<StatusObject> | null>((resolve) => {
+      const request = {
+        serverId: "primary-1",
+        signal: Signal.SIGNAL_DEAD,
+        flowYaml: "cases: { DEAD: [] }",
+      };
+      const call = { request, on: () => {}, getPeer: () => "", getPath: () => "" };
+      Reflect.apply(testFlow, undefined, [call, resolve]);
+    });
+  const round = async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, ask));
+    return answers.map((failure) => failure?.code ?? Code.OK);
+  };
+  const expected = [Code.OK, Code.OK, ...Array.from({ length: 18 }, () => Code.RESOURCE_EXHAUSTED)];
+  expect((await round()).toSorted((a, b) => a - b)).toEqual(expected);
+  expect((await round()).toSorted((a, b) => a - b)).toEqual(expected);
 });
 
 const badFlows = [

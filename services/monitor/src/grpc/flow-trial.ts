@@ -1,9 +1,10 @@
 // TestFlow: what a signal would do now, with no effect.
 
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 import { ConfigError } from "@hot-backup/kit/config.ts";
 import { unary } from "@hot-backup/kit/grpc-handlers.ts";
-import { invalidInput } from "@hot-backup/kit/errors.ts";
+import { Failure, invalidInput } from "@hot-backup/kit/errors.ts";
 import type {
   MonitorServiceServer,
   TestFlowRequest,
@@ -20,6 +21,14 @@ import { findServer } from "./find-server.ts";
 import { RequestCheck } from "./request-fields.ts";
 import type { ServerSources } from "./write-server.ts";
 
+/**
+ * Texts that are opened at the same time. The longest takes a tenth of a second in which no
+ * heartbeat is answered, and anybody can ask for any number.
+ */
+const textsOpenMax = 2;
+
+let textsOpen = 0;
+
 /** What a flow text may refer to, as configuration has it. */
 export interface FlowNames {
   readonly targets: readonly string[];
@@ -27,7 +36,7 @@ export interface FlowNames {
 }
 
 export function flowTrialMethod(
-  sources: ServerSources,
+  sources: Pick<ServerSources, "monitor">,
   names: FlowNames,
 ): Pick<MonitorServiceServer, "testFlow"> {
   return {
@@ -67,6 +76,26 @@ async function chooseFlow(
   given: { server: ServerLoop; document: string; names: FlowNames },
 ): Promise<Flow> {
   if (request.flowYaml === "") return given.server.watched.settings.flow;
+  if (textsOpen >= textsOpenMax) {
+    throw new Failure("exhausted", {
+      message: `Cannot test the flow: ${textsOpenMax} others are being tested`,
+      reason: "TOO_MANY_TRIALS",
+    });
+  }
+  textsOpen += 1;
+  try {
+    // What waits in sockets comes first, heartbeats among it, however many flows came at once.
+    await setImmediate();
+    return await openText(request, given);
+  } finally {
+    textsOpen -= 1;
+  }
+}
+
+async function openText(
+  request: TestFlowRequest,
+  given: { document: string; names: FlowNames },
+): Promise<Flow> {
   try {
     const { flow } = await openFlowText(request.flowYaml, {
       ...given.names,
