@@ -36,7 +36,7 @@ test("a heartbeat service upgraded by detach leaves lease and channels as they a
   const { term } = await bed.servers.server();
   const before = await heartbeatStatus(bed.servers.heartbeat);
   process.kill(primary.pid("heartbeat"), "SIGUSR2");
-  expect(await primary.ended("heartbeat")).toEqual({ code: 0, signal: null });
+  expect(await primary.ended("heartbeat")).toEqual({ code: 3, signal: null });
   primary.start(["heartbeat"]);
   await bed.servers.waitFor("an answer to the new heartbeat service", withinMs, async () => {
     const { lifeId, answered } = await heartbeatStatus(bed.servers.heartbeat);

@@ -16,9 +16,10 @@ const schema = z.object({
 await runService({
   name: "notify",
   readConfig: (file, environment) => checkConfig(readConfigSource(file, environment), schema),
-  run: async ({ config, log, stop }) => {
+  run: async ({ config, log, stop, tellReady }) => {
     const idle = setInterval(() => {}, 60_000);
     log.info("Started");
+    tellReady();
     if (config.ends === "with a failure") throw new Error("the disk is full");
     await aborted(stop);
     log.info({ cause: String(stop.reason) }, "Stopping");

@@ -4,7 +4,8 @@
 //   --config FILE   the YAML file of the server instance (required)
 //   --check         check the configuration, say "ok" and what to beware of, and exit
 //
-// Exit codes: 0 stopped in good order, 1 failed while running, 2 bad arguments or configuration.
+// Exit codes: 0 stopped in good order, 1 failed while running, 2 bad arguments or configuration,
+// 3 detached: it has ended to make room for its successor, which is wanted at once.
 
 import { parseArgs } from "node:util";
 import { ConfigError } from "./config.ts";
@@ -12,7 +13,8 @@ import { Failure } from "./errors.ts";
 import { armFailpoints } from "./failpoint.ts";
 import { serviceIdentity, type ServiceName } from "./identity.ts";
 import { flushLog, type Logger, type LogLevel, openLog } from "./log.ts";
-import { listenForStop } from "./stop.ts";
+import { openServiceManager } from "./service-manager.ts";
+import { aborted, listenForStop } from "./stop.ts";
 import { openTls, type Tls, type TlsSettings } from "./tls.ts";
 
 /** What every configuration has, whatever the service. */
@@ -32,14 +34,19 @@ export interface ServiceContext<Config> {
   readonly tls: Tls | undefined;
   /** Aborts when the service shall stop in good order. */
   readonly stop: AbortSignal;
+  /** To be called when the service serves: what waits for it at the start of a machine goes on. */
+  readonly tellReady: () => void;
 }
+
+/** How a run can end without a failure. Nothing said: it has stopped. */
+export type Ending = "stopped" | "detached";
 
 /** Runs one service from its command line. Sets the exit code; never returns a rejected promise. */
 export async function runService<Config extends AnyConfig>(service: {
   readonly name: ServiceName;
   readConfig(file: string, environment: NodeJS.ProcessEnv): Config | Promise<Config>;
-  /** Resolves when the service has stopped in good order. */
-  run(context: ServiceContext<Config>): Promise<void>;
+  /** Resolves when the service has stopped in good order, or is detached. */
+  run(context: ServiceContext<Config>): Promise<Ending | void>;
 }): Promise<void> {
   const options = readArguments(service.name);
   if (options === undefined) return;
@@ -59,7 +66,10 @@ export async function runService<Config extends AnyConfig>(service: {
   if (failpoints !== undefined) log.warn({ failpoints }, "Told to die: this is for tests only");
   for (const warning of config.warnings ?? []) log.warn({ warning }, "Configuration");
   tls?.watch(log);
-  const code = await runToEnd(service.run({ config, log, tls, stop: listenForStop() }), log);
+  const stop = listenForStop();
+  const { tellReady, tellStopping } = openServiceManager(process.env, log);
+  void aborted(stop).then(tellStopping);
+  const code = await runToEnd(service.run({ config, log, tls, stop, tellReady }), log);
   await flushLog(log);
   // Whatever still holds the event loop, an idle connection for example, must not keep the process.
   process.exit(code);
@@ -78,11 +88,11 @@ async function readCertificates(
   }
 }
 
-async function runToEnd(running: Promise<void>, log: Logger): Promise<0 | 1> {
+async function runToEnd(running: Promise<Ending | void>, log: Logger): Promise<0 | 1 | 3> {
   try {
-    await running;
-    log.info("Stopped");
-    return 0;
+    const isDetached = (await running) === "detached";
+    log.info(isDetached ? "Detached" : "Stopped");
+    return isDetached ? 3 : 0;
   } catch (error) {
     log.fatal({ err: error }, "Failed");
     return 1;

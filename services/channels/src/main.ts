@@ -21,7 +21,8 @@ import { openSqliteStore } from "./store/sqlite.ts";
 /** How long running calls may take once every channel has stopped. */
 const closeGraceMs = 500;
 
-async function run({ config, log, tls, stop }: ServiceContext<Config>): Promise<void> {
+async function run(context: ServiceContext<Config>): Promise<void> {
+  const { config, log, tls, stop, tellReady } = context;
   const { server: serverId, dataFolder, settings } = config;
   mkdirSync(dataFolder, { recursive: true });
   const clock = openSystemClock();
@@ -49,6 +50,7 @@ async function run({ config, log, tls, stop }: ServiceContext<Config>): Promise<
   // Only now: a service that cannot listen has started nothing.
   loop.begin();
   server.setServing(true);
+  tellReady();
   log.info({ address: server.address, channels: initial.channels.size }, "Listening");
 
   await aborted(stop);

@@ -99,10 +99,10 @@ test("SIGTERM closes the server in good order and exits with 0", async () => {
   expect(monitor.closes).toMatchObject([{ actor: { name: "heartbeat" }, confirmedStopped: true }]);
 });
 
-test("SIGUSR2 detaches: no close, the lease runs on, exit code 0", async () => {
+test("SIGUSR2 detaches: no close, the lease runs on, exit code 3", async () => {
   const { monitor, channels, service } = await begin();
   service.child.kill("SIGUSR2");
-  expect(await service.exitCode()).toBe(0);
+  expect(await service.exitCode()).toBe(3);
   expect(monitor.closes).toEqual([]);
   expect(channels.kinds()).not.toContain("withdraw");
 });

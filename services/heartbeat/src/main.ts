@@ -1,14 +1,14 @@
 // Runs the heartbeat service: reads the configuration, wires, waits, and ends. Decides nothing.
 //
-// SIGTERM and SIGINT close the server in good order; SIGUSR2 detaches: the service ends, the lease
-// runs on.
+// SIGTERM and SIGINT close the server in good order; SIGUSR2 detaches: the service ends with exit
+// code 3, the lease runs on.
 
 import { randomUUID } from "node:crypto";
 import { openSystemClock, readBootId } from "@hot-backup/kit/clock.ts";
 import { Failure } from "@hot-backup/kit/errors.ts";
 import { serviceIdentity } from "@hot-backup/kit/identity.ts";
 import { serve } from "@hot-backup/kit/grpc-serve.ts";
-import { runService, type ServiceContext } from "@hot-backup/kit/service.ts";
+import { type Ending, runService, type ServiceContext } from "@hot-backup/kit/service.ts";
 import { aborted } from "@hot-backup/kit/stop.ts";
 import type { Tls } from "@hot-backup/kit/tls.ts";
 import { type Config, readConfig } from "./config.ts";
@@ -31,7 +31,8 @@ const silentIntervals = 3;
 
 await runService({ name: "heartbeat", readConfig, run });
 
-async function run({ config, log, tls, stop }: ServiceContext<Config>): Promise<void> {
+async function run(context: ServiceContext<Config>): Promise<Ending> {
+  const { config, log, tls, stop, tellReady } = context;
   const { server: serverId, group, host, protection, intervalMs } = config;
   const identity = { serverId, group, lifeId: randomUUID(), host, protection, intervalMs };
   const clock = openSystemClock();
@@ -50,6 +51,7 @@ async function run({ config, log, tls, stop }: ServiceContext<Config>): Promise<
   loop.start();
   process.on("SIGUSR2", () => loop.detach());
   server.setServing(true);
+  tellReady();
   log.info({ address: server.address, monitors: config.monitors, protection }, "Heartbeats begin");
   void aborted(stop).then(() =>
     loop.close({ name: "heartbeat", reason: "The service was stopped" }),
@@ -63,6 +65,7 @@ async function run({ config, log, tls, stop }: ServiceContext<Config>): Promise<
       reason: "NOT_STOPPED",
     });
   }
+  return outcome.kind === "detached" ? "detached" : "stopped";
 }
 
 // A path of this machine is the only address whose server need not be said: it has no TLS.

@@ -24,7 +24,8 @@ const callGraceMs = 200;
 
 await runService({ name: "monitor", readConfig: readMonitorConfig, run });
 
-async function run({ config, log, tls, stop }: ServiceContext<MonitorConfig>): Promise<void> {
+async function run(context: ServiceContext<MonitorConfig>): Promise<void> {
+  const { config, log, tls, stop, tellReady } = context;
   using journal = openSqliteJournal(config.journalFile);
   const clock = openSystemClock();
   const { journalId } = journal;
@@ -58,6 +59,7 @@ async function run({ config, log, tls, stop }: ServiceContext<MonitorConfig>): P
   const server = await serve(config.listen, { services: [service], log, tls });
   monitor.start();
   server.setServing(true);
+  tellReady();
   log.info({ address: server.address, journal: config.journalFile }, "Listening");
   await aborted(stop);
   server.setServing(false);

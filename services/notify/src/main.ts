@@ -18,7 +18,8 @@ const callGraceMs = 1000;
 
 await runService({ name: "notify", readConfig, run });
 
-async function run({ config, log, tls, stop }: ServiceContext<Config>): Promise<void> {
+async function run(context: ServiceContext<Config>): Promise<void> {
+  const { config, log, tls, stop, tellReady } = context;
   using ledger = openSqliteLedger(config.store);
   const clock = openSystemClock();
   const transport = openTransport(config);
@@ -44,6 +45,7 @@ async function run({ config, log, tls, stop }: ServiceContext<Config>): Promise<
   });
   const server = await serve(config.listen, { services: [service], log, tls });
   server.setServing(true);
+  tellReady();
   delivery.wake();
   log.info({ address: server.address, store: config.store }, "Listening");
   await aborted(stop);
