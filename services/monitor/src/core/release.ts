@@ -67,7 +67,12 @@ export function undoRelease(draft: Draft, before: Release | undefined): void {
 export function hearLease(draft: Draft, heldMs: number | undefined): void {
   const { settings, server, event } = draft;
   if (heldMs === undefined || !isLeaseNews(settings, server, heldMs)) return;
-  if (server.record.release !== undefined) return endRelease(draft);
+  if (server.record.release !== undefined) {
+    endRelease(draft);
+    // What is left is an ordinary lease, and may have been granted anew until just now.
+    draft.server = { ...draft.server, releasedUntilMs: event.nowMs };
+    return;
+  }
   const lastsMs = lastsAtMost(heldMs, settings);
   const { holder } = server.record;
   const release = { boundMs: heldMs, lastsMs, sinceWallMs: event.wallMs, by: "", holder };
