@@ -99,7 +99,7 @@ test("of many flows at once all but two are turned away, and none is left waitin
       const request = {
         serverId: "primary-1",
         signal: Signal.SIGNAL_DEAD,
-        flowYaml: "cases: { DEAD: [] }",
+        flowYaml: "cases: { DEAD: [{ email: { to: [ops@example.org] } }] }",
       };
       const call = { request, on: () => {}, getPeer: () => "", getPath: () => "" };
       Reflect.apply(testFlow, undefined, [call, resolve]);
