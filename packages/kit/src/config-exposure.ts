@@ -101,5 +101,7 @@ export function warnOfInsecure({ insecure }: TlsKeys): readonly string[] {
 
 // 127.0.0.0/8, ::1, and the name that stands for them (RFC 6761).
 function isOfThisMachine(text: string): boolean {
-  return /^(?:unix:|localhost:\d+$|127\.\d+\.\d+\.\d+:\d+$|\[(?:::|(?:0+:){7}0*)1\]:\d+$)/.test(text);
+  return /^(?:unix:|localhost:\d+$|127\.\d+\.\d+\.\d+:\d+$|\[(?:::|(?:0+:){7}0*)1\]:\d+$)/.test(
+    text,
+  );
 }

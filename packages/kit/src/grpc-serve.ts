@@ -1,11 +1,7 @@
 // One gRPC server for one process: services, health and reflection on one address, stopped in good
 // order.
 
-import {
-  Server,
-  type ServiceDefinition,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+import { Server, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { connectionLimits, type ConnectionLimits } from "./connections.ts";
 import { createGuard } from "./authorize.ts";
 import { createDenials } from "./denials.ts";

@@ -165,6 +165,15 @@ describe("exit code 2", () => {
     expect(await service.exited).toBe(2);
     expect(service.said.stderr).toContain("HOT_BACKUP__SERVER: server: must be 1 to 63 characters");
   });
+
+  test("for certificates that cannot be used, checked or started, by their key", async () => {
+    writeFileSync(file, `${sound}\ntls: { directory: /nowhere/certificates }\n`);
+    for (const more of [[], ["--check"]]) {
+      using service = spawnService(["--config", file, ...more]);
+      expect(await service.exited).toBe(2);
+      expect(service.said.stderr).toContain(`${file}: tls.directory: Cannot use the certificates`);
+    }
+  });
 });
 
 test("a log line is JSON and names the service, the server and the process", async () => {
