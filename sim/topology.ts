@@ -91,6 +91,9 @@ const flap: FlapPolicy = { deaths: 2, stableAfterMs: 10_000, holdMs: 2000, holdM
 /** Twice what two machines of a story may differ by (cast.ts). */
 const clockDriftPercent = 0.2;
 
+/** What is killed is gone at once. */
+const leaseMarginMs = 50;
+
 /** Short enough that a story of a minute sees the end of a release. */
 const releaseMs = 12_000;
 
@@ -183,6 +186,7 @@ export function settingsOf(topology: Topology, plan: WatchedPlan): ServerSetting
     protection,
     thresholdMs: timing.thresholdMs,
     leaseMs: timing.leaseMs,
+    leaseMarginMs,
     clockDriftPercent,
     releaseMs,
     failback,

@@ -37,6 +37,8 @@ interface Watched {
   isInMaintenance: boolean;
   /** How long a lease lasts that was left to it in a release: nothing is declared before. */
   releasedMs: number;
+  /** It was released, and no heartbeat has counted since. */
+  isReleasedUnheard: boolean;
   /** Since when. NaN: not so. */
   soundSinceMs: number;
   /** Since when its heartbeat service works beside a channels service that does not. */
@@ -76,7 +78,9 @@ export class TrueDeaths implements Checker {
           this.#servers.delete(serverId);
           const { releasedMs } = said;
           const lastSignal = signalOf[said.state] ?? "";
-          Object.assign(this.#find(serverId, nowMs), { lastSignal, releasedMs });
+          const isReleasedUnheard = releasedMs > 0;
+          const remembered = { lastSignal, releasedMs, isReleasedUnheard };
+          Object.assign(this.#find(serverId, nowMs), remembered);
         }
     }
   }
@@ -94,6 +98,7 @@ export class TrueDeaths implements Checker {
     const isKnownUnserved = machine === serverId && unservedMs > this.#noticeMs;
     if (!isAnswering || isKnownUnserved || !(proofAgeMs <= this.#timing.provenMs)) return;
     watched.provenAtMs = nowMs;
+    watched.isReleasedUnheard = watched.releasedMs > 0;
     watched.silentMs = 0;
   }
 
@@ -107,7 +112,7 @@ export class TrueDeaths implements Checker {
     // After a close silence is expected, and DEAD means that it has stayed away too long.
     // Who boots during a release has to wait until the lease of its earlier life is over.
     const isOfSilence =
-      signal === "DEAD" && watched.lastSignal === "LIVE" && watched.releasedMs === 0;
+      signal === "DEAD" && watched.lastSignal === "LIVE" && !watched.isReleasedUnheard;
     const soundMs = nowMs - watched.soundSinceMs;
     if (isOfSilence && soundMs > this.#soundMs) {
       this.#fail(`${what}, heard well for ${soundMs.toFixed(0)} ms`, nowMs);
@@ -125,6 +130,7 @@ export class TrueDeaths implements Checker {
     if (state === "waiting" || watched.isInMaintenance !== isInMaintenance) watched.silentMs = 0;
     watched.isInMaintenance = isInMaintenance;
     watched.releasedMs = releasedMs;
+    if (releasedMs > 0) watched.isReleasedUnheard = true;
   }
 
   #takeHealth(fact: HealthFact, nowMs: number): void {
@@ -196,6 +202,7 @@ export class TrueDeaths implements Checker {
         lastSignal: "",
         isInMaintenance: false,
         releasedMs: 0,
+        isReleasedUnheard: false,
         soundSinceMs: never,
         unservedSinceMs: never,
         asleepSinceMs: never,
