@@ -79,7 +79,7 @@ test("so is a heartbeat service that is detached: the lease runs on", async () =
   await expectNoGap();
 });
 
-test("a channels service takes its channels with it, for as long as it is away", async (context) => {
+test("a channels service takes its channels with it for as long as it is away", async (context) => {
   const before = lastRuns();
   const { term } = await bed.servers.server();
   await replaceInOrder("primary", "channels");
