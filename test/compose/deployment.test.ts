@@ -29,6 +29,12 @@ test("what is healthy protects: the primary runs its channels, the backup does n
   expect(await stack.running("backup")).toEqual([]);
 });
 
+test("a second up changes nothing", async () => {
+  const before = await stack.compose("ps", "--quiet");
+  await stack.up();
+  expect(await stack.compose("ps", "--quiet")).toEqual(before);
+});
+
 test.each([...primaryServices, "backup-monitor", "backup-channels", "backup-notify"])(
   "%s has no rights, and can write to its volume and to /tmp only",
   async (service) => {
@@ -108,6 +114,12 @@ test.each([
     await stack.scale(service, 1);
   }
   expect(await life(), "the first one is not disturbed").toBe(before);
+});
+
+test("a second heartbeat service of one server is refused before it starts", async () => {
+  await expect(stack.scale("primary-heartbeat", 2)).rejects.toThrow(
+    "Remove the custom name to scale the service",
+  );
 });
 
 test("every signal has its mail", async () => {

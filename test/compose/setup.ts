@@ -20,10 +20,8 @@ export async function setup(): Promise<void> {
       { cause: error },
     );
   }
-  // Each image once, though several services have it: two builds at once leave a nameless image.
-  const alone = ["primary-heartbeat", "primary-channels", "backup-monitor", "backup-notify"];
-  await compose(composeFiles.alone, ["build", "--quiet", ...alone]);
-  await compose(composeFiles.demo, ["build", "--quiet", "mailbox"]);
+  await compose(composeFiles.alone, ["build", "--quiet"]);
+  await compose(composeFiles.demo, ["build", "--quiet"]);
 }
 
 export async function teardown(): Promise<void> {

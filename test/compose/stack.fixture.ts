@@ -88,9 +88,8 @@ export class Stack implements AsyncDisposable {
 
   /** Starts what does not run, of all services or of these, and waits until it is healthy. */
   async up(...services: string[]): Promise<void> {
-    const keeping = ["--detach", "--no-build", "--no-recreate", "--wait"];
     try {
-      await this.compose("up", ...keeping, ...services);
+      await this.compose("up", "--detach", "--build", "--wait", ...services);
     } catch (error) {
       throw await this.#withLogs(error);
     }
