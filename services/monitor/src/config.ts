@@ -154,6 +154,7 @@ function toSettings(
     protection: server.protection,
     thresholdMs: server.threshold,
     leaseMs: server.lease ?? server.threshold * leaseShare,
+    leaseMarginMs: server.leaseMargin,
     clockDriftPercent: server.clockDriftPercent,
     releaseMs,
     failback: server.failback,

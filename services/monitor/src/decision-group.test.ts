@@ -34,8 +34,8 @@ function openLive(othersCount: number, answer?: TestMonitorOptions["answer"]) {
   const disk = createMemoryDisk("journal-1");
   for (const { serverId } of [sampleSettings(), ...others]) {
     const fields = { state: "live", assignment: "primary", term: 1n, holder: "m" } as const;
-    const cleanTargets = ["backup-1"];
-    disk.servers.set(serverId, { ...newServerRecord(serverId, 0), ...fields, cleanTargets });
+    const known = { cleanTargets: ["backup-1"], longestLease: { leaseMs: 750, lastsMs: 751 } };
+    disk.servers.set(serverId, { ...newServerRecord(serverId, 0), ...fields, ...known });
   }
   const memory = openMemoryJournal(disk);
   const commits: JournalChange[] = [];

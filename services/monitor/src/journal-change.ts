@@ -1,6 +1,7 @@
 // What one decision writes into the journal.
 
 import { isDeepStrictEqual } from "node:util";
+import { isWithin } from "./core/longest-lease.ts";
 import type { ServerEffect } from "./core/server-event.ts";
 import type { ServerRecord } from "./core/server-record.ts";
 import type { JournalChange, SignalRecord } from "./ports.ts";
@@ -36,10 +37,16 @@ const durableEffects: ReadonlySet<ServerEffect["kind"]> = new Set([
   "note",
 ]);
 
+/** Whether less of what was granted may still be out than before. */
+export function isLessLeft(before: ServerRecord, after: ServerRecord): boolean {
+  if (before.release !== after.release || before.isUnleased !== after.isUnleased) return true;
+  return before.longestLease !== after.longestLease;
+}
+
 /**
  * Whether a step changed anything that the journal keeps. That a server which was live is heard
  * again is nothing new to it, and costs no commit when a thousand of them come back at once; that
- * their releases have ended is stored later, for all of them at once.
+ * their releases and longer leases are over is stored later, for all of them at once.
  */
 export function mustBeStored(
   before: ServerRecord,
@@ -52,5 +59,8 @@ export function mustBeStored(
   const { state, because, changedWallMs } = before;
   const told = isHeardAgain ? { ...after, state, because, changedWallMs } : after;
   const { release = before.release } = after;
-  return !isDeepStrictEqual({ ...told, release }, before);
+  const isUnleased = before.isUnleased || after.isUnleased;
+  const isKnown = isWithin(after.longestLease, before.longestLease);
+  const { longestLease } = isKnown ? before : after;
+  return !isDeepStrictEqual({ ...told, release, isUnleased, longestLease }, before);
 }

@@ -4,7 +4,7 @@
 import { newServerRecord } from "./core/server-record.ts";
 import { newStallMeter, observe, observedEveryMs } from "./core/stall-meter.ts";
 import { DecisionGroup } from "./decision-group.ts";
-import { EndedReleases } from "./joint-commit.ts";
+import { EndedReleases, momentOf, takeJointly } from "./joint-commit.ts";
 import type { MonitorParts } from "./parts.ts";
 import type { SignalRecord, TargetObservation, Timer } from "./ports.ts";
 import { releaseServers } from "./release-servers.ts";
@@ -56,7 +56,11 @@ export class Monitor implements Disposable {
   start(): void {
     this.#observeStall();
     this.parts.targets.watch((observed) => this.#observeTarget(observed), this.#stop.signal);
-    for (const server of this.servers.values()) server.start();
+    // In one transaction: a changed configuration may be news for thousands of servers.
+    const started = { kind: "monitor_started", ...momentOf(this.parts) } as const;
+    const all = [...this.servers.values()];
+    const decided = new Set(takeJointly(this.parts, new Map(all.map((each) => [each, started]))));
+    for (const server of all) server.start(decided.has(server));
   }
 
   /** How long the monitor itself stood still, for people. */

@@ -16,7 +16,7 @@ import { isAhead, nextWakeMs, setServer, watch, type Watched } from "./core/watc
 import { Deadline } from "./deadline.ts";
 import type { DecisionGroup } from "./decision-group.ts";
 import { commitJointly, type Decision } from "./joint-commit.ts";
-import { journalChange, mustBeStored } from "./journal-change.ts";
+import { isLessLeft, journalChange, mustBeStored } from "./journal-change.ts";
 import type { MonitorParts } from "./parts.ts";
 import type { SignalRecord, StaleAnswer, TargetObservation } from "./ports.ts";
 import { stoppingRefusal, storeRefusal } from "./refusals.ts";
@@ -103,11 +103,13 @@ export class ServerLoop implements Disposable {
     return this.#asks.lastError(target);
   }
 
-  start(): void {
+  /** To be called once the start was decided, or could not be stored. */
+  start(isDecided: boolean): void {
     // Nobody could be heard before the monitor listened.
     const { nowMs } = this.#moment();
     restartThreshold(this.watched.liveness, nowMs, this.#shared.stall.totalMs);
-    this.take({ kind: "monitor_started", ...this.#moment() });
+    if (isDecided) this.#deadline.arm();
+    else this.#deadline.armIn(storeRetryMs);
     this.#runs.drive();
   }
 
@@ -185,7 +187,7 @@ export class ServerLoop implements Disposable {
   #adoptUnstored(server: Server, effects: readonly ServerEffect[]): void {
     const before = this.record;
     this.#adopt(server, effects);
-    if (before.release !== server.record.release) this.#shared.releaseEnded(this);
+    if (isLessLeft(before, server.record)) this.#shared.releaseEnded(this);
     if (before !== server.record) this.#shared.changed(this, []);
   }
 

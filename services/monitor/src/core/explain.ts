@@ -69,9 +69,13 @@ export function findObstacles(
 }
 
 function releaseObstacles({ settings, server }: Watched, nowMs: number): readonly string[] {
-  const { release } = server.record;
+  const { release, isUnleased } = server.record;
+  if (isUnleased && settings.protection === "lease") {
+    return ["It ran without protection: it is not declared dead before it has held a lease"];
+  }
   if (release === undefined) return [];
-  const by = release.by === "" ? "a lost or restored journal" : `monitor ${release.by}`;
+  const unknown = "a lost or restored journal, or an earlier configuration";
+  const by = release.by === "" ? unknown : `monitor ${release.by}`;
   const released = `Released by ${by} with a lease of ${release.boundMs / 1000} s`;
   if (isReleasing(server)) return [`${released}: this monitor is stopping`];
   const leftSeconds = Math.ceil((releaseOverAtMs(settings, server) - nowMs) / 1000);

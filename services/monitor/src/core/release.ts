@@ -67,6 +67,8 @@ export function undoRelease(draft: Draft, before: Release | undefined): void {
 export function hearLease(draft: Draft, heldMs: number | undefined): void {
   const { settings, server, event } = draft;
   if (heldMs === undefined || !isLeaseNews(settings, server, heldMs)) return;
+  if (server.record.isUnleased) change(draft, { isUnleased: false });
+  if (isLongLease(settings, heldMs) === (server.record.release !== undefined)) return;
   if (server.record.release !== undefined) {
     endRelease(draft);
     // What is left is an ordinary lease, and may have been granted anew until just now.
@@ -84,6 +86,7 @@ export function hearLease(draft: Draft, heldMs: number | undefined): void {
 /** Whether a held lease with so much time left changes what is known of a release. */
 export function isLeaseNews(settings: ServerSettings, server: Server, heldMs: number): boolean {
   if (isReleasing(server)) return false;
+  if (server.record.isUnleased) return true;
   return isLongLease(settings, heldMs) !== (server.record.release !== undefined);
 }
 
@@ -94,10 +97,15 @@ export function isLongLease({ leaseMs }: ServerSettings, heldMs: number): boolea
 
 /** Ends a release whose lease is over for certain: by time, or because the server is out of it. */
 export function settleRelease(draft: Draft): void {
-  const { record } = draft.server;
+  const { record, releasedUntilMs } = draft.server;
   if (record.release === undefined) return;
-  const isOut = record.state === "dead" || record.state === "closed";
-  if (!mayLast(draft) || isOut || record.assignment === "backup") endRelease(draft);
+  const isOver = draft.event.nowMs >= releasedUntilMs + draft.settings.thresholdMs;
+  if (isOver || isOutOfLease(record)) endRelease(draft);
+}
+
+/** Whether a server holds no lease for certain: it is out of it, or a backup has its place. */
+export function isOutOfLease({ state, assignment }: ServerRecord): boolean {
+  return state === "dead" || state === "closed" || assignment === "backup";
 }
 
 function endRelease(draft: Draft): void {
@@ -112,9 +120,11 @@ export function releasedUntilMs(release: Release | undefined, startedMs: number)
 
 /**
  * When whatever was granted in a release is over for certain, a threshold of margin included (R5,
- * R6). -Infinity: there is none.
+ * R6). -Infinity: there is none. Infinity: only a word of the server can tell, because it runs its
+ * channels without a lease.
  */
 export function releaseOverAtMs(settings: ServerSettings, server: Server): number {
+  if (server.record.isUnleased && settings.protection === "lease") return Number.POSITIVE_INFINITY;
   return server.releasedUntilMs + settings.thresholdMs;
 }
 
@@ -140,11 +150,16 @@ export function heldOnlyUntilMs(settings: ServerSettings, server: Server): numbe
   return Math.max(server.heldOnlyUntilMs, releaseOverAtMs(settings, server));
 }
 
-/** How long a lease may last by the clock of a monitor, which may be the faster one. */
-export function lastsAtMost(leaseMs: number, { clockDriftPercent }: ServerSettings): number {
-  return Math.ceil(leaseMs + (leaseMs * clockDriftPercent) / 100);
+/**
+ * How long channels may outlive the grant of a lease by the clock of a monitor, which may be the
+ * faster one.
+ */
+export function lastsAtMost(leaseMs: number, settings: ServerSettings): number {
+  const { clockDriftPercent, leaseMarginMs } = settings;
+  return Math.ceil(leaseMs + (leaseMs * clockDriftPercent) / 100 + leaseMarginMs);
 }
 
-function inSeconds(milliseconds: number): string {
+/** "600 s". */
+export function inSeconds(milliseconds: number): string {
   return `${Number((milliseconds / 1000).toFixed(1))} s`;
 }

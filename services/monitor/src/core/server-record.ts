@@ -39,14 +39,24 @@ export type Hold =
 export interface Release {
   /** Length of the lease. */
   readonly boundMs: number;
-  /** By the clock of a monitor it is over after this: the bound, and the drift of the clocks. */
+  /** By the clock of a monitor its channels are gone after this: drift and margin included. */
   readonly lastsMs: number;
   /** Wall clock, milliseconds since 1970. */
   readonly sinceWallMs: number;
-  /** The monitor that left it, by its server. Empty: the journal of that monitor was lost. */
+  /**
+   * The monitor that left it, by its server. Empty: not known, because the journal of that monitor
+   * was lost, or it is an ordinary lease of an earlier configuration.
+   */
   readonly by: string;
   /** Machine that it was left to. Empty: any machine may hold it. */
   readonly holder: string;
+}
+
+/** What a lease of one configuration may come to. */
+export interface LongestLease {
+  readonly leaseMs: number;
+  /** By the clock of a monitor its channels are gone after this: drift and margin included. */
+  readonly lastsMs: number;
 }
 
 /** The durable record of one watched server. */
@@ -79,6 +89,13 @@ export interface ServerRecord {
   readonly maintenance: Maintenance | undefined;
   /** Absent: no lease is longer than an ordinary one. */
   readonly release: Release | undefined;
+  /**
+   * The longest ordinary lease that may be out, whatever configuration it was granted under. Absent:
+   * none was ever granted, or all are over.
+   */
+  readonly longestLease: LongestLease | undefined;
+  /** It was live without protection, and has shown no lease since: no time stops its channels. */
+  readonly isUnleased: boolean;
   /** A close came during maintenance and is still to be told. */
   readonly isCloseUntold: boolean;
   /** Deaths in a row because no lease was ever held although the server beat on. */
@@ -112,6 +129,8 @@ export function newServerRecord(serverId: string, wallMs: number): ServerRecord 
     hold: undefined,
     maintenance: undefined,
     release: undefined,
+    longestLease: undefined,
+    isUnleased: false,
     isCloseUntold: false,
     unwillingDeaths: 0,
     recentDeaths: 0,

@@ -31,6 +31,8 @@ export interface ServerSettings {
    * protection.
    */
   readonly leaseMs: number;
+  /** How long past its deadline the last process of a channel may live. */
+  readonly leaseMarginMs: number;
   /** How much the clocks of monitor and server may differ in rate. */
   readonly clockDriftPercent: number;
   /** Length of the last lease that a monitor leaves when it stops in good order. Absent: none. */

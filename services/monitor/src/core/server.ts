@@ -21,6 +21,7 @@ import {
   releaseStableHold,
   undoSwitchover,
 } from "./handover.ts";
+import { noteEarlierLease, releaseAtStart, settleLongestLease } from "./longest-lease.ts";
 import { noteOverride, stopOverridden } from "./override.ts";
 import {
   beginRelease,
@@ -45,12 +46,13 @@ export interface StepResult {
 export function loadServer(record: ServerRecord, settings: ServerSettings, moment: Moment): Server {
   const { nowMs, wallMs } = moment;
   const until = record.maintenance?.untilWallMs;
+  const release = releaseAtStart(record, settings, wallMs);
   return {
-    record: record.state === "live" ? { ...record, state: "waiting" } : record,
+    record: { ...record, release, state: record.state === "live" ? "waiting" : record.state },
     gate: undefined,
     startsNotBeforeMs: nowMs + settings.thresholdMs,
     heldOnlyUntilMs: record.holder === "" ? nowMs + settings.thresholdMs : nowMs,
-    releasedUntilMs: releasedUntilMs(record.release, nowMs),
+    releasedUntilMs: releasedUntilMs(release, nowMs),
     liveSinceMs: nowMs,
     steadySinceMs: undefined,
     closedSinceMs: nowMs,
@@ -68,6 +70,7 @@ export function step(settings: ServerSettings, server: Server, event: ServerEven
   if (draft.refusal !== undefined) return { server, effects: [], refusal: draft.refusal };
   settleRelease(draft);
   advanceGate(draft);
+  settleLongestLease(draft);
   const since = steadySinceMs(draft.server, event.nowMs);
   if (since !== draft.server.steadySinceMs) {
     draft.server = { ...draft.server, steadySinceMs: since };
@@ -78,7 +81,7 @@ export function step(settings: ServerSettings, server: Server, event: ServerEven
 function apply(draft: Draft, event: ServerEvent): void {
   switch (event.kind) {
     case "monitor_started":
-      return;
+      return noteEarlierLease(draft);
     case "good_heartbeat":
       applyGoodHeartbeat(draft, event);
       if (event.isStoppedConfirmed) finishSwitchover(draft);

@@ -23,6 +23,7 @@ export function sampleSettings(fields: Partial<ServerSettings> = {}): ServerSett
     protection: "lease",
     thresholdMs: 1000,
     leaseMs: 750,
+    leaseMarginMs: 0,
     clockDriftPercent: 0.1,
     releaseMs: 60_000,
     failback: { kind: "automatic" },

@@ -53,6 +53,8 @@ export const serverSchema: z.ZodType<ServerRecord> = z.object({
       holder: z.string(),
     }),
   ),
+  longestLease: absentAsNull(z.object({ leaseMs: z.number(), lastsMs: z.number() })),
+  isUnleased: z.boolean(),
   isCloseUntold: z.boolean(),
   unwillingDeaths: z.int(),
   recentDeaths: z.int(),

@@ -28,6 +28,8 @@ export function sampleServer(changes: Partial<ServerRecord> = {}): ServerRecord 
     hold: { until: "stable", delayMs: 1500.5, deaths: 4 },
     maintenance: { owner: "anna", reason: "disk", sinceWallMs: 1, untilWallMs: undefined },
     release: { boundMs: 600_000, lastsMs: 600_600, sinceWallMs: 2, by: "backup-1", holder: "m" },
+    longestLease: { leaseMs: 750.5, lastsMs: 802 },
+    isUnleased: true,
     isCloseUntold: true,
     unwillingDeaths: 3,
     recentDeaths: 4,
