@@ -1,6 +1,7 @@
 // The pages that are made from code, or that promise to list all of something, are true.
 
 import { readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path/posix";
 import { expect, test } from "vitest";
 import { statesPage } from "../scripts/states-page.ts";
 import { readTree } from "./tidy/tree.ts";
@@ -26,3 +27,35 @@ test("docs/errors.md lists every reason that a service can give, and no other", 
   expect([...given].filter((reason) => !documented.has(reason))).toEqual([]);
   expect([...documented].filter((reason) => !text.includes(`"${reason}"`))).toEqual([]);
 });
+
+test("a link from one page to another leads to a page, and to a heading that it has", () => {
+  const tree = readTree();
+  const paths = tree.flatMap(({ path }) => [path, ...foldersOf(path)]);
+  const places = new Set(paths);
+  const pages = new Map(
+    tree.filter(({ path }) => path.endsWith(".md")).map(({ path, text }) => [path, text]),
+  );
+  const broken = [...pages].flatMap(([page, text]) => {
+    const targets = [...text.matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)/g)];
+    return targets.flatMap(([, target = ""]) => {
+      const [file = "", anchor] = target.split("#");
+      const path = file === "" ? page : normalize(join(dirname(page), file)).replace(/\/$/, "");
+      const isThere = places.has(path) || path === ".";
+      const hasHeading = anchor === undefined || anchorsOf(pages.get(path) ?? "").has(anchor);
+      return isThere && hasHeading ? [] : [`${page}: ${target}`];
+    });
+  });
+  expect(broken).toEqual([]);
+});
+
+function foldersOf(path: string): string[] {
+  const parts = path.split("/").slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
+}
+
+// As GitHub makes them of headings.
+function anchorsOf(text: string): ReadonlySet<string> {
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => heading);
+  const words = headings.map((each) => each.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, ""));
+  return new Set(words.map((each) => each.replaceAll(" ", "-")));
+}

@@ -54,7 +54,7 @@ test("every store is copied while its service works, and the copy is whole", asy
   }
 });
 
-test("a journal whose copy knows nothing of a takeover is put back, and nobody else starts", async () => {
+test("a journal whose copy knows of no takeover is put back, and nobody else starts", async () => {
   const { servers } = bed;
   await servers.primary.kill();
   expect(await untilSignals(bed, 2)).toEqual(["LIVE", "DEAD"]);
