@@ -56,7 +56,7 @@ export const plausibleTexts: PlausibleTexts = {
   target: ["backup-1", "backup-2"],
   run_id: ["primary-1/1", "run-1"],
   page_token: ["", "own", "MTphbGw6MQ"],
-  flow_yaml: ["", "cases: {}", "cases: { DEAD: [] }"],
+  flow_yaml: ["", "cases: {}", "cases: { DEAD: [{ email: { to: [ops@example.org] } }] }"],
   command: programTexts,
   environment: ["1", ""],
   "environment.key": ["PATH", "A_B", "PORT"],

@@ -1,33 +1,24 @@
 // TestFlow: what a signal would do now, with no effect.
 
 import assert from "node:assert/strict";
-import { setImmediate } from "node:timers/promises";
 import { ConfigError } from "@hot-backup/kit/config.ts";
 import { unary } from "@hot-backup/kit/grpc-handlers.ts";
-import { Failure, invalidInput } from "@hot-backup/kit/errors.ts";
+import { invalidInput } from "@hot-backup/kit/errors.ts";
 import type {
   MonitorServiceServer,
   TestFlowRequest,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { readSignalName } from "../convert.ts";
-import { type Flow, type Plan, startTargetsOf } from "../core/flow.ts";
+import { startTargetsOf } from "../core/flow.ts";
 import type { Signal } from "../core/server-record.ts";
 import { writeSignalDocument } from "../core/signal-document.ts";
-import { openFlowText } from "../flow/open-flow.ts";
 import { describeStep } from "../flow/steps.ts";
+import { type TriedFlow, tryFlow } from "../flow/try-flow.ts";
 import type { Monitor } from "../monitor.ts";
 import type { ServerLoop } from "../server-loop.ts";
 import { findServer } from "./find-server.ts";
 import { RequestCheck } from "./request-fields.ts";
 import type { ServerSources } from "./write-server.ts";
-
-/**
- * Texts that are opened at the same time. The longest takes a tenth of a second in which no
- * heartbeat is answered, and anybody can ask for any number.
- */
-const textsOpenMax = 2;
-
-let textsOpen = 0;
 
 /** What a flow text may refer to, as configuration has it. */
 export interface FlowNames {
@@ -46,13 +37,13 @@ export function flowTrialMethod(
       const wallMs = sources.monitor.parts.clock.wallMs();
       const facts = { serverId, host, signal, term: term + 1n, wallMs, reason: "signal" } as const;
       const document = writeSignalDocument(facts);
-      const flow = await chooseFlow(request, { server, document, names });
-      const plan = flow.plan(document);
+      const tried = await tryOut(request, { server, document, names });
+      const { plan } = tried;
       return {
         document,
         caseName: plan.caseName,
         steps: plan.steps.map(describeStep),
-        notes: notesOn({ server, signal }, flow, plan),
+        notes: notesOn({ server, signal }, tried),
       };
     }),
   };
@@ -71,41 +62,19 @@ function readRequest(
   return { server, signal };
 }
 
-async function chooseFlow(
+async function tryOut(
   request: TestFlowRequest,
   given: { server: ServerLoop; document: string; names: FlowNames },
-): Promise<Flow> {
-  if (request.flowYaml === "") return given.server.watched.settings.flow;
-  if (textsOpen >= textsOpenMax) {
-    throw new Failure("exhausted", {
-      message: `Cannot test the flow: ${textsOpenMax} others are being tested`,
-      reason: "TOO_MANY_TRIALS",
-    });
+): Promise<TriedFlow> {
+  const { server, document, names } = given;
+  if (request.flowYaml === "") {
+    const { flow } = server.watched.settings;
+    return { plan: flow.plan(document), startTargets: flow.startTargets };
   }
-  textsOpen += 1;
+  const serverIds = [request.serverId];
+  const place = { ...names, name: "flow_yaml", folder: "/", serverIds };
   try {
-    // What waits in sockets comes first, heartbeats among it, however many flows came at once.
-    await setImmediate();
-    return await openText(request, given);
-  } finally {
-    textsOpen -= 1;
-  }
-}
-
-async function openText(
-  request: TestFlowRequest,
-  given: { document: string; names: FlowNames },
-): Promise<Flow> {
-  try {
-    const { flow } = await openFlowText(request.flowYaml, {
-      ...given.names,
-      name: "flow_yaml",
-      folder: "/",
-      serverIds: [request.serverId],
-      // The caller's switch is never evaluated here on a document that it was not tried on.
-      documents: [given.document],
-    });
-    return flow;
+    return await tryFlow(request.flowYaml, { place, document });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw invalidInput(
@@ -119,8 +88,7 @@ async function openText(
 
 function notesOn(
   { server, signal }: { server: ServerLoop; signal: Signal },
-  flow: Flow,
-  plan: Plan,
+  { plan, startTargets }: TriedFlow,
 ): readonly string[] {
   const { settings } = server.watched;
   const { term, maintenance, assignment, isTakenBySwitchover } = server.record;
@@ -139,8 +107,8 @@ function notesOn(
         : "an operator asks for the failback";
     notes.push(`The run would be held until ${until}`);
   }
-  if (flow.startTargets.length > 0) {
-    notes.push(`Before the server may run: ${flow.startTargets.join(", ")} must confirm STOPPED`);
+  if (startTargets.length > 0) {
+    notes.push(`Before the server may run: ${startTargets.join(", ")} must confirm STOPPED`);
   }
   return notes;
 }
