@@ -3,9 +3,11 @@
 
 import { defineConfig } from "vitest/config";
 
-const processTests = ["e2e", "chaos", "contract"].map((each) => `test/${each}/**/*.test.ts`);
-// test/compose wants a container engine: `npm run test:compose`.
-const never = ["**/node_modules/**", "proto/gen/**", "data/**", "test/compose/**"];
+const processTests = ["e2e", "abuse", "chaos", "contract"].map(
+  (each) => `test/${each}/**/*.test.ts`,
+);
+// test/compose and test/systemd want a container engine: `npm run test:compose`, `test:systemd`.
+const never = ["**/node_modules/**", "proto/gen/**", "data/**", "test/compose/**", "test/systemd/**"];
 
 // .ci/run asks for a report to count from.
 const report = process.env["TEST_REPORT"];
