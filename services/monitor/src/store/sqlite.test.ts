@@ -2,14 +2,17 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { openDatabase } from "@hot-backup/kit/sqlite.ts";
+import { newServerRecord } from "../core/server-record.ts";
 import { copyMemoryDisk, createMemoryDisk, openMemoryJournal } from "./memory.ts";
+import { migrations } from "./migrations.ts";
 import { noChange, numberedChange, sampleServer } from "./sample-records.fixture.ts";
 import { openSqliteJournal } from "./sqlite.ts";
 
@@ -22,6 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+const versionOne = new URL("journal-version-1.fixture.sql", import.meta.url);
 const commitLoop = fileURLToPath(new URL("commit-loop.fixture.ts", import.meta.url));
 
 /**
@@ -85,6 +89,55 @@ test.each([
   };
   expect(readAll).toThrow("Cannot read the journal");
   expect(readAll).toThrow(told);
+});
+
+test("a journal of version 1 is brought up: no release, no death counted, all else as it was", () => {
+  {
+    using raw = new DatabaseSync(file);
+    raw.exec(readFileSync(versionOne, "utf8"));
+  }
+  using journal = openSqliteJournal(file);
+  const { servers, runs, lastSignalId } = journal.load();
+  const runId = "primary-1/8/signal";
+  const unheld = newServerRecord("primary-3", 1_760_000_000_000);
+  const held = sampleServer({
+    term: 8n,
+    state: "live",
+    takeoverRunId: runId,
+    hold: { until: "stable", delayMs: 1500.5, deaths: 0 },
+    release: undefined,
+    longestLease: undefined,
+    isUnleased: false,
+    recentDeaths: 0,
+  });
+  const assigned = { state: "live", assignment: "primary", term: 9n, holder: "boot/8/42" } as const;
+  const second = { ...unheld, ...assigned, serverId: "primary-2", hold: { until: "operator" } };
+  expect(servers).toEqual([held, second, unheld]);
+  expect(runs).toMatchObject([{ runId, state: "held", term: 8n, heldBecause: "" }]);
+  expect(lastSignalId).toBe(1n);
+  expect(journal.listHistory("primary-1", 1)).toMatchObject([{ text: "commit 1", term: 8n }]);
+  expect(journal.listSignalsAfter(0n, { serverId: "", limit: 9 })).toMatchObject([{ runId }]);
+});
+
+// It knows nothing of releases, and would take a server for dead that still holds one.
+test("a journal of this version is refused to the one before, which knows no release", () => {
+  openSqliteJournal(file)[Symbol.dispose]();
+  expect(() => openDatabase(file, migrations.slice(0, 1))).toThrow(
+    expect.objectContaining({
+      reason: "STORE_TOO_NEW",
+      message: `Cannot open the store ${file}: a newer version of the product wrote it`,
+    }),
+  );
+});
+
+test("a row of version 1 that is damaged is still told by table and row", () => {
+  {
+    using raw = new DatabaseSync(file);
+    raw.exec(readFileSync(versionOne, "utf8"));
+    raw.exec("UPDATE servers SET rest = '{' WHERE server_id = 'primary-2'");
+  }
+  using journal = openSqliteJournal(file);
+  expect(() => journal.load()).toThrow('Cannot read the journal, table servers, row "primary-2"');
 });
 
 test("two journals have two ids", () => {

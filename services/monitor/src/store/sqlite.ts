@@ -4,6 +4,7 @@
 import { randomUUID } from "node:crypto";
 import { type Database, openDatabase } from "@hot-backup/kit/sqlite.ts";
 import type { Journal, JournalChange, JournalContent } from "../ports.ts";
+import { migrations } from "./migrations.ts";
 import { assertNextSignals } from "./next-signals.ts";
 import { defaultRetention, type Retention } from "./retention.ts";
 import {
@@ -16,46 +17,6 @@ import {
   signals,
 } from "./rows.ts";
 
-const schema = `
-  CREATE TABLE journal (
-    only INTEGER PRIMARY KEY CHECK (only = 1),
-    journal_id TEXT NOT NULL
-  ) STRICT;
-  CREATE TABLE servers (
-    server_id TEXT PRIMARY KEY,
-    term INTEGER NOT NULL,
-    state TEXT NOT NULL,
-    takeover_run_id TEXT NOT NULL,
-    rest TEXT NOT NULL
-  ) STRICT;
-  CREATE TABLE signals (
-    signal_id INTEGER PRIMARY KEY,
-    server_id TEXT NOT NULL,
-    term INTEGER NOT NULL,
-    rest TEXT NOT NULL
-  ) STRICT;
-  CREATE INDEX signals_of_server ON signals (server_id, signal_id);
-  CREATE TABLE runs (
-    position INTEGER PRIMARY KEY,
-    run_id TEXT NOT NULL UNIQUE,
-    server_id TEXT NOT NULL,
-    signal_id INTEGER NOT NULL,
-    term INTEGER NOT NULL,
-    state TEXT NOT NULL,
-    is_unfinished INTEGER NOT NULL,
-    rest TEXT NOT NULL
-  ) STRICT;
-  CREATE INDEX runs_of_server ON runs (server_id, position);
-  CREATE INDEX runs_unfinished ON runs (position) WHERE is_unfinished = 1;
-  CREATE TABLE history (
-    position INTEGER PRIMARY KEY,
-    server_id TEXT NOT NULL,
-    term INTEGER NOT NULL,
-    rest TEXT NOT NULL
-  ) STRICT;
-  CREATE INDEX history_of_server ON history (server_id, position);
-`;
-
 /** Above every id and position: SQLite's largest integer. Stands for "from the newest". */
 const newest = 2n ** 63n - 1n;
 
@@ -65,7 +26,7 @@ const newest = 2n ** 63n - 1n;
  * else has changed.
  */
 export function openSqliteJournal(file: string, retention: Retention = defaultRetention): Journal {
-  const database = openDatabase(file, [schema]);
+  const database = openDatabase(file, migrations);
   try {
     return createJournal(database, retention);
   } catch (error) {
@@ -83,7 +44,7 @@ export function restoreSqliteJournal(
   file: string,
   restore: (content: JournalContent) => JournalChange,
 ): { readonly before: string; readonly after: string } {
-  using database = openDatabase(file, [schema]);
+  using database = openDatabase(file, migrations);
   const { journalId: before, load } = createJournal(database, defaultRetention);
   const after = randomUUID();
   const write = prepareWrite(database);

@@ -1,0 +1,56 @@
+// The tables of the journal, and how a journal of an older version is brought up. Each entry brings
+// it one version up and never changes afterwards: journals remember how many they have been through.
+
+const tables = `
+  CREATE TABLE journal (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    journal_id TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE servers (
+    server_id TEXT PRIMARY KEY,
+    term INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    takeover_run_id TEXT NOT NULL,
+    rest TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE signals (
+    signal_id INTEGER PRIMARY KEY,
+    server_id TEXT NOT NULL,
+    term INTEGER NOT NULL,
+    rest TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX signals_of_server ON signals (server_id, signal_id);
+  CREATE TABLE runs (
+    position INTEGER PRIMARY KEY,
+    run_id TEXT NOT NULL UNIQUE,
+    server_id TEXT NOT NULL,
+    signal_id INTEGER NOT NULL,
+    term INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    is_unfinished INTEGER NOT NULL,
+    rest TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX runs_of_server ON runs (server_id, position);
+  CREATE INDEX runs_unfinished ON runs (position) WHERE is_unfinished = 1;
+  CREATE TABLE history (
+    position INTEGER PRIMARY KEY,
+    server_id TEXT NOT NULL,
+    term INTEGER NOT NULL,
+    rest TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX history_of_server ON history (server_id, position);
+`;
+
+// Releases, flap protection and leases of an earlier configuration came with this version; the one
+// before could have left none. A monitor of that version would overlook a release and declare a
+// server dead that still holds it: the new number keeps such a monitor out. What a record has
+// already is kept. A row that is no JSON stays as it is, for the reader to name.
+const releases = `
+  UPDATE servers SET rest = json_insert(rest, '$.release', NULL, '$.longestLease', NULL,
+    '$.isUnleased', json('false'), '$.recentDeaths', 0) WHERE json_valid(rest);
+  UPDATE servers SET rest = json_insert(rest, '$.hold.deaths', 0)
+    WHERE json_valid(rest) AND json_extract(rest, '$.hold.until') = 'stable';
+  UPDATE runs SET rest = json_insert(rest, '$.heldBecause', '') WHERE json_valid(rest);
+`;
+
+export const migrations: readonly string[] = [tables, releases];
