@@ -1,6 +1,6 @@
-// What a monitor does whose configuration is not the one that its predecessor granted leases by: the
-// predecessor was killed, or stopped without a release. The samples have a threshold of 1 s, a lease
-// of 750 ms, a drift of 0.1 % and no margin.
+// What a monitor does whose configuration is not the one that its predecessor granted leases by,
+// which was killed, or stopped without a release. The samples have a threshold of 1 s, a lease of
+// 750 ms, a drift of 0.1 % and no margin.
 
 import { describe, expect, test } from "vitest";
 import type { ServerSettings } from "./core/server-settings.ts";
@@ -173,7 +173,7 @@ describe("a server that was live without protection, and shall have a lease now"
     return story;
   }
 
-  test("is not declared dead by any time: nothing tells that its channels have stopped", async () => {
+  test("is declared dead by no time: nothing tells that its channels have stopped", async () => {
     const { time, begin } = await switched();
     using second = begin({}).monitor;
     await time.pass(3_600_000);
@@ -190,7 +190,7 @@ describe("a server that was live without protection, and shall have a lease now"
     expect(second.signals()).toEqual(["LIVE 1", "DEAD 3"]);
   });
 
-  test("is not declared dead for holding no lease: its channels service may know of none", async () => {
+  test("is not declared dead for holding no lease: it may know of none", async () => {
     const { time, begin } = await switched();
     using second = begin({}).monitor;
     second.connect();
@@ -201,7 +201,7 @@ describe("a server that was live without protection, and shall have a lease now"
     expect(second.signals()).toEqual(["LIVE 1"]);
   });
 
-  test("lets another machine in after a threshold: that is how it comes back from a reboot", async () => {
+  test("lets another machine in after a threshold, as after a reboot", async () => {
     const { time, begin } = await switched();
     using second = begin({}).monitor;
     await time.pass(1100);
@@ -230,7 +230,7 @@ describe("a server that was live without protection, and shall have a lease now"
   });
 });
 
-test("a lease that is out is waited for although the server shall have no protection now", async () => {
+test("a lease that is out is waited for by a monitor that gives no protection", async () => {
   const { time, begin } = await killedAfterGrant(patient);
   using second = begin({ thresholdMs: 1000, protection: "none" }).monitor;
   await time.pass(8400);

@@ -27,6 +27,7 @@ export class Monitor implements Disposable {
   readonly #stop = new AbortController();
   readonly #endedReleases: EndedReleases;
   #tick: Timer | undefined;
+  #isStopping = false;
 
   constructor(parts: MonitorParts) {
     this.parts = parts;
@@ -63,6 +64,11 @@ export class Monitor implements Disposable {
     for (const server of all) server.start(decided.has(server));
   }
 
+  /** It stops in good order: nothing long should begin any more. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
   /** How long the monitor itself stood still, for people. */
   get stall() {
     return this.#shared.stall;
@@ -86,6 +92,7 @@ export class Monitor implements Disposable {
    * most, and goes on deciding meanwhile.
    */
   release(): Promise<void> {
+    this.#isStopping = true;
     return releaseServers(this.parts, this.servers.values());
   }
 

@@ -152,3 +152,18 @@ test("a journal that a monitor has open is not restored", async () => {
   expect(() => restore()).toThrow(/another process is using it/);
   expect(journal.load().servers[0]?.release).toBeUndefined();
 });
+
+test("a server that configuration names no more is trusted as little", async () => {
+  await monitorOnce((monitor) => monitor.bringToLife());
+  restoreSqliteJournal(copy, (content) =>
+    restoredJournal(content, {
+      servers: [sampleSettings({ serverId: "primary-2" })],
+      actor: anna,
+      wallMs: 5,
+    }),
+  );
+  using journal = openSqliteJournal(copy);
+  const record = journal.load().servers.find(({ serverId }) => serverId === "primary-1");
+  expect(record).toMatchObject({ state: "waiting", assignment: "nobody", cleanTargets: [] });
+  expect(record?.release).toMatchObject({ boundMs: 60_000, lastsMs: overMs, holder: "" });
+});

@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { anna } from "./core/story.fixture.ts";
 import { TestMonitor } from "./monitor.fixture.ts";
+import type { Journal } from "./ports.ts";
 import { createMemoryDisk, openMemoryJournal } from "./store/memory.ts";
 
 const emptyJournal = () => openMemoryJournal(createMemoryDisk("journal-1"));
@@ -29,4 +30,26 @@ test("a close on a replaced stream means nothing", async () => {
   expect(story.signals()).toEqual(["LIVE 1"]);
   expect(story.server.streams.close(2, anna)).toBeUndefined();
   expect(story.signals()).toEqual(["LIVE 1", "CLOSE 2"]);
+});
+
+test("an override that could not be noted is news again with the next heartbeat", async () => {
+  const inner = emptyJournal();
+  let isFull = false;
+  const journal: Journal = {
+    ...inner,
+    commit: (change) => {
+      if (isFull) throw new Error("disk full");
+      inner.commit(change);
+    },
+  };
+  using story = new TestMonitor(journal);
+  await story.bringToLife();
+  const { term } = story.record;
+  const overridden = { lease: "override", override: anna, areChannelsStopped: false } as const;
+  isFull = true;
+  expect(story.beat(overridden)).toMatchObject({ grant: "nothing", term });
+  isFull = false;
+  expect(story.beat(overridden)).toMatchObject({ grant: "nothing", term: term + 1n });
+  const [entry] = journal.listHistory("primary-1", 10).filter(({ actor }) => actor !== undefined);
+  expect(entry?.actor).toEqual(anna);
 });

@@ -4,6 +4,7 @@
 import { type Answer, answerTo } from "./core/answer.ts";
 import type { Heard } from "./core/heard.ts";
 import { forgetAnswers, noteAnswered } from "./core/liveness.ts";
+import { forgetOverrideNews } from "./core/override.ts";
 import type { Actor } from "./core/run-record.ts";
 import type { Refusal, ServerEvent } from "./core/server-event.ts";
 import { observe, type StallMeter } from "./core/stall-meter.ts";
@@ -62,6 +63,7 @@ export class ServerStreams {
     observe(this.#stall, nowMs);
     const event = hear(watched, heard, { nowMs, wallMs, stalledMs: this.#stall.totalMs });
     const isUndecided = event !== undefined && this.#server.take(event) !== undefined;
+    if (isUndecided && event.kind === "override_heard") forgetOverrideNews(watched);
     const answer = answerTo(watched, heard, { nowMs, isUndecided });
     noteAnswered(watched.liveness, heard.sequence, nowMs);
     return answer;

@@ -95,6 +95,38 @@ test("a hold is never longer than its maximum, however many deaths there were", 
   expect(flapHoldMs(Number.MAX_SAFE_INTEGER, { ...flap, holdMs: 0 })).toBe(0);
 });
 
+describe("a held server whose backup dies", () => {
+  const held = () => dieAndReturn(dieAndTakeBack(dieAndTakeBack(flappingStory())));
+
+  test("gets its channels back by an operator who vouches for the backup", () => {
+    const story = held().after(1, { kind: "failback_asked", actor: anna });
+    // The backup cannot confirm, and it is dirty: no time that passes vouches for it.
+    story.wait(1000).wait(3_600_000);
+    expect(story.record).toMatchObject({ assignment: "nobody", cleanTargets: [] });
+    story.after(1, { kind: "stopped_confirmed", target: "backup-1", actor: anna });
+    expect(story.record.assignment).toBe("primary");
+  });
+
+  test("is fenced only when its hold is over", () => {
+    const story = new Story({ flap, fencedTargets: ["backup-1"] }).live();
+    dieAndReturn(dieAndTakeBack(dieAndTakeBack(story)));
+    expect(story.wait(299_000).kinds()).not.toContain("fence_target");
+    story.wait(1000);
+    expect(story.wait(1000).kinds()).toContain("fence_target");
+  });
+});
+
+describe("a held server that closes", () => {
+  test("leaves the channels with the backup, and is held anew when it is back", () => {
+    const story = dieAndReturn(dieAndTakeBack(dieAndTakeBack(flappingStory())));
+    story.after(1, { kind: "close_received", actor: anna });
+    expect(story.signals()).toEqual(["CLOSE"]);
+    expect(story.record).toMatchObject({ assignment: "backup", hold: undefined });
+    story.after(1, goodHeartbeat);
+    expect(story.record).toMatchObject({ assignment: "backup", hold: { deaths: 3 } });
+  });
+});
+
 describe("an operator's failback", () => {
   test("ends the hold at once, and forgives the deaths before", () => {
     const story = dieAndReturn(dieAndTakeBack(dieAndTakeBack(flappingStory())));

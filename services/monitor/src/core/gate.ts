@@ -102,6 +102,15 @@ export function denyTarget(draft: Draft, denied: { target: string; term: bigint 
   dirtyTarget(draft, denied.target);
 }
 
+/** A target that has confirmed is seen to run something: the gate waits for its word again. */
+export function recallTarget(draft: Draft, target: string): void {
+  const { gate } = draft.server;
+  if (gate === undefined || !gate.confirmed.includes(target)) return;
+  const confirmed = gate.confirmed.filter((each) => each !== target);
+  draft.server = { ...draft.server, gate: { ...gate, confirmed } };
+  draft.effects.push({ kind: "ask_target", target, term: gate.term });
+}
+
 /** A target may run something from now on: its own word is needed before the server may. */
 export function dirtyTarget(draft: Draft, target: string): void {
   const { cleanTargets, startedTargets } = draft.server.record;

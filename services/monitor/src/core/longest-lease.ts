@@ -1,7 +1,8 @@
 // The longest lease that may be out, by the configuration that it was granted under: the next
 // monitor may be configured otherwise, and has to wait for it all the same. A longer one of an
-// earlier configuration counts as a release (R9). Invariant: what a lease may last is durable before
-// the first of that length is granted, since nobody is live with its channels before a step of it.
+// earlier configuration counts as a release (R9). Invariant: what a lease may last is durable
+// before the first of that length is granted. No check of each heartbeat is needed for it, because
+// no server is live with its channels before a step has settled it.
 
 import { change, type Draft, note } from "./draft.ts";
 import { inSeconds, isOutOfLease, lastsAtMost } from "./release.ts";

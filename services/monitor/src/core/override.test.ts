@@ -196,3 +196,19 @@ test("a target that has been given the channels is not told to stop them", () =>
   story.after(1, { kind: "target_confirmed", target: "backup-1", term: story.record.term });
   expect(story.record.cleanTargets).toEqual([]);
 });
+
+test("a target that has confirmed, and runs by an override since, holds the gate up again", () => {
+  const two = { ...sampleSettings().flow, startTargets: ["backup-1", "backup-2"] };
+  const story = new Story({ flow: two }, { ...stored, state: "dead", assignment: "nobody" });
+  story.after(1, goodHeartbeat).confirm("backup-1");
+  story.after(1, { kind: "override_seen", target: "backup-1", isLeaseHeld: false });
+  expect(story.effects).toContainEqual({
+    kind: "ask_target",
+    target: "backup-1",
+    term: story.record.term,
+  });
+  story.after(1, { kind: "override_seen", target: "backup-1", isLeaseHeld: false });
+  expect(story.kinds()).toEqual([]);
+  expect(story.confirm("backup-2").record.assignment).toBe("nobody");
+  expect(story.confirm("backup-1").record.assignment).toBe("primary");
+});

@@ -3,7 +3,7 @@
 // means, and whether the channels may run on until the lease comes.
 
 import { type Draft, note } from "./draft.ts";
-import { dirtyTarget, gateTargets } from "./gate.ts";
+import { dirtyTarget, gateTargets, recallTarget } from "./gate.ts";
 import { raiseForLease } from "./handover.ts";
 import type { Heard } from "./heard.ts";
 import type { Actor } from "./run-record.ts";
@@ -16,6 +16,11 @@ export function takeOverrideNews({ liveness }: Watched, heard: Heard): Actor | u
   if (known?.name === told?.name && known?.reason === told?.reason) return undefined;
   liveness.override = told;
   return told;
+}
+
+/** What was to follow from the news could not be stored: the next heartbeat tells it again. */
+export function forgetOverrideNews({ liveness }: Watched): void {
+  liveness.override = undefined;
 }
 
 /**
@@ -62,6 +67,7 @@ export function stopOverridden(
     dirtyTarget(draft, target);
   }
   if (!seen.isLeaseHeld) raiseForLease(draft);
+  recallTarget(draft, target);
   if (draft.server.gate?.term === draft.server.record.term) return;
   draft.effects.push({ kind: "ask_overridden", target, term: draft.server.record.term });
 }

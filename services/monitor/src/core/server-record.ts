@@ -90,8 +90,8 @@ export interface ServerRecord {
   /** Absent: no lease is longer than an ordinary one. */
   readonly release: Release | undefined;
   /**
-   * The longest ordinary lease that may be out, whatever configuration it was granted under. Absent:
-   * none was ever granted, or all are over.
+   * The longest ordinary lease that may be out, whatever configuration it was granted under.
+   * Absent: none was ever granted, or all are over.
    */
   readonly longestLease: LongestLease | undefined;
   /** It was live without protection, and has shown no lease since: no time stops its channels. */

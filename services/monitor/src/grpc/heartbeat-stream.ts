@@ -21,6 +21,7 @@ import { type Heard, newHeard } from "../core/heard.ts";
 import { type Answer, whyNotGood } from "../core/answer.ts";
 import type { Refusal } from "../core/server-event.ts";
 import type { Monitor } from "../monitor.ts";
+import { toFailure } from "../refusals.ts";
 import type { ServerLoop } from "../server-loop.ts";
 import { ServerLives } from "../server-lives.ts";
 import { findServer } from "./find-server.ts";
@@ -193,7 +194,7 @@ function takeClose(
 }
 
 function refuse(refusal: Refusal | undefined): void {
-  if (refusal !== undefined) throw new Failure("refused", refusal);
+  if (refusal !== undefined) throw toFailure(refusal);
 }
 
 function writeGrant(server: ServerLoop, answer: Answer, journalId: string): Grant {

@@ -235,3 +235,15 @@ describe("maintenance", () => {
     expect(wire.story.signals()).toEqual(["LIVE 1", "CLOSE 2"]);
   });
 });
+
+test("a monitor that stops begins no switchover and no failback", async () => {
+  const wire = await wired({ settings: { failback: { kind: "manual" } } });
+  await bringToLife(wire);
+  void wire.story.monitor.release();
+  const before = await wire.getServer();
+  for (const ask of [() => wire.switchover(), () => wire.failback()]) {
+    const { code, reason } = await failureOf(ask());
+    expect({ code, reason }).toEqual({ code: Code.UNAVAILABLE, reason: "STOPPING" });
+  }
+  expect((await wire.getServer()).term).toBe(before.term);
+});

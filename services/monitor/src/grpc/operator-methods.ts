@@ -10,6 +10,7 @@ import type { Actor } from "../core/run-record.ts";
 import type { Refusal, ServerEvent } from "../core/server-event.ts";
 import { writeSignalDocument } from "../core/signal-document.ts";
 import type { ServerLoop } from "../server-loop.ts";
+import { stoppingRefusal, toFailure } from "../refusals.ts";
 import { RequestCheck } from "./request-fields.ts";
 import { findServer } from "./find-server.ts";
 import { type ServerSources, writeServer } from "./write-server.ts";
@@ -28,6 +29,7 @@ export function operatorMethods(sources: ServerSources): OperatorMethods {
   return {
     failback: unary(log, (request) => {
       const { server, actor } = begin(sources, request);
+      checkStays(sources);
       take(server, { kind: "failback_asked", actor, ...moment() });
       return answer(server);
     }),
@@ -85,9 +87,12 @@ function take(server: ServerLoop, event: ServerEvent): void {
 }
 
 function refuse(refusal: Refusal | undefined): void {
-  if (refusal === undefined) return;
-  const kind = refusal.reason === "UNKNOWN_TARGET" ? "not_found" : "refused";
-  throw new Failure(kind, refusal);
+  if (refusal !== undefined) throw toFailure(refusal);
+}
+
+// What a stopping monitor begins it does not end: nobody would run the channels until it is back.
+function checkStays({ monitor }: ServerSources): void {
+  if (monitor.isStopping) refuse(stoppingRefusal);
 }
 
 // A switchover into the void would leave nobody running: every target must answer and have the
@@ -119,6 +124,6 @@ async function checkReady(sources: ServerSources, server: ServerLoop): Promise<v
     starts.map(({ target, names }) => targets.readiness(target, { serverId, names })),
   );
   const problem = problems.find((each) => each !== "");
-  if (problem === undefined) return;
+  if (problem === undefined) return checkStays(sources);
   throw new Failure("refused", { reason: "TARGET_NOT_READY", message: `${cannot}: ${problem}` });
 }
