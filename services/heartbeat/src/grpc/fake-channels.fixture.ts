@@ -28,13 +28,14 @@ export interface FakeChannels extends AsyncDisposable {
   stopsOnWithdraw: boolean;
   /** Whether calls are answered. */
   isAnswering: boolean;
+  /** What a held lease is reported to have left. Long: no test ends with it unless it says so. */
+  leaseLeftMs: number;
+  /** When a call was answered last, by the clock of performance.now(). */
+  answeredAtMs: number;
   /** Tells all watchers that something changed. */
   change(): void;
   kinds(): DecisionCase[];
 }
-
-/** How long the lease is reported to last, in milliseconds. */
-export const reportedLeaseMs = 400;
 
 export async function openFakeChannels(log: Logger): Promise<FakeChannels> {
   const server = new Server();
@@ -46,6 +47,8 @@ export async function openFakeChannels(log: Logger): Promise<FakeChannels> {
     activity: Activity.ACTIVITY_STOPPED,
     stopsOnWithdraw: true,
     isAnswering: true,
+    leaseLeftMs: 60_000,
+    answeredAtMs: 0,
     change: () => {
       for (const tell of watchers) tell();
     },
@@ -56,6 +59,7 @@ export async function openFakeChannels(log: Logger): Promise<FakeChannels> {
     fake.requests.push(request);
     if (!fake.isAnswering) return new Promise(() => undefined);
     lease = follow(fake, lease, request);
+    fake.answeredAtMs = performance.now();
     const channels = [{ name: "orders", activity: fake.activity, term: lease.highest?.term ?? 0n }];
     return { report: lease, refusedBecause: "", channels, holder: "boot/1/2" };
   };
@@ -86,7 +90,7 @@ function follow(
   if (order === undefined) return before;
   if (decision?.$case === "deadline" && before.state?.$case !== "ended") {
     fake.activity = Activity.ACTIVITY_STARTED;
-    return held(order);
+    return held(order, fake.leaseLeftMs);
   }
   if (decision?.$case === "withdraw") {
     if (fake.stopsOnWithdraw) fake.activity = Activity.ACTIVITY_STOPPED;
@@ -97,8 +101,8 @@ function follow(
   return before;
 }
 
-function held(order: Order): LeaseReport {
+function held(order: Order, leaseLeftMs: number): LeaseReport {
   const { term, journalId } = order;
-  const timeLeft = toDuration(reportedLeaseMs);
+  const timeLeft = toDuration(leaseLeftMs);
   return { highest: order, state: { $case: "held", value: { term, journalId, timeLeft } } };
 }

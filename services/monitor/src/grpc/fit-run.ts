@@ -13,16 +13,46 @@ const textMax = 200;
 /** Channels of each step, where they would be too many: 50 steps of these stay below the limit. */
 const channelsMax = 30;
 
+/** At most what stands before a field of bytes: its tag, and its length. */
+const frameBytes = 8;
+
+/** At most what a channel has beside its texts. */
+const otherBytes = 64;
+
 /** What is given up, one after the other, until the run fits. */
 const sacrifices: readonly ((step: Step) => Step)[] = [dropOutput, shortenErrors, dropChannels];
 
 export function fitRun(run: Run): Run {
   let fitted = run;
   for (const give of sacrifices) {
-    if (Run.encode(fitted).finish().length <= runBytesMax) break;
+    if (!isTooLarge(fitted)) break;
     fitted = { ...fitted, steps: fitted.steps.map(give) };
   }
   return fitted;
+}
+
+// To encode what may be a hundred times too large would keep the monitor from its heartbeats for
+// seconds: the channels are counted one by one, no further than the maximum, and never too low.
+function isTooLarge(run: Run): boolean {
+  const steps = run.steps.map((step) => ({ ...step, channels: [], lastError: "" }));
+  let bytes = Run.encode({ ...run, steps }).finish().length;
+  for (const { channels, lastError } of run.steps) {
+    bytes += fieldBytes(lastError);
+    for (const channel of channels) {
+      bytes += channelBytes(channel);
+      if (bytes > runBytesMax) return true;
+    }
+  }
+  return bytes > runBytesMax;
+}
+
+function channelBytes({ lastLines, ...rest }: ChannelResult): number {
+  const strings = [rest.name, rest.error, rest.reason, ...lastLines];
+  return strings.reduce((sum, text) => sum + fieldBytes(text), otherBytes);
+}
+
+function fieldBytes(text: string): number {
+  return Buffer.byteLength(text) + frameBytes;
 }
 
 function dropOutput(step: Step): Step {
