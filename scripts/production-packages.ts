@@ -1,5 +1,6 @@
 // Prints the folders of all packages that the services need to run, and nothing that only tests and
-// tools need: what deploy/install copies. From the lockfile, so that it needs no npm and no network.
+// tools need: what deploy/install copies. From the lockfile, so that it needs no npm and no
+// network.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
