@@ -33,56 +33,37 @@ afterAll(async () => {
 
 test("a heartbeat service upgraded by detach leaves lease and channels as they are", async () => {
   const { primary } = bed.servers;
-  const { term } = await bed.servers.server();
-  const before = await heartbeatStatus(bed.servers.heartbeat);
-  process.kill(primary.pid("heartbeat"), "SIGUSR2");
-  expect(await primary.ended("heartbeat")).toEqual({ code: 3, signal: null });
-  primary.start(["heartbeat"]);
-  await bed.servers.waitFor("an answer to the new heartbeat service", withinMs, async () => {
-    const { lifeId, answered } = await heartbeatStatus(bed.servers.heartbeat);
-    return lifeId !== before.lifeId && answered > 0;
-  });
-  expect((await bed.servers.server()).term).toBe(term);
-  expectOneRun();
-  expect(await untilSignals(bed, 1)).toEqual(["LIVE"]);
+  const detach = async () => {
+    process.kill(primary.pid("heartbeat"), "SIGUSR2");
+    expect(await primary.ended("heartbeat")).toEqual({ code: 3, signal: null });
+  };
+  expect(await signalsUnbroken(() => replaceHeartbeat(detach))).toEqual(["LIVE"]);
 });
 
 test("a heartbeat service killed and restarted leaves lease and channels as they are", async () => {
-  const { primary } = bed.servers;
-  const { term } = await bed.servers.server();
-  const before = await heartbeatStatus(bed.servers.heartbeat);
-  await primary.killService("heartbeat");
-  primary.start(["heartbeat"]);
-  await bed.servers.waitFor("an answer to the new heartbeat service", withinMs, async () => {
-    const { lifeId, answered } = await heartbeatStatus(bed.servers.heartbeat);
-    return lifeId !== before.lifeId && answered > 0;
-  });
-  expect((await bed.servers.server()).term).toBe(term);
-  expectOneRun();
-  expect(await untilSignals(bed, 1)).toEqual(["LIVE"]);
+  const kill = () => bed.servers.primary.killService("heartbeat");
+  expect(await signalsUnbroken(() => replaceHeartbeat(kill))).toEqual(["LIVE"]);
 });
 
 test("a monitor restarted in good order leaves lease and channels as they are", async () => {
   const { backup } = bed.servers;
-  const { term } = await bed.servers.server();
-  const endings = await backup.stop(["monitor"]);
-  expect(endings.get("monitor")).toEqual({ code: 0, signal: null });
-  backup.start(["monitor"]);
-  await untilHeard(bed);
-  expect((await bed.servers.server()).term).toBe(term);
-  expectOneRun();
-  expect(await untilSignals(bed, 1)).toEqual(["LIVE"]);
+  const signals = await signalsUnbroken(async () => {
+    const endings = await backup.stop(["monitor"]);
+    expect(endings.get("monitor")).toEqual({ code: 0, signal: null });
+    backup.start(["monitor"]);
+    await untilHeard(bed);
+  });
+  expect(signals).toEqual(["LIVE"]);
 });
 
 test("a monitor killed and restarted leaves lease and channels as they are", async () => {
   const { backup } = bed.servers;
-  const { term } = await bed.servers.server();
-  await backup.killService("monitor");
-  backup.start(["monitor"]);
-  await untilHeard(bed);
-  expect((await bed.servers.server()).term).toBe(term);
-  expectOneRun();
-  expect(await untilSignals(bed, 1)).toEqual(["LIVE"]);
+  const signals = await signalsUnbroken(async () => {
+    await backup.killService("monitor");
+    backup.start(["monitor"]);
+    await untilHeard(bed);
+  });
+  expect(signals).toEqual(["LIVE"]);
 });
 
 test("a copy of the server with the same id is refused, and the original goes on", async () => {
@@ -128,6 +109,26 @@ async function signalsAtNewTerm(term: bigint): Promise<readonly string[]> {
   });
   await untilRunningOn(bed, "primary");
   return untilSignals(bed, 1);
+}
+
+// Under the same term, and without a gap.
+async function signalsUnbroken(replace: () => Promise<void>): Promise<readonly string[]> {
+  const { term } = await bed.servers.server();
+  await replace();
+  expect((await bed.servers.server()).term).toBe(term);
+  expectOneRun();
+  return untilSignals(bed, 1);
+}
+
+/** Lets the heartbeat service end, starts the next one, and waits until that is answered. */
+async function replaceHeartbeat(end: () => Promise<void>): Promise<void> {
+  const before = await heartbeatStatus(bed.servers.heartbeat);
+  await end();
+  bed.servers.primary.start(["heartbeat"]);
+  await bed.servers.waitFor("an answer to the new heartbeat service", withinMs, async () => {
+    const { lifeId, answered } = await heartbeatStatus(bed.servers.heartbeat);
+    return lifeId !== before.lifeId && answered > 0;
+  });
 }
 
 // No gap: the very process that ran before runs still.

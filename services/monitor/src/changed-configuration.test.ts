@@ -32,22 +32,12 @@ function lives() {
 const patient = { thresholdMs: 10_000, leaseMs: 7500 };
 const quick = { thresholdMs: 1000, leaseMs: 750 };
 
-function beatHeld(monitor: TestMonitor, leaseLeftMs: number) {
-  const answer = monitor.beat({
-    lease: "held",
-    leaseTerm: monitor.record.term,
-    leaseLeftMs,
-    areChannelsStopped: false,
-  });
-  return answer !== undefined && "leaseMs" in answer ? answer.leaseMs : 0;
-}
-
 /** A monitor of this configuration has granted a lease, and is killed. */
 async function killedAfterGrant(settings: Partial<ServerSettings>) {
   const story = lives();
   using first = story.begin(settings).monitor;
   await first.bringToLife();
-  expect(beatHeld(first, 10)).toBe(settings.leaseMs ?? 750);
+  expect(first.renew(10)).toBe(settings.leaseMs ?? 750);
   return story;
 }
 
@@ -90,9 +80,9 @@ describe("after a threshold and a lease were made shorter", () => {
     const { time, begin, disk } = await killedAfterGrant(patient);
     using second = begin(quick).monitor;
     second.connect();
-    beatHeld(second, 6000);
-    expect(beatHeld(second, 6000)).toBe(750);
-    beatHeld(second, 740);
+    second.renew(6000);
+    expect(second.renew(6000)).toBe(750);
+    second.renew(740);
     await time.pass(1100);
     expect(second.signals()).toEqual(["LIVE 1", "DEAD 2"]);
     expect(disk.servers.get("primary-1")).toMatchObject({ longestLease: { leaseMs: 750 } });
@@ -126,8 +116,8 @@ describe("a lease that was made longer", () => {
     expect(disk.servers.get("primary-1")?.longestLease?.leaseMs).toBe(7500);
     state.isFull = true;
     second.connect();
-    beatHeld(second, 10);
-    expect(beatHeld(second, 10)).toBe(7500);
+    second.renew(10);
+    expect(second.renew(10)).toBe(7500);
   });
 
   test("is not granted while that cannot be stored", async () => {
@@ -143,11 +133,11 @@ describe("a lease that was made longer", () => {
     };
     using second = new TestMonitor(journal, { time, settings: patient });
     second.connect();
-    beatHeld(second, 10);
-    expect(beatHeld(second, 10)).toBe(0);
+    second.renew(10);
+    expect(second.renew(10)).toBe(0);
     expect(disk.servers.get("primary-1")?.longestLease?.leaseMs).toBe(750);
     full.isFull = false;
-    expect(beatHeld(second, 10)).toBe(7500);
+    expect(second.renew(10)).toBe(7500);
     expect(disk.servers.get("primary-1")?.longestLease?.leaseMs).toBe(7500);
   });
 });
@@ -157,8 +147,8 @@ test("an unchanged configuration costs no commit at a start", async () => {
   const { monitor, commits } = begin(quick);
   using second = monitor;
   second.connect();
-  beatHeld(second, 10);
-  expect(beatHeld(second, 10)).toBe(750);
+  second.renew(10);
+  expect(second.renew(10)).toBe(750);
   expect(commits).toEqual([]);
 });
 
@@ -185,7 +175,7 @@ describe("a server that was live without protection, and shall have a lease now"
     const { time, begin } = await switched();
     using second = begin({}).monitor;
     await second.bringToLife();
-    beatHeld(second, 700);
+    second.renew(700);
     await time.pass(1100);
     expect(second.signals()).toEqual(["LIVE 1", "DEAD 3"]);
   });

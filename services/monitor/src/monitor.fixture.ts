@@ -198,8 +198,18 @@ export class TestMonitor implements Disposable {
   }
 
   /** A heartbeat that shows the lease of the present term. */
-  beatHeld() {
-    return this.beat({ lease: "held", leaseTerm: this.record.term, areChannelsStopped: false });
+  beatHeld(leaseLeftMs = 0) {
+    const { term } = this.record;
+    return this.beat({ lease: "held", leaseTerm: term, leaseLeftMs, areChannelsStopped: false });
+  }
+
+  /**
+   * A heartbeat that shows the lease of the present term with so much left. Returns the length of
+   * the lease that answers it; 0: none.
+   */
+  renew(leaseLeftMs: number): number {
+    const answer = this.beatHeld(leaseLeftMs);
+    return answer !== undefined && "leaseMs" in answer ? answer.leaseMs : 0;
   }
 
   /** From the first heartbeat to a server that holds its lease. */

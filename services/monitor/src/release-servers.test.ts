@@ -43,23 +43,12 @@ function lives(settings: Partial<ServerSettings> = {}, others: readonly ServerSe
   };
 }
 
-/** Answers of the heartbeats of a server that takes what it is granted. */
-function beatFor(monitor: TestMonitor, leaseLeftMs: number) {
-  const answer = monitor.beat({
-    lease: "held",
-    leaseTerm: monitor.record.term,
-    leaseLeftMs,
-    areChannelsStopped: false,
-  });
-  return answer !== undefined && "leaseMs" in answer ? answer.leaseMs : 0;
-}
-
 async function release(monitor: TestMonitor, time: TestTime): Promise<void> {
   const done = monitor.monitor.release();
   await time.pass(100);
-  expect(beatFor(monitor, 650)).toBe(60_000);
+  expect(monitor.renew(650)).toBe(60_000);
   await time.pass(100);
-  beatFor(monitor, 59_900);
+  monitor.renew(59_900);
   await time.pass(100);
   await done;
 }
@@ -68,10 +57,10 @@ test("a release is durable before the first long lease is granted", async () => 
   const { time, begin } = lives();
   using first = begin().monitor;
   await first.bringToLife();
-  expect(beatFor(first, 700)).toBe(750);
+  expect(first.renew(700)).toBe(750);
   void first.monitor.release();
   expect(first.record.release).toMatchObject({ boundMs: 60_000, by: "backup-1" });
-  expect(beatFor(first, 700)).toBe(60_000);
+  expect(first.renew(700)).toBe(60_000);
   await time.pass(1);
 });
 
@@ -82,7 +71,7 @@ test("what cannot be stored is granted to nobody, and the stop goes on", async (
   await first.bringToLife();
   state.isFull = true;
   await first.monitor.release();
-  expect(beatFor(first, 700)).toBe(750);
+  expect(first.renew(700)).toBe(750);
   expect(first.record.release).toBeUndefined();
 });
 
@@ -210,10 +199,10 @@ describe("the next monitor", () => {
     const { time, begin, disk } = await left("stopped");
     using second = begin().monitor;
     second.connect();
-    beatFor(second, 740);
-    expect(beatFor(second, 740)).toBe(750);
+    second.renew(740);
+    expect(second.renew(740)).toBe(750);
     await time.pass(600);
-    beatFor(second, 740);
+    second.renew(740);
     await time.pass(400);
     expect(second.signals()).toEqual(["LIVE 1"]);
     expect(disk.servers.get("primary-1")).toMatchObject({ state: "live", release: undefined });
@@ -225,8 +214,8 @@ describe("the next monitor", () => {
     const { time, begin } = await left("stopped");
     using second = begin().monitor;
     second.connect();
-    beatFor(second, 55_000);
-    expect(beatFor(second, 55_000)).toBe(750);
+    second.renew(55_000);
+    expect(second.renew(55_000)).toBe(750);
     await time.pass(overMs);
     expect(second.signals()).toEqual(["LIVE 1"]);
     await time.pass(1100);

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { answerTo } from "./answer.ts";
-import type { Heard } from "./heard.ts";
+import { type Heard, newHeard } from "./heard.ts";
 import { noteAnswered, restartThreshold } from "./liveness.ts";
 import { mayHold } from "./streams.ts";
 import { newServerRecord, type ServerRecord } from "./server-record.ts";
@@ -22,15 +22,10 @@ function watched(fields: Partial<ServerRecord>, nowMs = 0) {
 
 function heard(fields: Partial<Heard> = {}): Heard {
   return {
+    ...newHeard(),
     sequence: 2,
     acknowledged: 1,
     isChannelsAnswering: true,
-    unfitBecause: "",
-    lease: "none",
-    override: undefined,
-    leaseLeftMs: 0,
-    leaseTerm: 0n,
-    isLeaseOfThisJournal: false,
     highestTerm: 3n,
     isHighestOfThisJournal: true,
     areChannelsStopped: true,

@@ -1,5 +1,5 @@
 // The tables of the journal, and how a journal of an older version is brought up. Each entry brings
-// it one version up and never changes afterwards: journals remember how many they have been through.
+// it one version up and never changes afterwards: a journal remembers how many it has been through.
 
 const tables = `
   CREATE TABLE journal (

@@ -91,7 +91,7 @@ test.each([
   expect(readAll).toThrow(told);
 });
 
-test("a journal of version 1 is brought up: no release, no death counted, all else as it was", () => {
+test("a journal of version 1 is brought up: no release, no death, all else as it was", () => {
   {
     using raw = new DatabaseSync(file);
     raw.exec(readFileSync(versionOne, "utf8"));
