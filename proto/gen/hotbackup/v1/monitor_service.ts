@@ -461,8 +461,8 @@ export interface Server {
   /** Deaths since the server last ran its channels without a break for as long as flap protection asks. */
   readonly recentDeaths: number;
   /**
-   * The long lease that a monitor left it when it stopped in good order. Absent: no lease is longer than an ordinary
-   * one.
+   * The long lease that a monitor left it when it stopped in good order, or granted under an earlier configuration.
+   * Absent: no lease is longer than an ordinary one.
    */
   readonly release: Release | undefined;
 }
@@ -480,7 +480,10 @@ export interface Release {
   readonly until:
     | Date
     | undefined;
-  /** Server of the monitor that left it. Empty: not known, because its journal was lost or restored. */
+  /**
+   * Server of the monitor that left it. Empty: not known, because its journal was lost or restored, or because it is an
+   * ordinary lease of an earlier configuration.
+   */
   readonly by: string;
   /** Length of the lease, or what it may have been at most. */
   readonly bound: Duration | undefined;
