@@ -6,6 +6,7 @@ import { toDuration } from "@hot-backup/kit/duration.ts";
 import { Assignment, RunState } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { OrderAnswer } from "../ports.ts";
+import { createMemoryDisk, openMemoryJournal } from "../store/memory.ts";
 import { bringToLife, HeartbeatClient, leaseReport } from "./heartbeat-client.fixture.ts";
 import { anna, failureOf, openWire } from "./wire.fixture.ts";
 
@@ -133,6 +134,27 @@ describe("Switchover", () => {
     const { grants } = await stream.beat({ lease: leaseReport("held", 1n) });
     expect(grants).toMatchObject([{ decision: { $case: "lease" } }]);
   });
+});
+
+// Found by test/e2e/rolling-upgrade.test.ts: nobody ran for the rest of the threshold.
+test("Switchover is refused while a young monitor may order no start", async () => {
+  const disk = createMemoryDisk("journal-1");
+  await bringToLife(await wired({ journal: openMemoryJournal(disk) }));
+  const wire = await wired({ journal: openMemoryJournal(disk) });
+  const stream = new HeartbeatClient(wire);
+  const lease = leaseReport("held", 1n);
+  await stream.beat({ lease });
+  for (let round = 0; round < 9; round += 1) {
+    await stream.beat({ lease });
+    expect(await whyRefused(wire, () => wire.switchover())).toBe("TARGET_NOT_READY");
+    await wire.story.time.pass(100);
+  }
+  for (let round = 0; round < 2; round += 1) {
+    await stream.beat({ lease });
+    await wire.story.time.pass(100);
+  }
+  const { server } = await wire.switchover();
+  expect(server).toMatchObject({ assignment: Assignment.ASSIGNMENT_NOBODY });
 });
 
 describe("ConfirmStopped", () => {

@@ -6,6 +6,7 @@ import type { MonitorServiceServer } from "@hot-backup/proto/hotbackup/v1/monito
 import type { Actor as ActorMessage } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import { startTargetsOf } from "../core/flow.ts";
 import { whyNoSwitchover } from "../core/handover.ts";
+import { startsNotBeforeMs } from "../core/release.ts";
 import type { Actor } from "../core/run-record.ts";
 import type { Refusal, ServerEvent } from "../core/server-event.ts";
 import { writeSignalDocument } from "../core/signal-document.ts";
@@ -95,12 +96,27 @@ function checkStays({ monitor }: ServerSources): void {
   if (monitor.isStopping) refuse(stoppingRefusal);
 }
 
+// The primary would stop, and nobody could start before R5 allows it.
+function whyNoStart(
+  { monitor }: ServerSources,
+  { watched: { settings, server } }: ServerLoop,
+): readonly [reason: string, message: string] | undefined {
+  const waitMs = startsNotBeforeMs(settings, server) - monitor.parts.clock.nowMs();
+  if (waitMs <= 0) return undefined;
+  const until =
+    waitMs === Number.POSITIVE_INFINITY
+      ? "until the server reports an ordinary lease"
+      : `for another ${Math.ceil(waitMs / 1000)} s: it must first be sure that no older lease runs`;
+  return ["TARGET_NOT_READY", `the monitor orders no start ${until}`];
+}
+
 // A switchover into the void would leave nobody running: every target must answer and have the
 // channels.
 async function checkReady(sources: ServerSources, server: ServerLoop): Promise<void> {
+  checkStays(sources);
   const { settings, server: now } = server.watched;
   const { serverId, host, term } = now.record;
-  const refusal = whyNoSwitchover({ settings, server: now });
+  const refusal = whyNoSwitchover({ settings, server: now }) ?? whyNoStart(sources, server);
   const cannot = `Cannot switch server "${serverId}" over`;
   if (refusal !== undefined) {
     throw new Failure("refused", { reason: refusal[0], message: `${cannot}: ${refusal[1]}` });
