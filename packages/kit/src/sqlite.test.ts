@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -148,3 +148,33 @@ async function firstLines(child: ChildProcess, count: number): Promise<string[]>
   }
   throw new Error(`Ended after "${text}"`);
 }
+
+test("what is no store is refused by name, and left as it is", () => {
+  mkdirSync(join(folder, "data"));
+  writeFileSync(file, "server: primary-1\n".repeat(1000));
+  expect(() => openDatabase(file, migrations)).toThrow(
+    expect.objectContaining({
+      reason: "STORE_DAMAGED",
+      message: `Cannot use the store ${file}: it is damaged: file is not a database`,
+    }),
+  );
+  expect(readFileSync(file, "utf8")).toContain("primary-1");
+});
+
+test("a store without its tables is refused by name when they are asked for", () => {
+  using database = openDatabase(file, migrations);
+  expect(() => database.prepare("SELECT * FROM others")).toThrow(
+    expect.objectContaining({ reason: "STORE_DAMAGED", message: expect.stringContaining(file) }),
+  );
+});
+
+test("a store that can only be read is refused when it is opened", () => {
+  openDatabase(file, migrations)[Symbol.dispose]();
+  const bytes = readFileSync(file);
+  // The version that writers must know, higher than any. Source: sqlite.org/fileformat.html
+  bytes.writeUInt8(9, 18);
+  writeFileSync(file, bytes);
+  expect(() => openDatabase(file, migrations)).toThrow(
+    expect.objectContaining({ reason: "STORE_UNUSABLE", message: expect.stringContaining(file) }),
+  );
+});

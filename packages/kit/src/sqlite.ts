@@ -36,9 +36,20 @@ export interface Statement {
 /**
  * Opens or creates a store. Each migration is SQL that brings the schema one version up; the file
  * remembers how many were done. Throws a Failure: STORE_IN_USE when another process has it,
- * STORE_TOO_NEW when a newer version of the product wrote it.
+ * STORE_TOO_NEW when a newer version of the product wrote it, STORE_DAMAGED when it is no store of
+ * ours or broken, STORE_UNUSABLE when it cannot be opened at all. Using it throws STORE_DAMAGED
+ * too, when a broken part is met later.
  */
 export function openDatabase(file: string, migrations: readonly string[]): Database {
+  try {
+    return open(file, migrations);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw isDamage(error) ? damaged(file, error) : unusable(file, error);
+  }
+}
+
+function open(file: string, migrations: readonly string[]): Database {
   mkdirSync(dirname(file), { recursive: true });
   using opened = new DisposableStack();
   opened.adopt(openLock(file), (each) => each.close());
@@ -57,15 +68,21 @@ export function openDatabase(file: string, migrations: readonly string[]): Datab
     }
   };
   migrate(database, { file, migrations, transact });
+  // A store that can only be read is refused now, and not when the first decision is to be kept.
+  database.exec("BEGIN; PRAGMA user_version = 0; ROLLBACK;");
   // What fails above leaves nothing open; from here on the caller closes.
   const kept = opened.move();
   return {
     file,
-    transact,
+    transact: (work) => tellDamage(file, () => transact(work)),
     prepare: (sql) => {
-      const statement = database.prepare(sql);
+      const statement = tellDamage(file, () => database.prepare(sql), isSqlError);
       statement.setReadBigInts(true);
-      return statement;
+      return {
+        run: (...values) => tellDamage(file, () => statement.run(...values)),
+        get: (...values) => tellDamage(file, () => statement.get(...values)),
+        all: (...values) => tellDamage(file, () => statement.all(...values)),
+      };
     },
     [Symbol.dispose]: () => kept.dispose(),
   };
@@ -89,9 +106,53 @@ function openLock(file: string): DatabaseSync {
   }
 }
 
-// SQLITE_BUSY. Source: sqlite.org/rescode.html#busy
+// Source of all result codes: sqlite.org/rescode.html. The lowest byte is the kind.
+function hasCode(error: unknown, codes: readonly number[]): boolean {
+  if (!(error instanceof Error) || !("errcode" in error)) return false;
+  return typeof error.errcode === "number" && codes.includes(error.errcode & 0xff);
+}
+
+// SQLITE_BUSY
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && error.errcode === 5;
+  return hasCode(error, [5]);
+}
+
+// SQLITE_CORRUPT and SQLITE_NOTADB
+function isDamage(error: unknown): boolean {
+  return hasCode(error, [11, 26]);
+}
+
+// SQLITE_ERROR: our own statements fit our own tables, and this one does not.
+function isSqlError(error: unknown): boolean {
+  return hasCode(error, [1]) || isDamage(error);
+}
+
+function tellDamage<T>(file: string, work: () => T, isMeant = isDamage): T {
+  try {
+    return work();
+  } catch (error) {
+    throw isMeant(error) ? damaged(file, error) : error;
+  }
+}
+
+function damaged(file: string, cause: unknown): Failure {
+  return new Failure("internal", {
+    message: `Cannot use the store ${file}: it is damaged: ${describe(cause)}`,
+    reason: "STORE_DAMAGED",
+    cause,
+  });
+}
+
+function unusable(file: string, cause: unknown): Failure {
+  return new Failure("unavailable", {
+    message: `Cannot open the store ${file}: ${describe(cause)}`,
+    reason: "STORE_UNUSABLE",
+    cause,
+  });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function migrate(

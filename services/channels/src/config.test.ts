@@ -94,3 +94,13 @@ test("a name can be defined only once, and SIGKILL comes after the graceful stop
     expect.stringContaining("channels.killMargin: must be less than stopBudget"),
   ]);
 });
+
+test("more channels than one server may have are refused at the first that is too many", () => {
+  const file = write("a.yaml", instance);
+  const line = (_: unknown, n: number) => `  - { name: c${n}, process: { command: [x] } }`;
+  const lines = Array.from({ length: 1001 }, line);
+  write("channels.yaml", `channels:\n${lines.join("\n")}\n`);
+  expect(problemsOf(file)).toEqual([
+    "channels.yaml:1002:7: channels: must be at most 1000 channels on one server",
+  ]);
+});

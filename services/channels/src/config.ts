@@ -15,6 +15,7 @@ import type { LogLevel } from "@hot-backup/kit/log.ts";
 import type { TlsSettings } from "@hot-backup/kit/tls.ts";
 import { z } from "zod";
 import type { Activation } from "./core/channel-state.ts";
+import { bounds } from "./core/definition.ts";
 import type { Settings } from "./core/state.ts";
 import { type FileDefinition, readDefinitionFile } from "./definition-file.ts";
 
@@ -119,6 +120,11 @@ function checkTogether(
     definitions: readonly FileDefinition[];
   },
 ): void {
+  const beyond = given.definitions[bounds.channelsMax];
+  if (beyond !== undefined) {
+    const message = `must be at most ${bounds.channelsMax} channels on one server`;
+    problems.push({ where: beyond.where, key: "channels", message });
+  }
   const seen = new Map<string, string>();
   for (const { definition, where } of given.definitions) {
     const other = seen.get(definition.name);

@@ -1,6 +1,7 @@
 // Applies the definitions of files to what is stored, before the service begins. What an RPC has
 // changed since a file was applied stays, until the file says something else.
 
+import { Failure } from "@hot-backup/kit/errors.ts";
 import { changeBetween } from "./core/durable.ts";
 import type { State } from "./core/state.ts";
 import { step } from "./core/step.ts";
@@ -8,7 +9,10 @@ import type { Config } from "./config.ts";
 import { digestOf } from "./digest.ts";
 import type { Store } from "./ports.ts";
 
-/** The state with every new or changed file definition in it; all of it stored. */
+/**
+ * The state with every new or changed file definition in it; all of it stored. Throws a Failure
+ * when one cannot be deployed beside what is there.
+ */
 export function deployFiles(
   initial: State,
   options: { definitions: Config["definitions"]; store: Store; bootMs: number; wallMs: number },
@@ -22,12 +26,19 @@ export function deployFiles(
     const type = "channel_deployed" as const;
     // Nothing runs yet, and nothing may: the effects are those of a service that is not there.
     const quiet = { ...state, isStopping: true };
-    const after = step(quiet, { type, definition, digest, activation, bootMs, wallMs }).state;
-    const next = { ...after, isStopping: initial.isStopping };
+    const after = step(quiet, { type, definition, digest, activation, bootMs, wallMs });
+    if (after.refusedBecause !== undefined) throw refused(definition.name, after.refusedBecause);
+    const next = { ...after.state, isStopping: initial.isStopping };
     const change = changeBetween(state, next);
     if (change !== undefined) store.save(change);
     store.saveFileDigest(definition.name, fileDigest);
     state = next;
   }
   return state;
+}
+
+// Beside what is stored, for example: the files alone have been checked.
+function refused(name: string, reason: string): Failure {
+  const message = `Cannot deploy channel "${name}" of a definition file: ${reason}`;
+  return new Failure("refused", { message, reason, metadata: { name } });
 }

@@ -4911,8 +4911,9 @@ export const ChannelServiceService = {
   /**
    * DeployChannel stores a definition and its activation, and starts an ACTIVE channel that needs no lease or order.
    * Repeating it with an equal definition changes nothing. A changed definition of a running channel restarts it.
-   * Fails with FAILED_PRECONDITION, reason CHANNEL_RUNS, when a channel that runs would change who protects it, and
-   * PROTECTION_UNKNOWN for an ACTIVE channel of this server where its protection is not configured.
+   * Fails with FAILED_PRECONDITION, reason CHANNEL_RUNS, when a channel that runs would change who protects it,
+   * PROTECTION_UNKNOWN for an ACTIVE channel of this server where its protection is not configured, and
+   * TOO_MANY_CHANNELS for one more than 1000 on this server.
    */
   deployChannel: {
     path: "/hotbackup.v1.ChannelService/DeployChannel" as const,
@@ -5046,8 +5047,9 @@ export interface ChannelServiceServer extends UntypedServiceImplementation {
   /**
    * DeployChannel stores a definition and its activation, and starts an ACTIVE channel that needs no lease or order.
    * Repeating it with an equal definition changes nothing. A changed definition of a running channel restarts it.
-   * Fails with FAILED_PRECONDITION, reason CHANNEL_RUNS, when a channel that runs would change who protects it, and
-   * PROTECTION_UNKNOWN for an ACTIVE channel of this server where its protection is not configured.
+   * Fails with FAILED_PRECONDITION, reason CHANNEL_RUNS, when a channel that runs would change who protects it,
+   * PROTECTION_UNKNOWN for an ACTIVE channel of this server where its protection is not configured, and
+   * TOO_MANY_CHANNELS for one more than 1000 on this server.
    */
   deployChannel: handleUnaryCall<DeployChannelRequest, DeployChannelResponse>;
   /**
@@ -5098,8 +5100,9 @@ export interface ChannelServiceClient extends Client {
   /**
    * DeployChannel stores a definition and its activation, and starts an ACTIVE channel that needs no lease or order.
    * Repeating it with an equal definition changes nothing. A changed definition of a running channel restarts it.
-   * Fails with FAILED_PRECONDITION, reason CHANNEL_RUNS, when a channel that runs would change who protects it, and
-   * PROTECTION_UNKNOWN for an ACTIVE channel of this server where its protection is not configured.
+   * Fails with FAILED_PRECONDITION, reason CHANNEL_RUNS, when a channel that runs would change who protects it,
+   * PROTECTION_UNKNOWN for an ACTIVE channel of this server where its protection is not configured, and
+   * TOO_MANY_CHANNELS for one more than 1000 on this server.
    */
   deployChannel(
     request: DeployChannelRequest,

@@ -63,6 +63,8 @@ export const defaults = {
  * stop.
  */
 export const bounds = {
+  /** On one server. A monitor takes no heartbeat with more: the server would be declared dead. */
+  channelsMax: 1000,
   commandEntriesMax: 256,
   textBytesMax: 32_768,
   environmentEntriesMax: 256,

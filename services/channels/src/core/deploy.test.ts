@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { bounds } from "./definition.ts";
 import {
   at,
   becomeGone,
@@ -67,4 +68,30 @@ test("while nobody has chosen a protection no protected channel of this server s
   expect(active).toMatchObject({ refusedBecause: "PROTECTION_UNKNOWN", state });
   const inactive = at(3, state, { ...deployment, activation: "inactive" });
   expect(inactive.state.channels.has("new")).toBe(true);
+});
+
+test("a server has at most as many channels as one heartbeat tells of", () => {
+  const kept = Array.from({ length: bounds.channelsMax }, (_, index) => {
+    const definition = definitionOf(`c${index}`);
+    return { definition, digest: "d", activation: "inactive" as const, order: undefined };
+  });
+  const state = stateWith({}, { channels: kept });
+  const deploy = (name: string, digest: string) =>
+    at(0, state, {
+      type: "channel_deployed",
+      definition: definitionOf(name),
+      digest,
+      activation: "inactive",
+    });
+  expect(deploy("one-more", "d")).toMatchObject({ refusedBecause: "TOO_MANY_CHANNELS", state });
+  // One that is there may change, and one that goes makes room.
+  expect(deploy("c7", "changed").state.channels.get("c7")?.digest).toBe("changed");
+  const { state: after } = at(0, state, { type: "channel_undeployed", name: "c7" });
+  const again = at(0, after, {
+    type: "channel_deployed",
+    definition: definitionOf("one-more"),
+    digest: "d",
+    activation: "inactive",
+  });
+  expect(again.state.channels.has("one-more")).toBe(true);
 });

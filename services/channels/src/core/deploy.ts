@@ -2,6 +2,7 @@
 // running.
 
 import { type Channel, isResting, restingChannel } from "./channel-state.ts";
+import { bounds } from "./definition.ts";
 import { leaseKillAtMs, standingOrder, standingOverride, startsByItself } from "./permission.ts";
 import type { DeployRefusal, Event, State, Step } from "./state.ts";
 import { forgetGone, tell, withChannel } from "./tell.ts";
@@ -64,6 +65,7 @@ function refuse(state: State, event: Of<"channel_deployed">): DeployRefusal | un
   const known = state.channels.get(name);
   const isRegiven = known !== undefined && known.definition.protectedBy !== protectedBy;
   if (isRegiven && !isResting(known)) return "CHANNEL_RUNS";
+  if (known === undefined && state.channels.size >= bounds.channelsMax) return "TOO_MANY_CHANNELS";
   const isOwn = protectedBy === state.settings.serverId;
   const isWanted = isOwn && event.activation === "active";
   return isWanted && state.settings.protection === undefined ? "PROTECTION_UNKNOWN" : undefined;

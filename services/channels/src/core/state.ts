@@ -102,7 +102,7 @@ export type OrderRefusal = "STALE_TERM" | "TOO_MANY_SERVERS";
 export type OverrideRefusal = "MONITOR_ANSWERS" | "OVERRIDE_NOT_NEEDED";
 
 /** Why a definition is not stored. */
-export type DeployRefusal = "CHANNEL_RUNS" | "PROTECTION_UNKNOWN";
+export type DeployRefusal = "CHANNEL_RUNS" | "PROTECTION_UNKNOWN" | "TOO_MANY_CHANNELS";
 
 /** What a wish does to one channel. */
 export interface Verdict {

@@ -15,6 +15,7 @@ import {
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { type Telling, toLeaseReport, toProtectedChannel, toWireChannel } from "../convert.ts";
 import type { Channel } from "../core/channel-state.ts";
+import { bounds } from "../core/definition.ts";
 import { undeployOutcome } from "../core/outcome.ts";
 import type { State } from "../core/state.ts";
 import type { Loop } from "../loop.ts";
@@ -88,6 +89,7 @@ function deploy(options: ServiceOptions, request: DeployChannelRequest) {
 const deployRefusals: Readonly<Record<string, string>> = {
   CHANNEL_RUNS: "it runs, and which server protects it can change only while it does not",
   PROTECTION_UNKNOWN: "this server protects it, and its configuration says not how",
+  TOO_MANY_CHANNELS: `${bounds.channelsMax} others are deployed here`,
 };
 
 async function undeploy(
