@@ -52,7 +52,7 @@ function connectionsPossible(): number {
   return Math.min(10_000, Number(limit?.[1]) - 1000);
 }
 
-test("ten thousand idle connections are held, in bounded memory, and everybody is served", async () => {
+test("ten thousand idle connections take bounded memory, and everybody is served", async () => {
   using sockets = new Sockets(monitorAddress());
   const count = connectionsPossible();
   expect(count).toBeGreaterThan(0);
