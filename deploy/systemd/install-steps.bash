@@ -1,5 +1,6 @@
 # The steps of deploy/install, which sets what they read: source_folder, role, server, folder, services, names, prefix,
 # arch, certificates, restart, and what a new configuration is asked for.
+# shellcheck disable=SC2154 # set there
 
 readonly units=$source_folder/deploy/systemd
 readonly unit_folder=/etc/systemd/system
@@ -20,7 +21,9 @@ installed_prefix() {
 enabled_services() {
   local unit
   for unit in "$unit_folder/hot-backup@$server.target.wants"/hot-backup-*; do
-    [[ ! -L $unit ]] || printf '%s ' "$(sed 's/^hot-backup-\(.*\)@.*$/\1/' <<<"${unit##*/}")"
+    [[ -L $unit ]] || continue
+    unit=${unit##*/hot-backup-}
+    printf '%s ' "${unit%%@*}"
   done
 }
 
@@ -186,7 +189,9 @@ start_services() {
       verb=restart
       [[ $service != heartbeat ]] || verb=reload
     fi
-    systemctl "$verb" "$unit" && await_release "$unit" || fail "cannot $verb $unit: journalctl -u $unit says why"
+    if ! systemctl "$verb" "$unit" || ! await_release "$unit"; then
+      fail "cannot $verb $unit: journalctl -u $unit says why"
+    fi
     say "$verb $unit: done"
   done
   systemctl start "hot-backup@$server.target"

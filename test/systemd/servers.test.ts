@@ -22,6 +22,16 @@ function expectNeverTwo(): void {
 
 const wanderers = () => pair.primary.run("pgrep -c -f 'sleep 8765[45]' || true");
 
+/** Resolves when the successor serves. */
+async function reloadHeartbeat(): Promise<void> {
+  const before = await pair.primary.mainPid(heartbeat);
+  await pair.primary.run(`systemctl reload ${heartbeat}`);
+  await pair.primary.waitFor("the successor", async () => {
+    const pid = await pair.primary.mainPid(heartbeat);
+    return pid !== before && pid !== "0" && (await pair.primary.isActive(heartbeat));
+  });
+}
+
 /** Waits until the monitor has told so many signals, and expects the last ones. */
 async function expectSignals(count: number, ...last: string[]): Promise<void> {
   await pair.backup.waitFor(`${count} signals`, async () => (await pair.signals()).length >= count);
@@ -78,13 +88,8 @@ test("to install the same again changes nothing that runs", async () => {
 });
 
 test("a reload hands the lease to a new heartbeat service, and no channel notices", async () => {
-  const before = await pair.primary.mainPid(heartbeat);
   const run = pair.lastRun();
-  await pair.primary.run(`systemctl reload ${heartbeat}`);
-  await pair.primary.waitFor("the successor", async () => {
-    const pid = await pair.primary.mainPid(heartbeat);
-    return pid !== before && pid !== "0" && (await pair.primary.isActive(heartbeat));
-  });
+  await reloadHeartbeat();
   expect(await pair.untilRunningOn("primary-1")).toEqual(run);
   expect(await pair.signals()).toEqual(["LIVE"]);
 });
@@ -139,9 +144,8 @@ test("a frozen service is killed by its watchdog, and goes on", async () => {
   // Longer than the threshold, so that the freeze is a failure of the server first.
   await pair.primary.run(`mkdir -p /run/systemd/system/${heartbeat}.d
     printf '[Service]\\nWatchdogSec=40s\\n' >/run/systemd/system/${heartbeat}.d/watchdog.conf
-    systemctl daemon-reload
-    systemctl reload ${heartbeat}`);
-  await pair.untilRunningOn("primary-1");
+    systemctl daemon-reload`);
+  await reloadHeartbeat();
   const before = await pair.primary.mainPid(heartbeat);
   await pair.primary.run(`kill -STOP ${before}`);
   await pair.untilRunningOn("backup-1");
