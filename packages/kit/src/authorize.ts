@@ -33,12 +33,19 @@ type Handler = UntypedServiceImplementation[string];
 type UnaryArguments = Parameters<handleUnaryCall<unknown, unknown>>;
 type StreamCall = Parameters<handleServerStreamingCall<unknown, unknown>>[0];
 
+/**
+ * Who made a call that was let through, settled when it began: the certificate cannot be asked any
+ * more when the connection is gone, and what came over it before still waits to be read.
+ */
+const callers = new WeakMap<Caller, Identity>();
+
 /** A guard for the services that run as `own`. */
 export function createGuard(own: ServiceIdentity, denials: Denials): Guard {
   const check = (path: string, permission: Permission, call: StreamCall | UnaryArguments[0]) => {
     const identity = identityOf(call);
     try {
       authorize({ path, permission, identity, own, request: requestOf(call) });
+      if (identity !== undefined) callers.set(call, identity);
       if ("request" in call) call.request = nameActor(call.request, identity);
       return undefined;
     } catch (error) {
@@ -87,8 +94,13 @@ function guardStream(handler: Handler, check: Check): Handler {
   };
 }
 
-/** Who calls. Undefined where the connection has no TLS, or is gone. */
-export function identityOf(caller: Caller): Identity | undefined {
+/** Who made a call. Undefined: it came where nobody is told apart. */
+export function callerOf(call: Caller): Identity | undefined {
+  return callers.get(call);
+}
+
+// Undefined where the connection has no TLS, or is gone.
+function identityOf(caller: Caller): Identity | undefined {
   return readIdentity(caller.getAuthContext().sslPeerCertificate?.subjectaltname);
 }
 
@@ -157,7 +169,7 @@ function findUnmet(
  * identity: it came where nobody is told apart.
  */
 export function checkSpeaksFor(caller: Caller, serverId: string): void {
-  const identity = identityOf(caller);
+  const identity = callerOf(caller);
   if (identity === undefined) return;
   if (identity.kind === "service" && identity.server === serverId) return;
   const cannot = `Cannot take heartbeats of server "${serverId}"`;

@@ -3,6 +3,7 @@
 
 import { execFile } from "node:child_process";
 import {
+  appendFileSync,
   copyFileSync,
   cpSync,
   mkdtempSync,
@@ -68,6 +69,24 @@ export class Certificates implements Disposable {
     writeFileSync(extensions, `subjectAltName=${subjectAltName}\n`);
     const more = ["-days", "1", "-extfile", extensions];
     await this.#sign(directory, { service, copied: "none", more });
+  }
+
+  /** Lets a leaf sign an operator, as if it were an authority, and send itself along. */
+  async signWithLeaf(
+    directory: string,
+    { signer, forged }: { signer: string; forged: string },
+  ): Promise<void> {
+    const path = (file: string) => join(directory, file);
+    const extensions = path("forged.extensions");
+    writeFileSync(extensions, "subjectAltName=URI:spiffe://hot-backup/operator/eve\n");
+    const csr = ["-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    const files = ["-keyout", path(`${forged}.key`), "-out", path(`${forged}.csr`)];
+    await execute("openssl", ["req", ...csr, ...files, "-subj", "/CN=eve"]);
+    const by = ["-CA", path(`${signer}.crt`), "-CAkey", path(`${signer}.key`), "-set_serial", "7"];
+    const certificate = path(`${forged}.crt`);
+    const made = ["-in", path(`${forged}.csr`), "-out", certificate, "-extfile", extensions];
+    await openssl(["-req", ...made, ...by, "-days", "1"]);
+    appendFileSync(certificate, readFileSync(path(`${signer}.crt`)));
   }
 
   /** Puts the authority of another folder in the place of, or beside, the one that is trusted. */

@@ -1,8 +1,9 @@
 // What was denied to whom: counted, and told in the log with the identity of the peer, the same
-// denial at most once a minute.
+// denial at most once a minute. Those that were not told are told as a number when the minute is
+// over.
 
 import type { Logger } from "./log.ts";
-import { LogLimit } from "./log-limit.ts";
+import { freshMs, LogLimit } from "./log-limit.ts";
 
 /** One call or connection that was not let through. */
 export interface Denial {
@@ -26,6 +27,11 @@ export interface Denials {
 export function createDenials(log: Pick<Logger, "warn">): Denials {
   const limit = new LogLimit();
   let denials = 0;
+  let untold = 0;
+  const tellUntold = () => {
+    log.warn({ untold, denials }, "Denied again");
+    untold = 0;
+  };
   return {
     note: (denial) => {
       denials += 1;
@@ -33,7 +39,12 @@ export function createDenials(log: Pick<Logger, "warn">): Denials {
       const host = denial.peer.replace(/:\d+$/, "");
       const { reason, identity, claimed, method } = denial;
       const key = JSON.stringify([reason, identity ?? [host, claimed], method]);
-      if (limit.mayTell(key, performance.now())) log.warn({ ...denial, denials }, "Denied");
+      if (limit.mayTell(key, performance.now())) {
+        log.warn({ ...denial, denials }, "Denied");
+        return;
+      }
+      if (untold === 0) setTimeout(tellUntold, freshMs).unref();
+      untold += 1;
     },
   };
 }

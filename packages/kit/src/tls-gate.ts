@@ -1,14 +1,13 @@
 // The gate of a listener with TLS: who connects shows a certificate, and only whom we know is
-// handed on. Connections that were let in are judged again when the certificates of this service
-// change.
+// handed on.
 
-import type { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
-import type { Denials } from "./denials.ts";
+import type { Denial, Denials } from "./denials.ts";
 import { Failure } from "./errors.ts";
 import type { Tls } from "./tls.ts";
-import { judge, judgeAgain, type Verdict } from "./tls-peer.ts";
+import { watchOpenPeers } from "./tls-open-peers.ts";
+import { judge, type Verdict } from "./tls-peer.ts";
 import { createRefusals } from "./tls-refusal.ts";
 
 /** Longest handshake, milliseconds; one takes a few, and a round trip or two. */
@@ -27,7 +26,7 @@ export function openTlsGate(
   given: { letIn(socket: TLSSocket): void; denials: Denials },
 ): TlsGate {
   const { letIn, denials } = given;
-  const open = new Map<TLSSocket, X509Certificate>();
+  const handshakes = createHandshakes();
   const refusals = createRefusals();
   const server = createServer({
     ...tls.listenerContext(),
@@ -37,37 +36,63 @@ export function openTlsGate(
     rejectUnauthorized: false,
     handshakeTimeout: handshakeTimeoutMs,
   });
+  const peers = watchOpenPeers(tls, {
+    cut: (socket, verdict) => {
+      deny(verdict, { peer: peerOf(socket), denials });
+      socket.destroy();
+    },
+    // They are judged by the authorities with which they began.
+    cutUnjudged: handshakes.cutAll,
+  });
   server.on("secureConnection", (socket) => {
     socket.on("error", () => {});
+    handshakes.end(socket);
     const verdict = judge(socket, tls.material());
-    const certificate = socket.getPeerX509Certificate();
-    if (verdict.kind === "known" && certificate !== undefined) {
-      open.set(socket, certificate);
-      socket.once("close", () => open.delete(socket));
+    if (verdict.kind === "known") {
+      peers.add(socket, verdict.peer);
       letIn(socket);
     } else {
       refusals.refuse(socket, deny(verdict, { peer: peerOf(socket), denials }));
     }
   });
-  server.on("tlsClientError", (error, socket) => {
-    denials.note({
-      reason: "HANDSHAKE_FAILED",
-      because: `${error.message}: it speaks no TLS 1.3, or does not accept our certificate`,
-      peer: peerOf(socket),
-    });
-  });
-  const stopWatching = tls.onChange(() => {
-    server.setSecureContext(tls.listenerContext());
-    for (const [socket, certificate] of open) {
-      const verdict = judgeAgain(certificate, tls.material());
-      if (verdict.kind === "known") continue;
-      deny(verdict, { peer: peerOf(socket), denials });
-      socket.destroy();
-    }
-  });
+  server.on("tlsClientError", (error, socket) => denials.note(failedHandshake(error, socket)));
+  const stopWatching = tls.onChange(() => server.setSecureContext(tls.listenerContext()));
   return {
-    take: (socket) => void server.emit("connection", socket),
-    close: stopWatching,
+    take: (socket) => {
+      handshakes.begin(socket);
+      server.emit("connection", socket);
+    },
+    close: () => {
+      stopWatching();
+      peers.close();
+    },
+  };
+}
+
+// The connections whose other end has not proved anything yet, by peer.
+function createHandshakes() {
+  const sockets = new Map<string, Socket>();
+  return {
+    begin: (socket: Socket) => {
+      const peer = peerOf(socket);
+      sockets.set(peer, socket);
+      socket.once("close", () => {
+        if (sockets.get(peer) === socket) sockets.delete(peer);
+      });
+    },
+    end: (socket: TLSSocket) => void sockets.delete(peerOf(socket)),
+    cutAll: () => {
+      for (const socket of sockets.values()) socket.destroy();
+    },
+  };
+}
+
+function failedHandshake(error: Error, socket: TLSSocket): Denial {
+  const why = "it speaks no TLS 1.3, or does not accept our certificate";
+  return {
+    reason: "HANDSHAKE_FAILED",
+    because: `${error.message}: ${why}`,
+    peer: peerOf(socket),
   };
 }
 

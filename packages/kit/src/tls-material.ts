@@ -18,6 +18,9 @@ export interface Material extends Trust {
   readonly digest: string;
 }
 
+/** What a leaf may be used for, by name (RFC 5280, 4.2.1.12). */
+const usages = { serverAuth: "1.3.6.1.5.5.7.3.1", clientAuth: "1.3.6.1.5.5.7.3.2" } as const;
+
 const certificateBlock = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
 /**
@@ -92,7 +95,17 @@ function checkTogether(files: Files) {
   if (!leadsToAuthority(chain, { authorities })) {
     refuse(certificate, "is signed by no authority of ca.crt");
   }
+  const lacking = findLackingUsage(leaf, own);
+  if (lacking !== undefined) refuse(certificate, `has an extendedKeyUsage without ${lacking}`);
   return { authorities, leaf };
+}
+
+// A service is called, and calls. A certificate that does not say what it is for is for everything.
+function findLackingUsage(leaf: X509Certificate, own: Identity): string | undefined {
+  const needed =
+    own.kind === "service" ? Object.entries(usages) : [["clientAuth", usages.clientAuth]];
+  const has: readonly string[] | undefined = leaf.keyUsage;
+  return needed.find(([, id]) => has !== undefined && !has.includes(String(id)))?.[0];
 }
 
 function fileOf(own: Identity): string {

@@ -4,11 +4,17 @@
 import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import { type Identity, printIdentity, readIdentity } from "./identity.ts";
-import { chainOf, isAllowed, leadsToAuthority, type Trust } from "./tls-trust.ts";
+import { isAllowed, leadsToAuthority, type Trust } from "./tls-trust.ts";
+
+/** Who has proved to be somebody, and by which certificate. */
+export interface Peer {
+  readonly identity: Identity;
+  readonly fingerprint256: string;
+}
 
 /** Somebody we know, or why not. */
 export type Verdict =
-  | { readonly kind: "known"; readonly identity: Identity }
+  | { readonly kind: "known"; readonly peer: Peer }
   | {
       readonly kind: "unknown";
       readonly reason: string;
@@ -31,23 +37,22 @@ export function judge(socket: TLSSocket, trust: Trust): Verdict {
       "its certificate does not have exactly one URI, and that an identity of this product",
     );
   }
-  return judgeListed(certificate, identity, trust);
+  return judgeListed({ identity, fingerprint256: certificate.fingerprint256 }, trust);
 }
 
-/** For a connection that was let in before: is its certificate still one that we trust? */
-export function judgeAgain(certificate: X509Certificate, trust: Trust): Verdict {
-  const identity = readIdentity(certificate.subjectAltName);
-  if (identity === undefined || !leadsToAuthority(chainOf(certificate), trust)) {
-    return judgeFault("its authority was removed", certificate);
-  }
-  return judgeListed(certificate, identity, trust);
+/** For somebody who was let in before: is this certificate still one of those listed? */
+export function judgeListed(peer: Peer, trust: Trust): Verdict {
+  if (isAllowed(trust, peer)) return { kind: "known", peer };
+  const who = printIdentity(peer.identity);
+  const because = `allowed.txt does not list ${who} with its certificate`;
+  return unknown("IDENTITY_REMOVED", because, who);
 }
 
-function judgeListed(certificate: X509Certificate, identity: Identity, trust: Trust): Verdict {
-  const { fingerprint256 } = certificate;
-  if (isAllowed(trust, { identity, fingerprint256 })) return { kind: "known", identity };
-  const because = `allowed.txt does not list ${printIdentity(identity)} with its certificate`;
-  return unknown("IDENTITY_REMOVED", because, printIdentity(identity));
+/** For somebody who was let in before: is there still an authority that vouches? */
+export function judgeVouched(certificate: X509Certificate, trust: Trust): Verdict | undefined {
+  // What came along with the certificate is not kept: whoever needs it shows it again.
+  if (leadsToAuthority([certificate], trust)) return undefined;
+  return judgeFault("its authority was removed", certificate);
 }
 
 // OpenSSL's names of what is wrong, as node gives them (X509_verify_cert_error_string(3)).
@@ -55,16 +60,24 @@ function judgeFault(code: string, certificate: X509Certificate): Verdict {
   const identity = readIdentity(certificate.subjectAltName);
   const claimed = identity === undefined ? undefined : printIdentity(identity);
   switch (code) {
-    case "CERT_HAS_EXPIRED":
-      return unknown(
-        "CERTIFICATE_EXPIRED",
-        `its certificate was valid until ${certificate.validTo}`,
-        claimed,
-      );
+    case "CERT_HAS_EXPIRED": {
+      const { validTo } = certificate;
+      const isItself = Date.parse(validTo) < Date.now();
+      const because = isItself
+        ? `its certificate was valid until ${validTo}`
+        : "an authority over its certificate has expired";
+      return unknown("CERTIFICATE_EXPIRED", because, claimed);
+    }
     case "CERT_NOT_YET_VALID":
       return unknown(
         "CERTIFICATE_NOT_YET_VALID",
         `its certificate is valid from ${certificate.validFrom}`,
+        claimed,
+      );
+    case "INVALID_PURPOSE":
+      return unknown(
+        "CERTIFICATE_UNTRUSTED",
+        "its certificate is not meant for callers: extendedKeyUsage lacks clientAuth",
         claimed,
       );
     default:

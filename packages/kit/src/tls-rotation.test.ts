@@ -1,7 +1,9 @@
 // Certificates that change while a service runs: new ones are taken over, half of a change is not,
 // and whoever is not trusted any more is out.
 
-import { copyFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { copyFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { connect as connectPlain } from "node:net";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import type { ClientReadableStream } from "@grpc/grpc-js";
@@ -134,6 +136,41 @@ test("whose authority is taken out of ca.crt is out at once, open streams includ
   expect(service.told("Denied")).toContain("its authority was removed");
   expect(await caller.list()).toMatch(/^UNAVAILABLE /);
   caller[Symbol.dispose]();
+});
+
+test("a handshake that began before its authority was taken out lets nobody in", async () => {
+  using successors = await Certificates.open();
+  await using service = await openSecured(await certificates.server("primary-1"));
+  const old = certificates.read(await certificates.server("backup-1"), "monitor");
+  const port = Number(service.server.address.split(":").at(-1));
+  const plain = connectPlain(port, "127.0.0.1");
+  plain.on("error", () => {});
+  const over = once(plain, "close");
+  await once(plain, "connect");
+  const next = join(certificates.folder, "next");
+  certificates.copy(await successors.server("primary-1"), next);
+  point(certificates.directory("primary-1"), next);
+  await vi.waitFor(() => expect(service.told("New certificates")).not.toBe(""), withinMs);
+  const { certificatePem: cert, keyPem: key } = old;
+  const ALPNProtocols = ["h2"];
+  const late = connect({ socket: plain, cert, key, ALPNProtocols, rejectUnauthorized: false });
+  late.on("error", () => {});
+  late.once("data", () => late.destroy(new Error("it was let in")));
+  await over;
+  expect(late.errored?.message ?? "").not.toBe("it was let in");
+});
+
+test("a list that is gone lets nobody in whom it had kept out", async () => {
+  const directory = await certificates.server("primary-1");
+  const file = join(directory, "allowed.txt");
+  writeFileSync(file, "spiffe://hot-backup/server/backup-2/monitor\n");
+  await using service = await openSecured(directory);
+  rmSync(file);
+  const unfit = () => service.told("The certificates in use stay");
+  await vi.waitFor(() => expect(unfit()).toContain("allowed.txt is gone"), withinMs);
+  const own = { directory: await certificates.server("backup-1"), own: monitor };
+  using caller = await openCaller(service.server.address, own);
+  expect(await caller.list()).toMatch(/^IDENTITY_REMOVED /);
 });
 
 /** Of the certificate that a listener shows to a new connection. */

@@ -69,17 +69,6 @@ export function leadsToAuthority(
   return false;
 }
 
-/** A certificate with those that came along, leaf first. */
-export function chainOf(leaf: X509Certificate): readonly X509Certificate[] {
-  const chain = [leaf];
-  while (chain.length < chainLengthMax) {
-    const issuer = chain.at(-1)?.issuerCertificate;
-    if (issuer === undefined || chain.includes(issuer)) break;
-    chain.push(issuer);
-  }
-  return chain;
-}
-
 function hasIssued(issuer: X509Certificate, certificate: X509Certificate): boolean {
   return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }

@@ -2,12 +2,14 @@
 // taken over without a restart when they have changed and fit together. Listening and dialing use
 // what is here at that moment.
 
+import { constants } from "node:crypto";
 import type { SecureContextOptions } from "node:tls";
 import type { Identity, ServiceIdentity } from "./identity.ts";
 import type { Logger } from "./log.ts";
 import { createTargets, type MaterialSource, type SecureTarget } from "./tls-dial.ts";
 import { createExpiryTeller } from "./tls-expiry.ts";
 import { type Material, readMaterial } from "./tls-material.ts";
+import { readNews } from "./tls-news.ts";
 
 /** The section `tls` of an instance file. */
 export interface TlsSettings {
@@ -57,6 +59,9 @@ export async function openTls<Own extends Identity>(
       cert: material.certificatePem,
       key: material.keyPem,
       minVersion: "TLSv1.3",
+      // Every connection shows its certificate: a session that is taken up again would vouch for
+      // one that has ended meanwhile.
+      secureOptions: constants.SSL_OP_NO_TICKET,
     }),
     targetOf: createTargets(source),
     watch: (log) => {
@@ -88,9 +93,10 @@ function createLook(given: {
     if (isLooking) return;
     isLooking = true;
     try {
-      const news = await readMaterial(settings.directory, own);
+      const read = () => readMaterial(settings.directory, own);
+      const news = await readNews({ read, inUse: material() });
       problem = "";
-      if (news.digest === material().digest) return;
+      if (news === undefined) return;
       take(news);
       const { validTo, fingerprint256 } = news.leaf;
       log.info({ validTo, fingerprint256 }, "New certificates are in use");
