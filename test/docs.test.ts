@@ -48,6 +48,37 @@ test("a link from one page to another leads to a page, and to a heading that it 
   expect(broken).toEqual([]);
 });
 
+test("a path that a page names is there", () => {
+  const tree = readTree();
+  const places = new Set(tree.flatMap(({ path }) => [path, ...foldersOf(path)]));
+  const named =
+    /`((?:bench|clients|demo|deploy|docs|examples|packages|scripts|services|sim|test)\/[\w./@-]*)`/g;
+  const missing = tree
+    .filter(({ path }) => path.endsWith(".md"))
+    .flatMap(({ path: page, text }) =>
+      [...text.matchAll(named)]
+        .map(([, path = ""]) => path.replace(/\/$/, ""))
+        .filter((path) => !places.has(path))
+        .map((path) => `${page}: ${path}`),
+    );
+  expect(missing).toEqual([]);
+});
+
+test("docs/rules.md says what every rule asks that anybody names", () => {
+  const rules = new Set(
+    [...read("docs/rules.md").matchAll(/^\| (R\d+|5\.\d) \|/gm)].map(([, rule]) => rule),
+  );
+  const named = readTree()
+    .filter(({ path }) => /\.(?:ts|md|proto)$/.test(path))
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(/\bR\d{1,2}\b|\((5\.\d)\)/g)].map(([whole, step]) => ({
+        path,
+        rule: step ?? whole,
+      })),
+    );
+  expect(named.filter(({ rule }) => !rules.has(rule))).toEqual([]);
+});
+
 function foldersOf(path: string): string[] {
   const parts = path.split("/").slice(0, -1);
   return parts.map((_, index) => parts.slice(0, index + 1).join("/"));

@@ -1,5 +1,5 @@
 // Notes in the history when a server is heard through a new life of its heartbeat service: it was
-// restarted, upgraded or copied. No signal follows from it (design 4).
+// restarted, upgraded or copied. No signal follows from it.
 
 import type { ServerRecord } from "./core/server-record.ts";
 import type { MonitorParts } from "./parts.ts";

@@ -1,6 +1,6 @@
 // The lease of this server: pure arithmetic over instants since the boot of the kernel
-// (CLOCK_BOOTTIME). A lease that has ended never lives again; a new one needs a newer term (design
-// R1 to R3, R9).
+// (CLOCK_BOOTTIME). A lease that has ended never lives again; a new one needs a newer term (R1 to
+// R3, R9).
 
 import type { Order, OrderAge } from "./orders.ts";
 

@@ -1,5 +1,5 @@
 // Guards: tiny processes apart from this one that kill a channel when its instant comes or this
-// process is gone (design R3). A few are kept ready, so that a start does not wait for the start of
+// process is gone (R3). A few are kept ready, so that a start does not wait for the start of
 // a guard.
 
 import { type ChildProcess, spawn } from "node:child_process";

@@ -1,6 +1,6 @@
 // The gate: before a server gets a first lease of a term, every channels service that its flow can
-// order to start its channels has confirmed under this term that none of them runs there (design
-// 5.5). Invariant: a dirty target is never counted as stopped because of a timeout.
+// order to start its channels has confirmed under this term that none of them runs there
+// (5.5). Invariant: a dirty target is never counted as stopped because of a timeout.
 
 import { change, type Draft, note } from "./draft.ts";
 

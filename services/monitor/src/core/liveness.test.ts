@@ -1,4 +1,4 @@
-// The rules of a good heartbeat (design section 4), and of counting silence.
+// The rules of a good heartbeat (rule 4), and of counting silence.
 
 import { describe, expect, test } from "vitest";
 import type { Heard } from "./heard.ts";

@@ -1,4 +1,4 @@
-// The rules of design sections 4 to 6, on the core of one watched server.
+// The rules of docs/rules.md, on the core of one watched server.
 
 import { describe, expect, test } from "vitest";
 import type { Flow, FlowStep } from "./flow.ts";

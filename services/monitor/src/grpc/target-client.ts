@@ -147,7 +147,7 @@ async function sendStop(
     { names: order.names, order: sent, actor: order.actor },
     { what, deadlineMs: orderMs, signal },
   );
-  // A confirmation counts only under its own order (design 5.5): it may open the gate.
+  // A confirmation counts only under its own order (5.5): it may open the gate.
   const stored = response.order;
   if (stored?.term !== sent.term || stored.journalId !== sent.journalId) {
     throw new Error(`${what}: its answer does not confirm the order of term ${sent.term}`);
