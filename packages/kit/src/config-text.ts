@@ -1,6 +1,6 @@
 // The text of a configuration before it is a value: what would cost more than any honest file to
 // read, or means something else than it seems to, is refused here, with its place. All of it takes
-// time in proportion to the text: a flow of a stranger is read where heartbeats are answered.
+// time in proportion to the text, which may be a stranger's: TestFlow takes flows from clients.
 
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import {
