@@ -240,3 +240,16 @@ test("a stopping service starts nothing by an override", () => {
   const { state } = at(6000, before, { type: "service_stop_asked" });
   expect(state.overrides.size).toBe(0);
 });
+
+test("a further override takes the place of the first, and the contact ends both", () => {
+  const first = broken();
+  const { state, effects } = ask(6000, first, ["local", "own"]);
+  expect(effects).toEqual([]);
+  expect(state.overrideHistory).toMatchObject([
+    { number: 2, endedWallMs: undefined },
+    { number: 1, endedBecause: "A further override took its place" },
+  ]);
+  const met = contact(7000, state);
+  expect(met.effects).toMatchObject([{ type: "stop_run", name: "own", killAtMs: 7150 }]);
+  expect(met.state.overrides.size).toBe(0);
+});

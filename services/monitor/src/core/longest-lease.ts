@@ -67,11 +67,14 @@ export function noteEarlierLease(draft: Draft): void {
  */
 export function settleLongestLease(draft: Draft): void {
   settleUnleased(draft);
-  const { longestLease: known, release, assignment } = draft.server.record;
+  const { record } = draft.server;
+  const { longestLease: known, release } = record;
   const own = configuredLease(draft.settings);
   // What is longer than configured is over as soon as no release stands.
   if (release === undefined && !isWithin(known, own)) return change(draft, { longestLease: own });
-  if (assignment !== "primary" || own === undefined || isWithin(own, known)) return;
+  // Where nobody has the channels yet, an override may run on for as long as a lease.
+  const mayBeGranted = record.state !== "unheard" && !isOutOfLease(record);
+  if (!mayBeGranted || own === undefined || isWithin(own, known)) return;
   const leaseMs = Math.max(own.leaseMs, known?.leaseMs ?? 0);
   const lastsMs = Math.max(own.lastsMs, known?.lastsMs ?? 0);
   change(draft, { longestLease: { leaseMs, lastsMs } });

@@ -212,3 +212,23 @@ test("a target that has confirmed, and runs by an override since, holds the gate
   expect(story.confirm("backup-2").record.assignment).toBe("nobody");
   expect(story.confirm("backup-1").record.assignment).toBe("primary");
 });
+
+test("a monitor with an empty journal trusts no target, and lets nothing run on", () => {
+  const monitor = new Listener({ ...newServerRecord("primary-1", 0) });
+  const strange = { isHighestOfThisJournal: false, isLeaseOfThisJournal: false } as const;
+  monitor.beat(strange);
+  monitor.beat(strange);
+  expect(monitor.watched.server.record).toMatchObject({ term: 6n, assignment: "nobody" });
+  expect(monitor.beat(strange)).toMatchObject({ grant: "nothing", overrideMs: 0 });
+  const known = { ...strange, highestTerm: 6n, isHighestOfThisJournal: true };
+  expect(monitor.beat(known)).toMatchObject({ grant: "nothing", overrideMs: 0 });
+  monitor.nowMs += 60_000;
+  expect(monitor.beat(known)).toMatchObject({ grant: "nothing", overrideMs: 0 });
+});
+
+test("how long an override may run on is known to the journal like a lease", () => {
+  const longestLease = { leaseMs: 100, lastsMs: 101 };
+  const story = new Story({}, { ...stored, assignment: "nobody", longestLease });
+  story.after(0, { kind: "monitor_started" });
+  expect(story.record.longestLease).toEqual({ leaseMs: 750, lastsMs: 751 });
+});

@@ -270,3 +270,25 @@ describe("silence after a release", () => {
     expect(nextWakeMs(watched, 0)).toBe(100 + overMs + 1000);
   });
 });
+
+describe("a switchover while the monitor stops", () => {
+  const switching = () =>
+    new Story().live().after(1, begun).after(1, { kind: "switchover_asked", actor: anna });
+
+  test("is finished by no time: the long lease may have been granted", () => {
+    const story = switching().silence(3_600_000);
+    expect(story.record).toMatchObject({ assignment: "nobody", switchover: anna });
+    expect(story.record.release).toBeDefined();
+  });
+
+  test("ends the release when the server has let go of it", () => {
+    const story = switching().after(1, { ...goodHeartbeat, isStoppedConfirmed: true });
+    expect(story.record).toMatchObject({ assignment: "backup", release: undefined });
+    expect(isReleasing(story.server)).toBe(false);
+  });
+
+  test("waits for the release in the next monitor, too", () => {
+    const story = new Story({}, switching().record).silence(overMs + 999);
+    expect(story.record.assignment).toBe("nobody");
+  });
+});
