@@ -1,5 +1,5 @@
 // One bed, step by step: what operators ask of a monitor whose failback is manual. Switchover and
-// failback, maintenance, and a failback that is held until somebody releases it.
+// failback, maintenance, and a failback that is held until somebody asks for it.
 
 import { toMilliseconds } from "@hot-backup/kit/duration.ts";
 import { ServerState } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
