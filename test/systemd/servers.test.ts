@@ -22,14 +22,23 @@ function expectNeverTwo(): void {
 
 const wanderers = () => pair.primary.run("pgrep -c -f 'sleep 8765[45]' || true");
 
-/** Resolves when the successor serves. */
+/** Does something after which the monitor has to answer anew, and resolves when it does. */
+async function untilAnsweredAnew(act: () => Promise<unknown>): Promise<void> {
+  const answers = async () => {
+    const text = await pair.primary.journal(heartbeat);
+    return text.split('"msg":"Monitor answers"').length;
+  };
+  const before = await answers();
+  await act();
+  await pair.primary.waitFor("the monitor to answer", async () => (await answers()) > before);
+}
+
+/** Resolves when the successor serves, and the monitor answers it. */
 async function reloadHeartbeat(): Promise<void> {
   const before = await pair.primary.mainPid(heartbeat);
-  await pair.primary.run(`systemctl reload ${heartbeat}`);
-  await pair.primary.waitFor("the successor", async () => {
-    const pid = await pair.primary.mainPid(heartbeat);
-    return pid !== before && pid !== "0" && (await pair.primary.isActive(heartbeat));
-  });
+  await untilAnsweredAnew(() => pair.primary.run(`systemctl reload ${heartbeat}`));
+  expect(await pair.primary.mainPid(heartbeat)).not.toBe(before);
+  expect(await pair.primary.isActive(heartbeat)).toBe(true);
 }
 
 /** Waits until the monitor has told so many signals, and expects the last ones. */
@@ -106,7 +115,7 @@ test("a reload that the successor would not survive is refused, and changes noth
 
 test("a restart of monitor and notify is not noticed by a channel, and is no signal", async () => {
   const run = pair.lastRun();
-  await pair.backup.run(`systemctl restart ${monitor} ${notify}`);
+  await untilAnsweredAnew(() => pair.backup.run(`systemctl restart ${monitor} ${notify}`));
   expect(await pair.untilRunningOn("primary-1")).toEqual(run);
   expect(await pair.signals()).toEqual(["LIVE"]);
 });
