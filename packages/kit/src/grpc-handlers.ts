@@ -7,7 +7,9 @@ import {
   Metadata,
   type ServerWritableStream,
 } from "@grpc/grpc-js";
+import { callerOf } from "./authorize.ts";
 import { Failure, toStatus } from "./errors.ts";
+import type { Identity } from "./identity.ts";
 import type { Logger } from "./log.ts";
 import { checkDecoded } from "./undecodable.ts";
 
@@ -20,6 +22,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Address of the client, for the log. */
   readonly peer: string;
+  /** Who calls. Undefined where nobody is told apart, and everybody may do everything. */
+  readonly caller: Identity | undefined;
 }
 
 /** The sending end of a server stream. */
@@ -38,7 +42,7 @@ export function unary<Request, Response>(
   return (call, callback) => {
     const cancelled = new AbortController();
     call.on("cancelled", () => cancelled.abort());
-    const context = { signal: cancelled.signal, peer: call.getPeer() };
+    const context = { signal: cancelled.signal, peer: call.getPeer(), caller: callerOf(call) };
     answer(handler, call.request, context).then(
       (response) => callback(null, response),
       (error: unknown) => {
@@ -68,6 +72,7 @@ export function serverStream<Request, Response>(
     const outlet = {
       signal: ended.signal,
       peer: call.getPeer(),
+      caller: callerOf(call),
       send: (response: Response) => sendBounded(call, response, { ended, fail }),
       drained: () => untilDrained(call, ended.signal),
     };

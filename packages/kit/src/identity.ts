@@ -23,6 +23,11 @@ interface PersonIdentity {
 
 export type Identity = ServiceIdentity | PersonIdentity;
 
+/** Secrets are for operators, and for everybody where nobody is told apart. */
+export function mayKnowSecrets(caller: Identity | undefined): boolean {
+  return caller === undefined || caller.kind === "operator";
+}
+
 const trustDomain = "spiffe://hot-backup/";
 const personPattern = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 

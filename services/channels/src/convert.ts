@@ -27,6 +27,7 @@ import type { Order } from "./core/orders.ts";
 import type { Override, OverrideRecord } from "./core/override.ts";
 import type { State } from "./core/state.ts";
 import type { LogLine } from "./ports.ts";
+import { tellDefinition, type Telling } from "./telling.ts";
 
 const activities: Readonly<Record<Activity, WireActivity>> = {
   stopped: WireActivity.ACTIVITY_STOPPED,
@@ -37,17 +38,11 @@ const activities: Readonly<Record<Activity, WireActivity>> = {
   failed: WireActivity.ACTIVITY_FAILED,
 };
 
-/** Which server tells something of its channels, and when, by its wall clock. */
-export interface Telling {
-  readonly serverId: string;
-  readonly wallMs: number;
-}
-
 /** A channel as the contract shows it. */
-export function toWireChannel(channel: Channel, { serverId, wallMs }: Telling): WireChannel {
+export function toWireChannel(channel: Channel, telling: Telling): WireChannel {
   const { lastFailure, activation, override } = channel;
   return {
-    definition: toWireDefinition(channel.definition),
+    definition: toWireDefinition(tellDefinition(channel.definition, telling)),
     activity: activities[channel.activity],
     activation:
       activation === "active"
@@ -64,8 +59,8 @@ export function toWireChannel(channel: Channel, { serverId, wallMs }: Telling): 
     },
     digest: channel.digest,
     pid: channel.pid,
-    asOf: new Date(wallMs),
-    serverId,
+    asOf: new Date(telling.wallMs),
+    serverId: telling.serverId,
     override: override && { actor: override.actor, since: new Date(override.sinceWallMs) },
   };
 }

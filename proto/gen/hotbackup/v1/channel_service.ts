@@ -206,7 +206,10 @@ export interface ChannelDefinition {
 export interface ProcessRuntime {
   /** Program and arguments. No shell is involved. At least one entry. */
   readonly command: readonly string[];
-  /** Environment added to a minimal one (PATH, HOME, LANG). */
+  /**
+   * Environment added to a minimal one (PATH, HOME, LANG). Values may be secrets: only operators are told them, and
+   * others read the names with empty values.
+   */
   readonly environment: { [key: string]: string };
   /** Absolute working directory, or one relative to the channels service's data folder. Empty: that folder. */
   readonly workingDirectory: string;

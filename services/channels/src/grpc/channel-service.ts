@@ -4,6 +4,7 @@ import type { Clock } from "@hot-backup/kit/clock.ts";
 import { Failure } from "@hot-backup/kit/errors.ts";
 import { type CallContext, serverStream, unary } from "@hot-backup/kit/grpc-handlers.ts";
 import type { Served } from "@hot-backup/kit/grpc-serve.ts";
+import type { Identity } from "@hot-backup/kit/identity.ts";
 import type { Logger } from "@hot-backup/kit/log.ts";
 import {
   type ChannelServiceServer,
@@ -13,13 +14,14 @@ import {
   type RenewLeaseResponse,
   type UndeployChannelRequest,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
-import { type Telling, toLeaseReport, toProtectedChannel, toWireChannel } from "../convert.ts";
+import { toLeaseReport, toProtectedChannel, toWireChannel } from "../convert.ts";
 import type { Channel } from "../core/channel-state.ts";
 import { bounds } from "../core/definition.ts";
 import { undeployOutcome } from "../core/outcome.ts";
 import type { State } from "../core/state.ts";
 import type { Loop } from "../loop.ts";
 import type { ChannelLogs } from "../ports.ts";
+import { type Telling, tellingOf } from "../telling.ts";
 import { listChannels } from "./list-channels.ts";
 import * as requests from "./requests.ts";
 import { sendLog } from "./send-log.ts";
@@ -42,19 +44,22 @@ export interface ServiceOptions {
 export function createChannelService(options: ServiceOptions): Served {
   const { log, loop, clock } = options;
   const implementation: ChannelServiceServer = {
-    deployChannel: unary(log, (request) => deploy(options, request)),
+    deployChannel: unary(log, (request, { caller }) => deploy(options, request, caller)),
     undeployChannel: unary(log, (request, context) => undeploy(options, { request, context })),
     startChannels: unary(log, (request, context) => startChannels(loop, request, context)),
     stopChannels: unary(log, (request, context) => stopChannels(loop, request, context)),
-    getChannelState: unary(log, (request) => ({
+    getChannelState: unary(log, (request, { caller }) => ({
       channel: toWireChannel(
         findChannel(loop.state(), requests.readName(request.name)),
-        tellingOf(options),
+        tellNow(options, caller),
       ),
     })),
-    listChannels: unary(log, (request) => listChannels(request, { state: loop.state(), clock })),
+    listChannels: unary(log, (request, { caller }) => {
+      const telling = tellNow(options, caller);
+      return listChannels(request, { state: loop.state(), bootMs: clock.bootMs(), telling });
+    }),
     watchChannels: serverStream(log, (request, outlet) =>
-      watchChannels({ loop, telling: () => tellingOf(options) }, request, outlet),
+      watchChannels({ loop, telling: () => tellNow(options, outlet.caller) }, request, outlet),
     ),
     renewLease: unary(log, (request) => renew(options, request)),
     readChannelLog: serverStream(log, (request, outlet) => {
@@ -66,11 +71,15 @@ export function createChannelService(options: ServiceOptions): Served {
   return { definition: ChannelServiceService, implementation };
 }
 
-function tellingOf({ serverId, clock }: ServiceOptions): Telling {
-  return { serverId, wallMs: clock.wallMs() };
+function tellNow({ serverId, clock }: ServiceOptions, caller: Identity | undefined): Telling {
+  return tellingOf({ serverId, wallMs: clock.wallMs() }, caller);
 }
 
-function deploy(options: ServiceOptions, request: DeployChannelRequest) {
+function deploy(
+  options: ServiceOptions,
+  request: DeployChannelRequest,
+  caller: Identity | undefined,
+) {
   const { loop } = options;
   const news = requests.readDeploy(request);
   const { name } = news.definition;
@@ -83,7 +92,7 @@ function deploy(options: ServiceOptions, request: DeployChannelRequest) {
       metadata: { name },
     });
   }
-  return { channel: toWireChannel(findChannel(loop.state(), name), tellingOf(options)) };
+  return { channel: toWireChannel(findChannel(loop.state(), name), tellNow(options, caller)) };
 }
 
 const deployRefusals: Readonly<Record<string, string>> = {
@@ -109,7 +118,7 @@ async function undeploy(
       metadata: { name },
     });
   }
-  return { channel: toWireChannel(channel, tellingOf(options)) };
+  return { channel: toWireChannel(channel, tellNow(options, context.caller)) };
 }
 
 // On the path of every heartbeat: one step, no store unless the term is new, no log.

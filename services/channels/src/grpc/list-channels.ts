@@ -1,15 +1,15 @@
 // One page of channels. A page ends at its size in channels or in bytes, whichever comes first, so
 // that a client with the usual limit of 4 MiB can read every page.
 
-import type { Clock } from "@hot-backup/kit/clock.ts";
 import {
   Channel as WireChannel,
   type ListChannelsRequest,
   type ListChannelsResponse,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
-import { type Telling, toLeaseReport, toWireChannel, toWireOverride } from "../convert.ts";
+import { toLeaseReport, toWireChannel, toWireOverride } from "../convert.ts";
 import type { Channel } from "../core/channel-state.ts";
 import type { State } from "../core/state.ts";
+import type { Telling } from "../telling.ts";
 import { readPage, readProtectedBy } from "./requests.ts";
 
 /** Room for what else is in the message, and for one more channel of an unusual size. */
@@ -17,19 +17,16 @@ const pageBytesMax = 1024 * 1024;
 
 export function listChannels(
   request: ListChannelsRequest,
-  { state, clock }: { state: State; clock: Clock },
+  { state, bootMs, telling }: { state: State; bootMs: number; telling: Telling },
 ): ListChannelsResponse {
   const protectedBy = readProtectedBy(request.protectedBy);
   const { size, after } = readPage(request);
   const rest = sortedChannels(state, protectedBy).filter(
     ({ definition }) => definition.name > after,
   );
-  const wallMs = clock.wallMs();
-  const telling = { serverId: state.settings.serverId, wallMs };
   const channels = cutPage(rest, { countMax: size, telling });
   const last = channels.at(-1);
   const hasMore = channels.length < rest.length;
-  const bootMs = clock.bootMs();
   const protectors = [...state.channels.values()].flatMap(
     (each) => each.definition.protectedBy ?? [],
   );
@@ -40,7 +37,7 @@ export function listChannels(
     leases: serverIds.map((serverId) => ({
       serverId,
       report: toLeaseReport(state, serverId, bootMs),
-      asOf: new Date(wallMs),
+      asOf: new Date(telling.wallMs),
     })),
     overrides: state.overrideHistory.map(toWireOverride),
   };

@@ -9,6 +9,7 @@ import { call, dial } from "@hot-backup/kit/grpc-dial.ts";
 import { serve } from "@hot-backup/kit/grpc-serve.ts";
 import * as wire from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { openLog } from "@hot-backup/kit/log.ts";
+import type { Tls } from "@hot-backup/kit/tls.ts";
 import { restore } from "../core/durable.ts";
 import { settings } from "../core/state.fixture.ts";
 import { openChannelLogs } from "../logs/channel-log.ts";
@@ -37,7 +38,7 @@ export function definition(name: string, script = "exec sleep 1000", more: objec
 }
 
 /** Starts the service of server "a" with a folder of its own. */
-export async function startWire() {
+export async function startWire(tls?: Tls) {
   const folder = mkdtempSync(join(tmpdir(), "hot-backup-wire-"));
   const log = openLog("test", { server: "test", level: "fatal" });
   const store = openSqliteStore(join(folder, "channels.db"));
@@ -50,7 +51,7 @@ export async function startWire() {
   const loop = createLoop({ initial, clock, store, runtime, probe, logs, log });
   const holder = `${bootId}/${store.place}`;
   const service = createChannelService({ loop, logs, clock, log, serverId: "a", bootId, holder });
-  const server = await serve("127.0.0.1:0", { services: [service], log });
+  const server = await serve("127.0.0.1:0", { services: [service], log, tls });
   loop.begin();
   const client = dial(wire.ChannelServiceClient, server.address);
   const close = async () => {
@@ -62,11 +63,11 @@ export async function startWire() {
     store[Symbol.dispose]();
     rmSync(folder, { recursive: true });
   };
-  return { folder, loop, client, close, ...callsOf(client) };
+  return { folder, loop, client, address: server.address, close, ...callsOf(client) };
 }
 
 /** The unary methods with requests that need not be whole. */
-function callsOf(client: wire.ChannelServiceClient) {
+export function callsOf(client: wire.ChannelServiceClient) {
   const inactive = wire.Activation.ACTIVATION_INACTIVE;
   return {
     deploy: (given: object | undefined, activation: wire.Activation = inactive) => {

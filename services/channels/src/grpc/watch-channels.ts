@@ -9,9 +9,10 @@ import type {
   WatchChannelsResponse,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import type { ChannelChange } from "../channel-changes.ts";
-import { type Telling, toWireChannel } from "../convert.ts";
+import { toWireChannel } from "../convert.ts";
 import type { Channel } from "../core/channel-state.ts";
 import type { Loop } from "../loop.ts";
+import type { Telling } from "../telling.ts";
 import { cutPage, sortedChannels } from "./list-channels.ts";
 import { readMonitorOf, readProtectedBy } from "./requests.ts";
 
