@@ -123,6 +123,9 @@ const importTrials: Trial[] = [
       code(`${service}/c.test.ts`, 'export { a } from "./main.ts";'),
       // One service from another.
       code("services/notify/src/a.ts", 'import { a } from "@hot-backup/monitor/a.ts";'),
+      // A service from a client, and a client from anywhere.
+      code("clients/cli/src/a.ts", 'import { a } from "@hot-backup/monitor/a.ts";'),
+      code("test/e2e/a.test.ts", 'import { a } from "@hot-backup/cli/a.ts";'),
       // Downwards.
       code("packages/kit/src/a.ts", 'import { a } from "@hot-backup/testbed/a.ts";'),
       code("proto/a.ts", 'import { a } from "@hot-backup/kit/a.ts";'),

@@ -23,6 +23,7 @@ const arrows: readonly Arrow[] = [
   staysInItsPart,
   nobodyImportsMain,
   leavesServicesAlone,
+  leavesClientsAlone,
   pointsUpwards,
   coreKnowsOnlyItself,
   generatedTypesStopAtConvert,
@@ -71,6 +72,13 @@ function leavesServicesAlone({ file, target }: Import): string | undefined {
   const to = partOf(target);
   const isOther = to.startsWith("services/") && to !== from && isPart(from);
   return isOther ? `imports ${to}: services meet only over their contracts` : undefined;
+}
+
+// A client is the end of the line: what others need of it belongs into the kit or the testbed.
+function leavesClientsAlone({ file, target }: Import): string | undefined {
+  const to = partOf(target);
+  if (!to.startsWith("clients/") || to === partOf(file.path)) return undefined;
+  return `imports ${to}: nothing builds on a client; start it as a program`;
 }
 
 // Below the services there is the kit, below the kit the generated code.
@@ -138,14 +146,16 @@ function readImports(file: SourceFile): Import[] {
   }));
 }
 
+const homes: ReadonlyMap<string, string> = new Map([
+  ...["monitor", "heartbeat", "channels", "notify"].map((name) => [name, "services"] as const),
+  ...["cli", "console"].map((name) => [name, "clients"] as const),
+]);
+
 // Packages of this repository are named after their folders.
 function resolve(path: string, specifier: string): string {
   if (specifier.startsWith(".")) return posix.join(posix.dirname(path), specifier);
   const [, name = "", rest = ""] = /^@hot-backup\/([^/]+)\/?(.*)$/.exec(specifier) ?? [];
   if (name === "") return specifier;
   if (name === "proto") return `proto/gen/${rest}`;
-  const home = ["monitor", "heartbeat", "channels", "notify"].includes(name)
-    ? "services"
-    : "packages";
-  return `${home}/${name}/src/${rest}`;
+  return `${homes.get(name) ?? "packages"}/${name}/src/${rest}`;
 }

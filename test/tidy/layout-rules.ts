@@ -43,9 +43,10 @@ export const foldersHoldTwo: Rule = (files) => {
     .map(([folder]) => ({ where: folder, message: "holds one thing only: move it up" }));
 };
 
-// The folders of contracts follow their packages, and others' tools look in .ci and .github.
+// The folders of contracts follow their packages, others' tools look in .ci and .github, and
+// clients are to be told from services, however few there are.
 function isOurs(folder: string): boolean {
-  return !/(?:^|\/)src$|^proto\/|^\.[a-z]/.test(folder);
+  return !/(?:^|\/)src$|^proto\/|^clients$|^\.[a-z]/.test(folder);
 }
 
 const manifest = z.object({

@@ -1,0 +1,144 @@
+// Definition files, as the channels service reads them at its start, as requests. Their bounds are
+// checked by the service that gets them; here only the shape is.
+
+import { posix } from "node:path";
+import {
+  checkConfig,
+  ConfigError,
+  type ConfigSource,
+  readConfigSource,
+} from "@hot-backup/kit/config.ts";
+import { duration, serverId } from "@hot-backup/kit/config-fields.ts";
+import { toDuration } from "@hot-backup/kit/duration.ts";
+import {
+  Activation,
+  ChannelDefinition,
+  type Readiness,
+} from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
+import { z } from "zod";
+
+/** One channel of a file. */
+export interface FileDefinition {
+  readonly definition: ChannelDefinition;
+  /** Undefined: what is usual for the server that gets it. */
+  readonly activation: Activation | undefined;
+}
+
+// The service has a bound of its own for each.
+const span = duration({ minMs: 0, maxMs: 30 * 86_400_000 })
+  .transform(toDuration)
+  .optional();
+
+const command = z.array(z.string("must be a text"), "must be a list of program and arguments");
+
+const channelSchema = z.strictObject({
+  name: z.string("must be a channel name"),
+  protectedBy: serverId.optional(),
+  activation: z.enum(["active", "inactive"]).optional(),
+  process: z.strictObject(
+    {
+      command,
+      environment: z
+        .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+        .default({}),
+      workingDirectory: z.string().optional(),
+      user: z.union([z.string(), z.number()]).transform(String).optional(),
+    },
+    "must be given: it says what to run",
+  ),
+  readiness: z
+    .strictObject({
+      tcp: z.string().optional(),
+      http: z.string().optional(),
+      command: command.optional(),
+      timeout: span,
+      interval: span,
+    })
+    .refine(
+      ({ tcp, http, command: program }) =>
+        [tcp, http, program].filter((each) => each !== undefined).length <= 1,
+      "must have one of tcp, http and command at most",
+    )
+    .default({}),
+  stop: z.strictObject({ signal: z.string().optional(), timeout: span }).default({}),
+  restart: z
+    .strictObject({
+      attempts: z.int().min(0).optional(),
+      backoff: span,
+      backoffMax: span,
+      stableAfter: span,
+    })
+    .default({}),
+});
+type FileChannel = z.infer<typeof channelSchema>;
+
+const fileSchema = z.strictObject({
+  channels: z.array(channelSchema, "must be a list of channels"),
+});
+
+/**
+ * Reads a file. Throws ConfigError with everything that is wrong in its shape.
+ * @param base absolute folder on the server from which relative working directories start
+ */
+export function readDefinitions(file: string, base: string | undefined): FileDefinition[] {
+  const source = readConfigSource(file, {});
+  const { channels } = checkConfig(source, fileSchema);
+  return channels.map((channel, index) => ({
+    definition: toDefinition(channel, placeOf(channel, { source, index, base })),
+    activation: channel.activation && activations[channel.activation],
+  }));
+}
+
+const activations = {
+  active: Activation.ACTIVATION_ACTIVE,
+  inactive: Activation.ACTIVATION_INACTIVE,
+} as const;
+
+// The file is here and the channel runs elsewhere: a relative folder would silently be another one.
+function placeOf(
+  { process: { workingDirectory } }: FileChannel,
+  { source, index, base }: { source: ConfigSource; index: number; base: string | undefined },
+): string {
+  if (base !== undefined) return posix.resolve(base, workingDirectory ?? ".");
+  if (workingDirectory === undefined || posix.isAbsolute(workingDirectory)) {
+    return workingDirectory ?? "";
+  }
+  const path = ["channels", index, "process", "workingDirectory"];
+  const message = "is relative to this file: say with --base where that is on the server";
+  throw new ConfigError([{ where: source.locate(path), key: path.join("."), message }]);
+}
+
+function toDefinition(channel: FileChannel, workingDirectory: string): ChannelDefinition {
+  const { process, readiness, stop, restart } = channel;
+  return ChannelDefinition.fromPartial({
+    name: channel.name,
+    protectedBy: channel.protectedBy ?? "",
+    runtime: {
+      $case: "process",
+      value: {
+        command: process.command,
+        environment: process.environment,
+        workingDirectory,
+        user: process.user ?? "",
+      },
+    },
+    readiness: {
+      check: toCheck(readiness),
+      timeout: readiness.timeout,
+      interval: readiness.interval,
+    },
+    stop: { signal: stop.signal ?? "", timeout: stop.timeout },
+    restart: {
+      attemptsMax: restart.attempts,
+      backoff: restart.backoff,
+      backoffMax: restart.backoffMax,
+      stableAfter: restart.stableAfter,
+    },
+  });
+}
+
+function toCheck({ tcp, http, command }: FileChannel["readiness"]): Readiness["check"] {
+  if (tcp !== undefined) return { $case: "tcp", value: { address: tcp } };
+  if (http !== undefined) return { $case: "http", value: { url: http } };
+  return command === undefined ? undefined : { $case: "command", value: { command } };
+}

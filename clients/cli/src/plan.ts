@@ -1,0 +1,58 @@
+// What a signal would do, asked of the monitor before anybody lets it happen.
+
+import type { Server, TestFlowResponse } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
+import type { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
+import { read, type Services } from "./services.ts";
+import type { Output } from "./output.ts";
+import { printServers } from "./text/server-page.ts";
+import { printable } from "./text/printable.ts";
+
+/** The server as it is now. */
+export async function readServer(services: Services, serverId: string): Promise<Server> {
+  const method = services.monitor.getServer.bind(services.monitor);
+  const { server } = await read(method, { serverId }, `Cannot tell ${serverId}`);
+  if (server === undefined) throw new Error("The monitor answered without a server");
+  return server;
+}
+
+/** What the flow of the server, or another one, would do. */
+export function testFlow(
+  { monitor }: Services,
+  request: { serverId: string; signal: Signal; flowYaml: string },
+): Promise<TestFlowResponse> {
+  return read(
+    monitor.testFlow.bind(monitor),
+    request,
+    `Cannot test the flow of ${request.serverId}`,
+  );
+}
+
+/** The steps of a plan, one a line. */
+export function printPlan({ caseName, steps, notes }: TestFlowResponse): string[] {
+  const picked = caseName === "" ? "no case of the flow: nothing" : `case ${caseName} of the flow`;
+  return [
+    `  ${picked}`,
+    ...steps.map(({ description }, index) => `  ${index + 1}. ${description}`),
+    ...notes.map((note) => `  note: ${note}`),
+  ].map(printable);
+}
+
+/** The server, and then what is going to happen to it. */
+export async function previewMove(
+  services: Services,
+  output: Output,
+  move: { serverId: string; signal: Signal; title: string },
+): Promise<string[]> {
+  const { serverId, signal, title } = move;
+  const [server, plan] = await Promise.all([
+    readServer(services, serverId),
+    testFlow(services, { serverId, signal, flowYaml: "" }),
+  ]);
+  const { address } = services.profile.monitor;
+  return [
+    ...printServers([server], { paint: output.paint, address }),
+    "",
+    output.paint("heading", title),
+    ...printPlan(plan),
+  ];
+}
