@@ -124,6 +124,11 @@ export const borderSabotages = {
     text: "the monitor looks at its deadlines 100 ms late",
     seedsMax: 40,
   },
+  input_unread: {
+    rule: "section 4, what waits in the sockets is read first",
+    caughtBy: "I6",
+    text: "the monitor decides before it has read what came in meanwhile",
+  },
   new_key_each_time: {
     rule: "idempotency key",
     caughtBy: "I5",

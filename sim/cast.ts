@@ -57,32 +57,21 @@ export function assemble(world: World, topology: Topology, onRow: RowListener): 
   });
   const allChannels = machines.map((machine) => channelsOn(world, machine, topology));
   const channels = allChannels.filter(({ process }) => process.machine.name !== topology.clone);
-  const notifies = new Map<string, NotifyHost>();
-  const monitors = new Map<string, MonitorHost>();
+  const notifies: NotifyHost[] = [];
+  const monitors: MonitorHost[] = [];
   for (const machine of machines) {
     const isStranger = machine.name === topology.stranger;
     const plans = topology.watched.filter(({ monitor }) => isStranger || monitor === machine.name);
     if (plans.length === 0) continue;
     const notify = new NotifyHost(world, `notify@${machine.name}`, machine);
-    notifies.set(machine.name, notify);
-    monitors.set(
-      machine.name,
-      new MonitorHost(world, {
-        name: `monitor@${machine.name}`,
-        machine,
-        group: isStranger ? "strangers" : group,
-        settings: plans.map((plan) => settingsOf(topology, plan)),
-        targets: new Map(plans.map(({ backup }) => [backup, hostOn(channels, backup)])),
-        notify,
-        onRow,
-      }),
-    );
+    notifies.push(notify);
+    monitors.push(monitorOn(world, { machine, topology, plans, channels, notify, onRow }));
   }
   const watchings = topology.watched.map((plan): Watching => {
-    const monitor = hostOn([...monitors.values()], plan.monitor);
+    const monitor = hostOn(monitors, plan.monitor);
     const own = hostOn(channels, plan.serverId);
     const target = hostOn(channels, plan.backup);
-    const strangers = [...monitors.values()].filter((each) => each.group !== monitor.group);
+    const strangers = monitors.filter((each) => each.group !== monitor.group);
     const addresses = [monitor, ...strangers];
     const heartbeat = heartbeatOf(world, { topology, own, addresses });
     const copy = allChannels.find(({ process }) => process.machine.name === topology.clone);
@@ -90,18 +79,41 @@ export function assemble(world: World, topology: Topology, onRow: RowListener): 
     return { plan, channels: own, target, monitor, heartbeat, clone };
   });
   const heartbeats = watchings.map(({ heartbeat }) => heartbeat);
-  const services = [...channels, ...monitors.values(), ...notifies.values(), ...heartbeats];
+  const services = [...channels, ...monitors, ...notifies, ...heartbeats];
   return {
     topology,
     machines: machines.filter(({ name }) => name !== topology.clone),
     channels,
     heartbeats,
-    monitors: [...monitors.values()],
-    notifies: [...notifies.values()],
+    monitors,
+    notifies,
     watchings,
     processes: services.map(({ process }) => process),
     network: world.network,
   };
+}
+
+function monitorOn(
+  world: World,
+  given: {
+    machine: Machine;
+    topology: Topology;
+    plans: readonly WatchedPlan[];
+    channels: readonly ChannelsHost[];
+    notify: NotifyHost;
+    onRow: RowListener;
+  },
+): MonitorHost {
+  const { machine, topology, plans, channels, notify, onRow } = given;
+  return new MonitorHost(world, {
+    name: `monitor@${machine.name}`,
+    machine,
+    group: machine.name === topology.stranger ? "strangers" : group,
+    settings: plans.map((plan) => settingsOf(topology, plan)),
+    targets: new Map(plans.map(({ backup }) => [backup, hostOn(channels, backup)])),
+    notify,
+    onRow,
+  });
 }
 
 function channelsOn(world: World, machine: Machine, topology: Topology): ChannelsHost {

@@ -1,5 +1,5 @@
-// Rules that are switched off in the core itself: one piece of its text is read differently when the
-// module is loaded (switch-off.ts). Nothing is changed on the disk.
+// Rules that are switched off in the core itself: one piece of its text is read differently when
+// the module is loaded (switch-off.ts). Nothing is changed on the disk.
 
 import type { SwitchedOff } from "./sabotages.ts";
 
@@ -92,6 +92,52 @@ export const coreSabotages = {
       file: `${monitor}/server.ts`,
       from: "return dirtyTarget(draft, event.target);",
       to: "return;",
+    },
+  },
+  ended_lease_lives: {
+    rule: "R1, a lease that has ended never lives again",
+    caughtBy: "I1",
+    text: "a late renewal revives a lease that has ended",
+    seedsMax: 400,
+    favours: ["stray_renewal", "orderly_stop"],
+    edit: {
+      file: `${channels}/lease.ts`,
+      from: 'if (lease.state === "ended" && decision.order.term <= lease.order.term) {',
+      to: "if (false) {",
+    },
+  },
+  old_streams_count: {
+    rule: "R9, the serial of the stream",
+    caughtBy: "I1",
+    text: "a deadline of an older stream counts",
+    edit: {
+      file: `${channels}/lease.ts`,
+      from: 'if (context.streamSerial < lease.newestSerial) return refuse("OLD_STREAM");',
+      to: "",
+    },
+  },
+  orders_forgotten: {
+    rule: "R7, a channels service stores the highest term",
+    caughtBy: "I2",
+    text: "a channels service that restarts has seen no order",
+    seedsMax: 100,
+    topology: "apart",
+    favours: ["journal_lost", "power_loss"],
+    edit: {
+      file: `${channels}/durable.ts`,
+      from: "orders: new Map(kept.orders.map((order) => [order.serverId, order])),",
+      to: "orders: new Map(),",
+    },
+  },
+  flap_forgiven: {
+    rule: "section 4, flap protection",
+    caughtBy: "I4",
+    text: "a server that keeps dying gets its channels back at once, each time",
+    seedsMax: 200,
+    edit: {
+      file: `${monitor}/flap.ts`,
+      from: "if (flap === undefined || recentDeaths < flap.deaths) return 0;",
+      to: "return 0;",
     },
   },
 } as const satisfies Readonly<Record<string, SwitchedOff>>;

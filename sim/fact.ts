@@ -83,6 +83,12 @@ export type Fact =
       readonly isMonitorAwake: boolean;
       readonly monitorLife: number;
     }
+  /** Something of a server waits in a socket of its monitor, which stands still, or is read now. */
+  | { readonly kind: "input_waits"; readonly serverId: string; readonly isUnread: boolean }
+  /** A channels service has lost its store, and with it every order that it had seen. */
+  | { readonly kind: "store_lost"; readonly machine: string }
+  /** An operator asks for a failback or a switchover. */
+  | { readonly kind: "operator_asked"; readonly serverId: string }
   /** From here on no fault is at work. */
   | { readonly kind: "healed" };
 

@@ -3,9 +3,11 @@
 import { assemble, type Cast, type Watching } from "./cast.ts";
 import { Convergence } from "./checkers/convergence.ts";
 import { DoublingDelay } from "./checkers/doubling-delay.ts";
+import { FlapHeld } from "./checkers/flap-held.ts";
 import { MailsOnce } from "./checkers/mails-once.ts";
 import { OneRunner } from "./checkers/one-runner.ts";
 import { OwnWork } from "./checkers/own-work.ts";
+import { ReadFirst } from "./checkers/read-first.ts";
 import { SignalsOnce } from "./checkers/signals-once.ts";
 import { TrueDeaths } from "./checkers/true-deaths.ts";
 import type { Checker, Fact, Violation } from "./fact.ts";
@@ -102,7 +104,7 @@ function tellHealthOf(world: World, watching: Watching): void {
 }
 
 function createCheckers(
-  { timing, watched, closeExpiryMs, protection }: Topology,
+  { timing, watched, closeExpiryMs, protection, flap }: Topology,
   given: { report: (violation: Violation) => void; endMs: number },
 ): readonly Checker[] {
   const { report, endMs } = given;
@@ -119,6 +121,8 @@ function createCheckers(
     new Convergence(report, { channels, endMs }),
     new MailsOnce(report),
     new TrueDeaths(report, { ...timing, provenMs, closeExpiryMs }),
+    new ReadFirst(report),
+    ...(flap === undefined ? [] : [new FlapHeld(report, flap)]),
     new OwnWork(report),
   ];
 }

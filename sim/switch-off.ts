@@ -14,7 +14,9 @@ export function switchOff({ file, from, to }: CoreEdit): void {
     load: (url, context, nextLoad) => {
       const loaded = nextLoad(url, context);
       if (url !== edited) return loaded;
-      const text = String(loaded.source);
+      const { source = "" } = loaded;
+      const text =
+        typeof source === "string" ? source : new TextDecoder().decode(source ?? undefined);
       const pieces = text.split(from);
       if (pieces.length !== 2) {
         const count = pieces.length - 1;

@@ -43,6 +43,8 @@ export class OneRunner implements Checker {
   readonly #overrides = new Map<string, Overridden>();
   /** A journal was lost, and its terms with it. */
   #isForgetful = false;
+  /** A channels store was lost, and the orders that it had seen. */
+  #isStoreLost = false;
   /** When what an override runs counts again. */
   #lookAtMs = Number.POSITIVE_INFINITY;
 
@@ -68,14 +70,29 @@ export class OneRunner implements Checker {
       case "journal_replaced":
         this.#isForgetful = true;
         return;
+      case "store_lost":
+        this.#isStoreLost = true;
+        return;
       case "stopped_confirmed":
-        // Nobody is left who knows of the higher term: the journal lost it, the target is vouched for.
+        // Nobody is left who knows of the higher term: the journal lost it, the target is vouched
+        // for.
         if (this.#isForgetful) for (const channel of fact.channels) this.#highest.delete(channel);
         return;
       case "heartbeat_arrived":
         return this.#takeHeartbeat(fact, nowMs);
       case "override_changed":
         return this.#takeOverride(fact, nowMs);
+      case "health_changed":
+      case "healed":
+      case "input_waits":
+      case "mail_accepted":
+      case "mail_answer_lost":
+      case "mail_taken":
+      case "operator_asked":
+      case "own_work_stopped":
+      case "signal_recorded":
+      case "state_committed":
+        return;
     }
   }
 
@@ -126,7 +143,9 @@ export class OneRunner implements Checker {
     this.#look(channel, runners, nowMs);
     if (isOverridden) return;
     const highest = this.#highest.get(channel);
-    if (highest === undefined || term >= highest.term) {
+    // A term that both sides of its order have lost is known to nobody.
+    const isForgotten = this.#isForgetful && this.#isStoreLost;
+    if (highest === undefined || term >= highest.term || isForgotten) {
       this.#highest.set(channel, runner);
       return;
     }

@@ -74,14 +74,22 @@ export class TrueDeaths implements Checker {
       case "state_committed":
         return this.#takeState(fact, nowMs);
       case "journal_replaced":
-        for (const { serverId, ...said } of fact.servers) {
-          this.#servers.delete(serverId);
-          const { releasedMs } = said;
-          const lastSignal = signalOf[said.state] ?? "";
-          const isReleasedUnheard = releasedMs > 0;
-          const remembered = { lastSignal, releasedMs, isReleasedUnheard };
-          Object.assign(this.#find(serverId, nowMs), remembered);
-        }
+        return this.#takeJournal(fact, nowMs);
+      case "healed":
+      case "input_waits":
+      case "machine_resumed":
+      case "machine_suspended":
+      case "mail_accepted":
+      case "mail_answer_lost":
+      case "mail_taken":
+      case "override_changed":
+      case "operator_asked":
+      case "own_work_stopped":
+      case "program_began":
+      case "program_ended":
+      case "stopped_confirmed":
+      case "store_lost":
+        return;
     }
   }
 
@@ -100,6 +108,17 @@ export class TrueDeaths implements Checker {
     watched.provenAtMs = nowMs;
     watched.isReleasedUnheard = watched.releasedMs > 0;
     watched.silentMs = 0;
+  }
+
+  // What is known of a server is what the journal in the place of the other says.
+  #takeJournal({ servers }: Extract<Fact, { kind: "journal_replaced" }>, nowMs: number): void {
+    for (const { serverId, state, releasedMs } of servers) {
+      this.#servers.delete(serverId);
+      const watched = this.#find(serverId, nowMs);
+      watched.lastSignal = signalOf[state] ?? "";
+      watched.releasedMs = releasedMs;
+      watched.isReleasedUnheard = releasedMs > 0;
+    }
   }
 
   #takeSignal({ serverId, signal, term }: SignalFact, nowMs: number): void {

@@ -3,6 +3,7 @@
 
 import { whyNoSwitchover } from "../../services/monitor/src/core/handover.ts";
 import type { Watching } from "../cast.ts";
+import type { World } from "../world.ts";
 import { type Fault, type Strike, tellFault } from "./fault.ts";
 
 const actor = { name: "anna", reason: "she likes to try things" };
@@ -19,7 +20,7 @@ export const operatorFaults: readonly Fault[] = [
       const server = pickServer(strike);
       if (server === undefined) return undefined;
       tellFault(strike, "operator", "asks for a failback");
-      server.loop.take({ kind: "failback_asked", actor, ...server.moment() });
+      askFailback(strike.world, server);
       return undefined;
     },
   },
@@ -31,7 +32,7 @@ export const operatorFaults: readonly Fault[] = [
       const server = pickServer(strike);
       if (server === undefined) return undefined;
       tellFault(strike, "operator", "asks for a switchover");
-      askSwitchover(server);
+      askSwitchover(strike.world, server);
       return undefined;
     },
   },
@@ -133,12 +134,18 @@ function confirmStopped(strike: Strike, watching: Watching): void {
   server.loop.take({ kind: "stopped_confirmed", target, actor, ...server.moment() });
 }
 
+export function askFailback(world: World, { loop, moment }: Server): void {
+  world.tell({ kind: "operator_asked", serverId: loop.record.serverId });
+  loop.take({ kind: "failback_asked", actor, ...moment() });
+}
+
 // Nobody switches over into the void: the target must answer and have the channels.
-export function askSwitchover({ loop, moment, watching }: Server): void {
+export function askSwitchover(world: World, { loop, moment, watching }: Server): void {
   const { settings, server } = loop.watched;
   if (whyNoSwitchover({ settings, server }) !== undefined) return;
   const { plan, monitor } = watching;
   const { serverId, backup, channels: names } = plan;
+  world.tell({ kind: "operator_asked", serverId });
   const ask = monitor.monitor?.parts.targets.readiness(backup, { serverId, names });
   void ask?.then((problem) => {
     // The monitor may have died meanwhile: then nobody answers, and nothing is taken.

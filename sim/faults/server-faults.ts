@@ -1,5 +1,5 @@
-// Faults of whole servers and of what a monitor remembers: a copied machine, a channels service that
-// refuses every lease, a monitor that stops in good order, a journal that is lost.
+// Faults of whole servers and of what a monitor remembers: a copied machine, a channels service
+// that refuses every lease, a monitor that stops in good order, a journal that is lost.
 
 import { type Fault, tellFault } from "./fault.ts";
 
@@ -33,6 +33,17 @@ export const serverFaults: readonly Fault[] = [
     },
   },
   {
+    kind: "stray_renewal",
+    weight: 1,
+    lastsMs: [0, 0],
+    begin: (strike) => {
+      const { heartbeat } = strike.random.pick(strike.cast.watchings);
+      tellFault(strike, "stray renewal", `the next one of ${heartbeat.process.name}`);
+      heartbeat.line.strayMs = strike.random.between(100, 3000);
+      return undefined;
+    },
+  },
+  {
     kind: "stop_monitor",
     weight: 3,
     lastsMs: [200, 9000],
@@ -57,6 +68,19 @@ export const serverFaults: readonly Fault[] = [
         monitor.journal.restore(undefined, monitor.process.machine.wallMs());
       } else monitor.journal.lose();
       return () => monitor.process.start();
+    },
+  },
+  {
+    kind: "store_lost",
+    weight: 1,
+    lastsMs: [20, 4000],
+    begin: (strike) => {
+      const channels = strike.random.pick(strike.cast.channels);
+      if (!channels.process.machine.isAwake) return undefined;
+      tellFault(strike, "store lost", channels.process.name);
+      channels.process.end();
+      channels.loseStore();
+      return () => channels.process.start();
     },
   },
   {

@@ -10,6 +10,8 @@ export interface Listener<Up, Down> {
   heard(message: Up): void;
   /** At the client. */
   answered(message: Down): void;
+  /** At the server: something has come in while it stands still, or is read now. */
+  waits?(isUnread: boolean): void;
   /** At the server: the client is gone. */
   left(): void;
   /** At the client: the server has ended the stream, or is gone. */
@@ -117,11 +119,24 @@ export class Connection<Up, Down> {
     const pass = () => {
       const link = this.#network.link(client.machine, server.machine);
       if (link.isCut) link.waiting.push(pass);
-      else if (isSameLife(server, this.#serverLife)) server.take(this.#serverLife, deliver);
+      else if (isSameLife(server, this.#serverLife)) this.#reach(deliver);
       else if (server.machine.isOn) this.end("the server knows nothing of it");
     };
     this.#upAtMs = this.#arrivalMs(this.#upAtMs, [client, server]);
     this.#network.schedule.at(this.#upAtMs, pass);
+  }
+
+  #reach(deliver: () => void): void {
+    const { server } = this;
+    const listener = this.#listener;
+    if (server.isActive || listener.waits === undefined) {
+      return server.take(this.#serverLife, deliver);
+    }
+    listener.waits(true);
+    server.take(this.#serverLife, () => {
+      listener.waits?.(false);
+      deliver();
+    });
   }
 
   #down(deliver: () => void): void {

@@ -1,6 +1,6 @@
 // What can be done to a scene, in one word each: the verbs of the scenarios.
 
-import { askSwitchover, serverOf } from "../faults/operator-faults.ts";
+import { askFailback, askSwitchover, serverOf } from "../faults/operator-faults.ts";
 import type { Machine } from "../kernel/machine.ts";
 import type { Act, Scene } from "./scenario.ts";
 
@@ -77,12 +77,12 @@ export const closeServer: Do = ({ heartbeat }) => heartbeat.close(actor);
 
 export const switchOver: Do = (scene) => {
   const server = serverOf(scene, scene);
-  if (server !== undefined) askSwitchover(server);
+  if (server !== undefined) askSwitchover(scene.world, server);
 };
 
 export const failBack: Do = (scene) => {
   const server = serverOf(scene, scene);
-  server?.loop.take({ kind: "failback_asked", actor, ...server.moment() });
+  if (server !== undefined) askFailback(scene.world, server);
 };
 
 export const confirmStopped: Do = (scene) => {
@@ -123,6 +123,23 @@ export function oldJournal(isDeclared: boolean): { readonly keep: Do; readonly p
       if (isDeclared) monitor.journal.restore(copy, monitor.process.machine.wallMs());
       else monitor.journal.putBack(copy);
     },
+  };
+}
+
+/** The next renewal hangs in a connection that its caller gives up, and is read so much later. */
+export function strayRenewal(lateMs: number): Do {
+  return ({ heartbeat }) => {
+    heartbeat.line.strayMs = lateMs;
+  };
+}
+
+/** A service is started again without its store. */
+export function loseStore(side: "channels" | "target"): Do {
+  return (scene) => {
+    const host = scene[side];
+    host.process.end();
+    host.loseStore();
+    host.process.start();
   };
 }
 

@@ -97,6 +97,22 @@ export const usual: readonly Scenario[] = [
     ...times,
   },
   {
+    name: "59-flapping",
+    about: "a server that dies again soon gets its channels back later, and is taken over at once",
+    rule: "design.md 4, flap protection",
+    topology: "pair",
+    configuration: { flap: { deaths: 2, stableAfterMs: 10_000, holdMs: 4000, holdMaxMs: 8000 } },
+    without: "flap_forgiven",
+    acts: [
+      act(4000, "the primary loses its power", powerOff(primary)),
+      act(6000, "the primary boots", boot(primary)),
+      act(9000, "it loses its power again", powerOff(primary)),
+      act(11_000, "the primary boots", boot(primary)),
+    ],
+    healAtMs: 20_000,
+    endMs: 30_000,
+  },
+  {
     name: "57-break-glass",
     about: "no monitor answers: an operator starts the channels, until one answers again",
     rule: "R10",

@@ -3,7 +3,6 @@
 
 import type { Channel, ChannelEffect } from "../../services/channels/src/core/channel-state.ts";
 import { changeBetween, type Kept, restore } from "../../services/channels/src/core/durable.ts";
-import type { Override } from "../../services/channels/src/core/override.ts";
 import type { Settings, State, Step } from "../../services/channels/src/core/state.ts";
 import { nextWakeMs, step } from "../../services/channels/src/core/step.ts";
 import type { News } from "../../services/channels/src/loop.ts";
@@ -12,7 +11,7 @@ import type { Machine } from "../kernel/machine.ts";
 import { Process, type Program, type Timer } from "../kernel/process.ts";
 import { sabotageNews } from "../sabotage.ts";
 import type { World } from "../world.ts";
-import { traceChanges } from "./channel-changes.ts";
+import { tellOverrides, traceChanges } from "./channel-changes.ts";
 import { ChannelsDisk } from "./channels-disk.ts";
 import { type Manners, ProgramRun } from "./program-run.ts";
 
@@ -20,8 +19,6 @@ import { type Manners, ProgramRun } from "./program-run.ts";
 const timerMsMax = 1000;
 /** From the start of the process until what an earlier life left is cleared away. */
 const clearMs = { min: 10, max: 80 } as const;
-
-type Overrides = State["overrides"];
 
 const actor = { name: "anna", reason: "no monitor answers" };
 
@@ -38,7 +35,9 @@ export class ChannelsHost {
   readonly manners = new Map<string, Manners>();
   readonly runs = new Map<string, ProgramRun>();
   readonly #world: World;
+  readonly #deployed: Kept;
   #disk: ChannelsDisk;
+  #storeNumber = 1;
   #state: State;
   #isServing = false;
   #timer: Timer | undefined;
@@ -52,6 +51,7 @@ export class ChannelsHost {
     const { machine, settings, kept } = given;
     this.#world = world;
     this.settings = settings;
+    this.#deployed = kept;
     this.#disk = new ChannelsDisk(kept);
     this.#state = restore(kept, settings, 0);
     for (const { definition } of kept.channels) this.manners.set(definition.name, given.manners());
@@ -62,7 +62,8 @@ export class ChannelsHost {
 
   /** Machine and store. */
   get holder(): string {
-    return `${this.process.machine.bootId}/${this.settings.serverId}@${this.process.machine.name}`;
+    const { bootId, name } = this.process.machine;
+    return `${bootId}/${this.settings.serverId}@${name}/${this.#storeNumber}`;
   }
 
   get isServing(): boolean {
@@ -87,8 +88,7 @@ export class ChannelsHost {
     const change = changeBetween(before, after.state);
     if (change !== undefined && !this.fate.write(() => this.#disk.save(change))) return after;
     this.#state = after.state;
-    if (before.overrides !== after.state.overrides)
-      this.#tellOverrides(before.overrides, after.state.overrides);
+    this.#tellOverrides(before.overrides, after.state.overrides);
     for (const effect of after.effects) this.#act(effect);
     if (before.channels !== after.state.channels) this.#announce(before, after.state);
     this.#armTimer();
@@ -102,18 +102,23 @@ export class ChannelsHost {
     return this.#state.overrides.has(serverId);
   }
 
-  #tellOverrides(before: Overrides, after: Overrides): void {
-    const machine = this.process.machine.name;
-    for (const serverId of new Set([...before.keys(), ...after.keys()])) {
-      const isNow = isInForce(after.get(serverId));
-      if (isNow === isInForce(before.get(serverId))) continue;
-      const told = { machine, serverId, isInForce: isNow, isStopping: this.#state.isStopping };
-      this.#world.tell({ kind: "override_changed", ...told });
-      this.#world.trace.say(this.process.name, `override ${isNow ? "begins" : "ends"}`);
-    }
+  #tellOverrides(before: State["overrides"], after: State["overrides"]): void {
+    const { isStopping } = this.#state;
+    tellOverrides(this.#world, this.process, { before, after, isStopping });
   }
 
-  /** Takes over a copy of another's disk. To be called while the process does not run. */
+  /**
+   * Its store is lost: a new one knows what the configuration deploys, and no order. This and the
+   * next are to be called while the process does not run.
+   */
+  loseStore(): void {
+    this.#disk = new ChannelsDisk(this.#deployed);
+    this.#storeNumber += 1;
+    this.#world.tell({ kind: "store_lost", machine: this.process.machine.name });
+    this.#world.trace.say(this.process.name, "has lost its store");
+  }
+
+  /** Takes over a copy of another's disk. */
   copyDisk(other: ChannelsHost): void {
     this.#disk = new ChannelsDisk(other.#disk.load());
   }
@@ -234,11 +239,6 @@ export class ChannelsHost {
       this.tell({ type: "time_passed" });
     });
   }
-}
-
-// Once a monitor has answered, what an override runs may only run on until the lease comes.
-function isInForce(override: Override | undefined): boolean {
-  return override !== undefined && override.deadlineMs === undefined;
 }
 
 function isResting({ activity }: Channel): boolean {

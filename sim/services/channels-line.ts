@@ -21,6 +21,11 @@ export class ChannelsLine {
   readonly #process: Process;
   readonly #channels: ChannelsHost;
   readonly #tell: (happening: Happening) => void;
+  /**
+   * The next renewal hangs in a connection that its caller gives up, and is read so much later. 0:
+   * none does.
+   */
+  strayMs = 0;
 
   constructor(
     world: World,
@@ -53,6 +58,12 @@ export class ChannelsLine {
       });
     };
     const fail = (because: string) => settle({ type: "report_failed", because });
+    const { strayMs } = this;
+    if (decision.kind === "renew" && strayMs > 0) {
+      this.strayMs = 0;
+      process.after(given.deadlineMs, () => fail("deadline exceeded"));
+      return this.#stray(strayMs, toLeaseDecided(decision, given.monitorUntilBootMs));
+    }
     this.#after(() => {
       if (!channels.isServing) return fail("connection refused");
       if (!channels.process.isActive) {
@@ -103,6 +114,19 @@ export class ChannelsLine {
       });
     };
     watch();
+  }
+
+  // Its caller hears nothing of it any more. It is lost with the process that should read it.
+  #stray(strayMs: number, news: ReturnType<typeof toLeaseDecided>): void {
+    const { process } = this.#channels;
+    const { life } = process;
+    this.#world.schedule.after(strayMs, () =>
+      process.take(life, () => {
+        if (!this.#channels.isServing) return;
+        const refusal = this.#channels.tell(news).refusedBecause;
+        this.#world.trace.say(process.name, `reads a stray renewal: ${refusal ?? "it counts"}`);
+      }),
+    );
   }
 
   #after(run: () => void): void {

@@ -27,7 +27,8 @@ export class HeartbeatHost {
   readonly #group: string;
   readonly #world: World;
   readonly #monitorAt: (address: string) => HeartbeatServer | undefined;
-  readonly #line: ChannelsLine;
+  /** To its channels service. */
+  readonly line: ChannelsLine;
   #state: BeatState;
   #stream: Stream | undefined;
   #timer: Timer | undefined;
@@ -55,7 +56,7 @@ export class HeartbeatHost {
     const launch = () => this.#begin();
     const name = `heartbeat@${machine.name}`;
     this.process = new Process(name, { machine, schedule: world.schedule, launch });
-    this.#line = new ChannelsLine(world, {
+    this.line = new ChannelsLine(world, {
       process: this.process,
       channels: given.channels,
       tell: (happening) => this.#dispatch(happening),
@@ -85,7 +86,7 @@ export class HeartbeatHost {
     this.#stream = undefined;
     // What follows from the start happens in the process, not in whoever started it.
     this.process.after(0, () => {
-      this.#line.watch();
+      this.line.watch();
       this.#dispatch({ type: "time_passed" });
     });
     return {};
@@ -128,7 +129,7 @@ export class HeartbeatHost {
         this.#stream = undefined;
         return;
       case "call_channels":
-        return this.#line.call(effect.decision, {
+        return this.line.call(effect.decision, {
           deadlineMs: effect.deadlineMs,
           monitorUntilBootMs: effect.monitorUntilBootMs,
           ordinaryLeaseMs: this.#state.knowledge.ordinaryMs ?? 0,
@@ -170,6 +171,11 @@ export class HeartbeatHost {
           machine: this.process.machine.name,
         });
         session.hear(message);
+      },
+      waits: (isUnread) => {
+        // What a stranger has not read is none of its monitor's business.
+        if (server.process.name !== this.settings.addresses[0]) return;
+        this.#world.tell({ kind: "input_waits", serverId: this.settings.serverId, isUnread });
       },
       left: () => {
         streams.delete(stream);

@@ -1,5 +1,5 @@
-// The disk with a monitor's journal: what survives its lives, what a crash takes, and what operators
-// do with copies of it.
+// The disk with a monitor's journal: what survives its lives, what a crash takes, and what
+// operators do with copies of it.
 
 import type { ServerSettings } from "../../services/monitor/src/core/server-settings.ts";
 import type { Journal, JournalChange } from "../../services/monitor/src/ports.ts";

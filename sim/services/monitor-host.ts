@@ -139,6 +139,7 @@ export class MonitorHost {
         afterInput: (wake) => {
           const lateMs = sabotageLateness(this.#world.sabotage);
           if (lateMs > 0) process.after(lateMs, this.#stirring(wake));
+          else if (this.#world.sabotage === "input_unread") this.#stirring(wake)();
           else process.afterInput(this.#stirring(wake));
         },
       },
