@@ -1,6 +1,7 @@
 // What the answer of an attempt makes of a step of a run: done, failed for good, or to be tried
 // again, and with what for its channels.
 
+import { isNamed } from "./channel-name.ts";
 import type { ChannelOutcome, EmailAnswer, StepRecord, StepState } from "./run-record.ts";
 
 /** Most channels whose errors are the error of their step. */
@@ -42,7 +43,8 @@ function settleChannels(
   answered: readonly ChannelOutcome[],
   wallMs: number,
 ): StepRecord {
-  const kept = step.channels.filter(({ name }) => !answered.some((each) => tells(each.name, name)));
+  // An answer takes the place of the channel's earlier one, and of that of a prefix that means it.
+  const kept = step.channels.filter(({ name }) => !answered.some((each) => isNamed(each.name, name)));
   const channels = [...kept, ...answered].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const failed = channels.filter((channel) => !channel.isOk);
   if (failed.length === 0) {
@@ -56,9 +58,4 @@ function summarize(failed: readonly ChannelOutcome[]): string {
   const told = failed.slice(0, failuresToldMax).map(({ name, error }) => `${name}: ${error}`);
   const untold = failed.length - told.length;
   return told.join("; ") + (untold === 0 ? "" : `; and ${untold} more`);
-}
-
-// A channel's answer takes the place of its earlier one, and of that of a prefix which it matches.
-function tells(answered: string, kept: string): boolean {
-  return kept.endsWith("*") ? answered.startsWith(kept.slice(0, -1)) : answered === kept;
 }

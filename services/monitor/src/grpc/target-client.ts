@@ -12,7 +12,7 @@ import {
 import { readOutcome, readStopOutcome, writeOrder } from "../convert.ts";
 import type { ChannelOutcome } from "../core/run-record.ts";
 import type { OrderAnswer, TargetOrder, Targets } from "../ports.ts";
-import { isNamed } from "./channel-name.ts";
+import { isNamed } from "../core/channel-name.ts";
 import { readFailedOrder } from "./failed-order.ts";
 import { DrawnPicture, type TargetPicture } from "./target-picture.ts";
 import { findUnready, type ReadinessAsked } from "./target-readiness.ts";

@@ -6,7 +6,7 @@ import type {
   ChannelServiceClient,
   ListChannelsResponse,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
-import { isNamed } from "./channel-name.ts";
+import { isNamed } from "../core/channel-name.ts";
 
 /** How long a target may take to tell whether it is ready for a switchover: an operator waits. */
 const readinessMs = 2000;
