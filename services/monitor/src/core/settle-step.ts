@@ -44,7 +44,9 @@ function settleChannels(
   wallMs: number,
 ): StepRecord {
   // An answer takes the place of the channel's earlier one, and of that of a prefix that means it.
-  const kept = step.channels.filter(({ name }) => !answered.some((each) => isNamed(each.name, name)));
+  const kept = step.channels.filter(
+    ({ name }) => !answered.some((each) => isNamed(each.name, name)),
+  );
   const channels = [...kept, ...answered].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const failed = channels.filter((channel) => !channel.isOk);
   if (failed.length === 0) {

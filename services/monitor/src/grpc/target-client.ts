@@ -10,9 +10,9 @@ import {
   ChannelServiceClient,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { readOutcome, readStopOutcome, writeOrder } from "../convert.ts";
+import { isNamed } from "../core/channel-name.ts";
 import type { ChannelOutcome } from "../core/run-record.ts";
 import type { OrderAnswer, TargetOrder, Targets } from "../ports.ts";
-import { isNamed } from "../core/channel-name.ts";
 import { readFailedOrder } from "./failed-order.ts";
 import { DrawnPicture, type TargetPicture } from "./target-picture.ts";
 import { findUnready, type ReadinessAsked } from "./target-readiness.ts";
