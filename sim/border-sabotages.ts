@@ -119,13 +119,13 @@ export const borderSabotages = {
     seedsMax: 400,
   },
   late_deadline: {
-    rule: "section 4, DEAD after the threshold",
+    rule: "rule 4, DEAD after the threshold",
     caughtBy: "I6",
     text: "the monitor looks at its deadlines 100 ms late",
     seedsMax: 40,
   },
   input_unread: {
-    rule: "section 4, what waits in the sockets is read first",
+    rule: "rule 4, what waits in the sockets is read first",
     caughtBy: "I6",
     text: "the monitor decides before it has read what came in meanwhile",
   },

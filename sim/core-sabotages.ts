@@ -8,7 +8,7 @@ const channels = "services/channels/src/core";
 
 export const coreSabotages = {
   closed_again: {
-    rule: "section 4, the table: another close changes nothing",
+    rule: "rule 4, the table: another close changes nothing",
     caughtBy: "I3",
     text: "a closed server that closes again is told again",
     seedsMax: 400,
@@ -20,7 +20,7 @@ export const coreSabotages = {
     },
   },
   stalls_uncounted: {
-    rule: "section 4, the monitor's own stall",
+    rule: "rule 4, the monitor's own stall",
     caughtBy: "I6",
     text: "time in which the monitor stood still counts as silence",
     seedsMax: 400,
@@ -32,7 +32,7 @@ export const coreSabotages = {
     },
   },
   unwilling_believed: {
-    rule: "section 4, each further LIVE waits twice as long",
+    rule: "rule 4, each further LIVE waits twice as long",
     caughtBy: "I4",
     text: "a server that refuses every lease is believed at once, again and again",
     seedsMax: 400,
@@ -130,7 +130,7 @@ export const coreSabotages = {
     },
   },
   flap_forgiven: {
-    rule: "section 4, flap protection",
+    rule: "rule 4, flap protection",
     caughtBy: "I4",
     text: "a server that keeps dying gets its channels back at once, each time",
     seedsMax: 200,

@@ -6,7 +6,7 @@ import type { TopologyName } from "./topology.ts";
 
 /** A rule that can be switched off. */
 export interface SwitchedOff {
-  /** Where the rule stands: in design.md, or in its words. */
+  /** Where the rule stands: in docs/rules.md, or in its words. */
   readonly rule: string;
   /** The promise that is broken without it. */
   readonly caughtBy: string;

@@ -3,7 +3,7 @@
 
 import type { Checker, Fact, SignalFact, Violation } from "../fact.ts";
 
-/** Which signal may follow which: the table of design.md section 4, as an onlooker sees it. */
+/** Which signal may follow which: the table of docs/states.md, as an onlooker sees it. */
 const mayFollow: Readonly<Record<string, readonly string[]>> = {
   "": ["LIVE", "CLOSE"],
   LIVE: ["DEAD", "CLOSE"],

@@ -26,7 +26,7 @@ export const hazards: readonly Scenario[] = [
   {
     name: "01-the-deaf-server",
     about: "heartbeats arrive, answers do not: one DEAD, and no LIVE before a round trip",
-    rule: "design.md 4, good heartbeat",
+    rule: "rule 4, good heartbeat",
     topology: "pair",
     acts: [act(4000, "nothing reaches the primary any more", cut(backup, primary))],
     ...times,
@@ -34,7 +34,7 @@ export const hazards: readonly Scenario[] = [
   {
     name: "02-the-dead-hand",
     about: "the channels service is frozen, the heartbeat service beats on: that is silence",
-    rule: "design.md 4, good heartbeat",
+    rule: "rule 4, good heartbeat",
     topology: "pair",
     without: "silent_channels_are_live",
     acts: [
@@ -58,7 +58,7 @@ export const hazards: readonly Scenario[] = [
   {
     name: "04-the-late-start",
     about: "a start waits in a frozen backup until the work is home again",
-    rule: "design.md 5.5, the gate; R7, the term in every order",
+    rule: "rule 5.5, the gate; R7, the term in every order",
     topology: "apart",
     without: "gate_unasked",
     acts: [
@@ -85,7 +85,7 @@ export const hazards: readonly Scenario[] = [
   {
     name: "10-held-and-empty",
     about: "the server is back before the backup runs anything, and failback is manual",
-    rule: "design.md 5.4: the DEAD run goes on until everything it starts runs",
+    rule: "rule 5.4: the DEAD run goes on until everything it starts runs",
     topology: "apart",
     configuration: { failback: { kind: "manual" } },
     acts: [
@@ -99,7 +99,7 @@ export const hazards: readonly Scenario[] = [
   {
     name: "11-the-backup-wakes-up",
     about: "the backup restarts after the work went home: it starts nothing from its own memory",
-    rule: "design.md 5.3",
+    rule: "rule 5.3",
     topology: "apart",
     without: "borrowed_start_alone",
     acts: [
@@ -126,7 +126,7 @@ export const hazards: readonly Scenario[] = [
   {
     name: "13-twice-closed",
     about: "a server that closes, comes back and closes again gives one CLOSE each",
-    rule: "design.md 4, the table",
+    rule: "rule 4, the table",
     topology: "pair",
     acts: [
       act(4000, "the server is closed", closeServer),
@@ -152,7 +152,7 @@ export const hazards: readonly Scenario[] = [
   {
     name: "15-the-blamed-server",
     about: "the monitor stalls for twice the threshold: it reads before it blames",
-    rule: "design.md 4, a monitor that was itself stalled",
+    rule: "rule 4, a monitor that was itself stalled",
     topology: "pair",
     acts: [
       act(4000, "the monitor freezes", ({ monitor }) => monitor.process.freeze()),
@@ -163,7 +163,7 @@ export const hazards: readonly Scenario[] = [
   {
     name: "16-half-a-takeover",
     about: "the backup's channels service crashes after STARTED: it is ordered again",
-    rule: "design.md 5.3, the monitor keeps watching",
+    rule: "rule 5.3, the monitor keeps watching",
     topology: "pair",
     configuration: { failback: { kind: "manual" } },
     acts: [
@@ -176,7 +176,7 @@ export const hazards: readonly Scenario[] = [
   {
     name: "17-the-blip",
     about: "750 ms without answers: the lease ends, the server lives, and no signal is given",
-    rule: "design.md 4, good heartbeat: new term, gate, new lease",
+    rule: "rule 4, good heartbeat: new term, gate, new lease",
     topology: "pair",
     acts: [
       act(4000, "nothing reaches the primary", cut(backup, primary)),
@@ -187,7 +187,7 @@ export const hazards: readonly Scenario[] = [
   {
     name: "18-backup-down-at-cold-start",
     about: "the primary starts although a clean backup does not answer",
-    rule: "design.md 5.5, clean targets",
+    rule: "rule 5.5, clean targets",
     topology: "apart",
     acts: [
       act(3000, "the backup loses its power", powerOff(backup)),
@@ -199,7 +199,7 @@ export const hazards: readonly Scenario[] = [
   {
     name: "19-backup-dead-while-it-holds",
     about: "the primary is back, the backup cannot confirm: nobody starts before somebody vouches",
-    rule: "design.md 5.5, a dirty target: never a timeout",
+    rule: "rule 5.5, a dirty target: never a timeout",
     topology: "apart",
     without: "gate_impatient",
     acts: [
@@ -213,7 +213,7 @@ export const hazards: readonly Scenario[] = [
   {
     name: "23-switchover-into-the-void",
     about: "the target is dead: a switchover is refused, and the primary goes on",
-    rule: "design.md 5.6",
+    rule: "rule 5.6",
     topology: "apart",
     acts: [
       act(4000, "the backup loses its power", powerOff(backup)),

@@ -51,7 +51,7 @@ export const lateHazards: readonly Scenario[] = [
   {
     name: "15-the-short-stall",
     about: "the monitor stalls too shortly to count it, and finds its deadline before a heartbeat",
-    rule: "design.md 4, pending socket input is read first",
+    rule: "rule 4, pending socket input is read first",
     topology: "unprotected",
     without: "input_unread",
     acts: [
@@ -109,7 +109,7 @@ export const lateHazards: readonly Scenario[] = [
     name: "58-the-lost-store",
     about:
       "the backup loses its store while it has the channels: it is ordered to start them again",
-    rule: "design.md 5.3, the monitor keeps watching",
+    rule: "rule 5.3, the monitor keeps watching",
     topology: "apart",
     configuration: { failback: { kind: "manual" } },
     without: "target_unwatched",

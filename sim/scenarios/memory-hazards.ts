@@ -111,7 +111,7 @@ export const memoryHazards: readonly Scenario[] = [
   {
     name: "20-the-unwilling-hand",
     about: "the channels service refuses every lease: each LIVE waits twice as long as the last",
-    rule: "design.md 4, doubling delay",
+    rule: "rule 4, doubling delay",
     topology: "pair",
     without: "unwilling_believed",
     acts: [

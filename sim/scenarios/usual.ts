@@ -1,4 +1,4 @@
-// The stories that the product is for, as design.md section 5 tells them.
+// The stories that the product is for, as section 5 of docs/rules.md asks for them.
 
 import {
   act,
@@ -22,7 +22,7 @@ export const usual: readonly Scenario[] = [
   {
     name: "50-failover-and-back",
     about: "the primary dies and returns: DEAD, takeover, LIVE, gate, lease",
-    rule: "design.md 5",
+    rule: "rule 5",
     topology: "pair",
     acts: [
       act(4000, "the primary loses its power", powerOff(primary)),
@@ -33,7 +33,7 @@ export const usual: readonly Scenario[] = [
   {
     name: "51-switchover-and-failback",
     about: "an operator moves the channels and gives them back",
-    rule: "design.md 5.6",
+    rule: "rule 5.6",
     topology: "pair",
     acts: [
       act(4000, "an operator asks for a switchover", switchOver),
@@ -44,7 +44,7 @@ export const usual: readonly Scenario[] = [
   {
     name: "52-failback-when-stable",
     about: "the channels stay with the backup until the primary has been live for a while",
-    rule: "design.md 5.4, a failback that is held",
+    rule: "rule 5.4, a failback that is held",
     topology: "pair",
     configuration: { failback: { kind: "stable", delayMs: 3000 } },
     acts: [
@@ -56,7 +56,7 @@ export const usual: readonly Scenario[] = [
   {
     name: "53-closed-and-gone",
     about: "a server closes in good order and stays away: CLOSE, and DEAD after closeExpiry",
-    rule: "design.md 4, closeExpiry",
+    rule: "rule 4, closeExpiry",
     topology: "pair",
     configuration: { closeExpiryMs: 4000 },
     acts: [act(4000, "the server is closed", closeServer)],
@@ -88,7 +88,7 @@ export const usual: readonly Scenario[] = [
   {
     name: "56-without-protection",
     about: "only the network fails: with protection none both run, until they see each other",
-    rule: "design.md 6, protection none",
+    rule: "protection none: the primary never stops itself",
     topology: "unprotected",
     acts: [
       act(4000, "the network is cut", cutBoth(primary, backup)),
@@ -99,7 +99,7 @@ export const usual: readonly Scenario[] = [
   {
     name: "59-flapping",
     about: "a server that dies again soon gets its channels back later, and is taken over at once",
-    rule: "design.md 4, flap protection",
+    rule: "rule 4, flap protection",
     topology: "pair",
     configuration: { flap: { deaths: 2, stableAfterMs: 10_000, holdMs: 4000, holdMaxMs: 8000 } },
     without: "flap_forgiven",
