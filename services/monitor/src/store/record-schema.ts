@@ -1,5 +1,6 @@
 // What a stored record must look like to be believed: one schema per record of the core. An absent
 // value is stored as null, so that a value that was lost is told from one that was never there.
+// So a field that is new needs a migration that gives it to the rows of before: migrations.ts.
 
 import { z } from "zod";
 import type { RunRecord } from "../core/run-record.ts";
