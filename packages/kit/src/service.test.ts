@@ -69,6 +69,19 @@ describe("exit code 0", () => {
     expect(service.said.stdout.trimEnd().split("\n").at(-1)).toContain('"msg":"Stopped"');
   });
 
+  test.each(["SIGHUP", "SIGUSR1", "SIGUSR2"] as const)(
+    "for a stop, and not for %s, which it outlives and tells",
+    async (stray) => {
+      using service = start(sound);
+      await vi.waitUntil(() => service.said.stdout.includes("Started"), 15_000);
+      service.kill(stray);
+      await vi.waitUntil(() => service.said.stdout.includes(`"signal":"${stray}"`), 15_000);
+      service.kill("SIGTERM");
+      expect(await service.exited).toBe(0);
+      expect(service.said.stderr).toBe("");
+    },
+  );
+
   test("although something still holds the event loop", async () => {
     using service = start(sound.replace("when stopped", "with an idle timer"));
     await vi.waitUntil(() => service.said.stdout.includes("Started"), 15_000);

@@ -14,7 +14,7 @@ import { armFailpoints } from "./failpoint.ts";
 import { serviceIdentity, type ServiceName } from "./identity.ts";
 import { flushLog, type Logger, type LogLevel, openLog } from "./log.ts";
 import { openServiceManager } from "./service-manager.ts";
-import { aborted, listenForStop } from "./stop.ts";
+import { aborted, listenForStop, outliveStraySignals } from "./stop.ts";
 import { openTls, type Tls, type TlsSettings } from "./tls.ts";
 
 /** What every configuration has, whatever the service. */
@@ -44,6 +44,8 @@ export type Ending = "stopped" | "detached";
 /** Runs one service from its command line. Sets the exit code; never returns a rejected promise. */
 export async function runService<Config extends AnyConfig>(service: {
   readonly name: ServiceName;
+  /** Signals beyond those of a stop that it listens for itself. */
+  readonly ownSignals?: readonly NodeJS.Signals[];
   readConfig(file: string, environment: NodeJS.ProcessEnv): Config | Promise<Config>;
   /** Resolves when the service has stopped in good order, or is detached. */
   run(context: ServiceContext<Config>): Promise<Ending | void>;
@@ -67,6 +69,10 @@ export async function runService<Config extends AnyConfig>(service: {
   for (const warning of config.warnings ?? []) log.warn({ warning }, "Configuration");
   tls?.watch(log);
   const stop = listenForStop();
+  outliveStraySignals({
+    except: service.ownSignals ?? [],
+    tell: (signal) => log.warn({ signal }, "This signal means nothing here: stop with SIGTERM"),
+  });
   const { tellReady, tellStopping } = openServiceManager(process.env, log);
   void aborted(stop).then(tellStopping);
   const code = await runToEnd(service.run({ config, log, tls, stop, tellReady }), log);

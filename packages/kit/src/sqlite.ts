@@ -5,6 +5,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
 import { Failure } from "./errors.ts";
+import { placeOf, watchStoreFiles } from "./store-files.ts";
 
 export type { SQLInputValue, SQLOutputValue };
 
@@ -38,7 +39,8 @@ export interface Statement {
  * remembers how many were done. Throws a Failure: STORE_IN_USE when another process has it,
  * STORE_TOO_NEW when a newer version of the product wrote it, STORE_DAMAGED when it is no store of
  * ours or broken, STORE_UNUSABLE when it cannot be opened at all. Using it throws STORE_DAMAGED
- * too, when a broken part is met later.
+ * too, when a broken part is met later, and writing to it STORE_REPLACED, when somebody has taken
+ * its files away.
  */
 export function openDatabase(file: string, migrations: readonly string[]): Database {
   try {
@@ -52,7 +54,7 @@ export function openDatabase(file: string, migrations: readonly string[]): Datab
 function open(file: string, migrations: readonly string[]): Database {
   mkdirSync(dirname(file), { recursive: true });
   using opened = new DisposableStack();
-  opened.adopt(openLock(file), (each) => each.close());
+  const lock = opened.use(holdLock(file));
   const store = new DatabaseSync(file, { timeout: busyTimeoutMs });
   const database = opened.adopt(store, (each) => each.close());
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
@@ -70,16 +72,28 @@ function open(file: string, migrations: readonly string[]): Database {
   migrate(database, { file, migrations, transact });
   // A store that can only be read is refused now, and not when the first decision is to be kept.
   database.exec("BEGIN; PRAGMA user_version = 0; ROLLBACK;");
+  const checkFiles = watchStoreFiles(file);
+  const checkWrite = () => {
+    if (database.isTransaction) return;
+    checkFiles();
+    lock.renew();
+  };
   // What fails above leaves nothing open; from here on the caller closes.
   const kept = opened.move();
   return {
     file,
-    transact: (work) => tellDamage(file, () => transact(work)),
+    transact: (work) => {
+      checkWrite();
+      return tellDamage(file, () => transact(work));
+    },
     prepare: (sql) => {
       const statement = tellDamage(file, () => database.prepare(sql), isSqlError);
       statement.setReadBigInts(true);
       return {
-        run: (...values) => tellDamage(file, () => statement.run(...values)),
+        run: (...values) => {
+          checkWrite();
+          return tellDamage(file, () => statement.run(...values));
+        },
         get: (...values) => tellDamage(file, () => statement.get(...values)),
         all: (...values) => tellDamage(file, () => statement.all(...values)),
       };
@@ -88,10 +102,27 @@ function open(file: string, migrations: readonly string[]): Database {
   };
 }
 
+// The lock for as long as the store is open. Whoever deletes the lock file lets a second process
+// in: it is taken anew, and STORE_IN_USE thrown where that process has it.
+function holdLock(file: string): Disposable & { renew(): void } {
+  let lock = openLock(file);
+  let place = placeOf(lockFileOf(file));
+  return {
+    renew: () => {
+      if (placeOf(lockFileOf(file)) === place) return;
+      const renewed = openLock(file);
+      lock.close();
+      lock = renewed;
+      place = placeOf(lockFileOf(file));
+    },
+    [Symbol.dispose]: () => lock.close(),
+  };
+}
+
 // A lock file beside the store, held by an open transaction: the kernel frees it when the process
 // dies, and the store itself stays readable for backups and for the curious.
 function openLock(file: string): DatabaseSync {
-  const lock = new DatabaseSync(`${file}.lock`, { timeout: 0 });
+  const lock = new DatabaseSync(lockFileOf(file), { timeout: 0 });
   try {
     lock.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE;");
     return lock;
@@ -104,6 +135,10 @@ function openLock(file: string): DatabaseSync {
       cause: error,
     });
   }
+}
+
+function lockFileOf(file: string): string {
+  return `${file}.lock`;
 }
 
 // Source of all result codes: sqlite.org/rescode.html. The lowest byte is the kind.

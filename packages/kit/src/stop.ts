@@ -1,4 +1,5 @@
-// SIGTERM and SIGINT as one AbortSignal, so that a service stops in good order however it is asked.
+// SIGTERM and SIGINT as one AbortSignal, so that a service stops in good order however it is asked;
+// signals that ask for nothing are outlived.
 
 /**
  * Aborts at the first SIGTERM or SIGINT. A second one ends the process at once with exit code 1.
@@ -12,6 +13,23 @@ export function listenForStop(): AbortSignal {
     });
   }
   return stop.signal;
+}
+
+/**
+ * What would end a service without a word by default, or open a debugger to everybody on this
+ * machine: sent by a terminal that closes, by log rotation, or to the wrong process.
+ */
+const strayNames = ["SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
+
+/** Lets a service outlive signals that mean nothing to it, and tells of each. */
+export function outliveStraySignals(given: {
+  /** Signals that this service listens for itself. */
+  readonly except: readonly NodeJS.Signals[];
+  readonly tell: (signal: NodeJS.Signals) => void;
+}): void {
+  for (const name of strayNames) {
+    if (!given.except.includes(name)) process.on(name, given.tell);
+  }
 }
 
 /** Resolves when the signal aborts; at once when it has. */

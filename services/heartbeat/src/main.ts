@@ -29,7 +29,7 @@ const reconnectFirstMs = 50;
 /** Answers that may be lost in a row before a stream is given up. */
 const silentIntervals = 3;
 
-await runService({ name: "heartbeat", readConfig, run });
+await runService({ name: "heartbeat", ownSignals: ["SIGUSR2"], readConfig, run });
 
 async function run(context: ServiceContext<Config>): Promise<Ending> {
   const { config, log, tls, stop, tellReady } = context;
