@@ -33,23 +33,44 @@ test("a close on a replaced stream means nothing", async () => {
 });
 
 test("an override that could not be noted is news again with the next heartbeat", async () => {
-  const inner = emptyJournal();
-  let isFull = false;
-  const journal: Journal = {
-    ...inner,
-    commit: (change) => {
-      if (isFull) throw new Error("disk full");
-      inner.commit(change);
-    },
-  };
+  const disk = { isFull: false };
+  const journal = journalOn(disk);
   using story = new TestMonitor(journal);
   await story.bringToLife();
   const { term } = story.record;
   const overridden = { lease: "override", override: anna, areChannelsStopped: false } as const;
-  isFull = true;
+  disk.isFull = true;
   expect(story.beat(overridden)).toMatchObject({ grant: "nothing", term });
-  isFull = false;
+  disk.isFull = false;
   expect(story.beat(overridden)).toMatchObject({ grant: "nothing", term: term + 1n });
   const [entry] = journal.listHistory("primary-1", 10).filter(({ actor }) => actor !== undefined);
   expect(entry?.actor).toEqual(anna);
 });
+
+test("no lease is held against a server while no new term can be stored for it", async () => {
+  const disk = { isFull: false };
+  using story = new TestMonitor(journalOn(disk));
+  await story.bringToLife();
+  const { term } = story.record;
+  const ended = { lease: "ended", leaseTerm: term, areChannelsStopped: true } as const;
+  disk.isFull = true;
+  for (let beats = 0; beats < 30; beats += 1) {
+    story.beat(ended);
+    await story.time.pass(100);
+  }
+  expect(story.server.watched.liveness.lastVerdict).toBe("lease_missing");
+  disk.isFull = false;
+  story.beat(ended);
+  expect(story.record).toMatchObject({ state: "live", term: term + 1n });
+});
+
+function journalOn(disk: { isFull: boolean }): Journal {
+  const inner = emptyJournal();
+  return {
+    ...inner,
+    commit: (change) => {
+      if (disk.isFull) throw new Error("disk full");
+      inner.commit(change);
+    },
+  };
+}

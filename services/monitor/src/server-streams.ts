@@ -3,7 +3,7 @@
 
 import { type Answer, answerTo } from "./core/answer.ts";
 import type { Heard } from "./core/heard.ts";
-import { forgetAnswers, noteAnswered } from "./core/liveness.ts";
+import { forgetAnswers, forgiveMisses, noteAnswered } from "./core/liveness.ts";
 import { forgetOverrideNews } from "./core/override.ts";
 import type { Actor } from "./core/run-record.ts";
 import type { Refusal, ServerEvent } from "./core/server-event.ts";
@@ -64,6 +64,8 @@ export class ServerStreams {
     const event = hear(watched, heard, { nowMs, wallMs, stalledMs: this.#stall.totalMs });
     const isUndecided = event !== undefined && this.#server.take(event) !== undefined;
     if (isUndecided && event.kind === "override_heard") forgetOverrideNews(watched);
+    // Without a new term no lease is on offer: that none is held is no fault of the server.
+    if (isUndecided && event.kind === "lease_missing") forgiveMisses(watched.liveness);
     const answer = answerTo(watched, heard, { nowMs, isUndecided });
     noteAnswered(watched.liveness, heard.sequence, nowMs);
     return answer;
