@@ -108,6 +108,21 @@ describe("a new life of the heartbeat service", () => {
     expect(await newLives(wire)).toHaveLength(1);
   });
 
+  test("that comes back after another was heard is told as two services, once a minute", async () => {
+    const wire = await wired();
+    await bringToLife(wire);
+    const lease = leaseReport("held", 1n);
+    const beatOf = (lifeId: string) => new HeartbeatClient(wire).beat({ lease, lifeId });
+    for (const lifeId of ["life-2", "life-3"]) await beatOf(lifeId);
+    const told = expect.stringContaining("Two heartbeat services of this server");
+    expect((await wire.explain()).blockedBy).not.toContainEqual(told);
+    for (const lifeId of ["life-2", "life-3", "life-2", "life-3"]) await beatOf(lifeId);
+    const { blockedBy, history } = await wire.explain();
+    expect(blockedBy).toContainEqual(told);
+    expect(history.filter((line) => line.text.startsWith("Two heartbeat"))).toHaveLength(1);
+    expect(await newLives(wire)).toHaveLength(2);
+  });
+
   test("is not noted for a stream that is refused", async () => {
     const wire = await wired();
     await bringToLife(wire);

@@ -23,7 +23,7 @@ import type { Refusal } from "../core/server-event.ts";
 import type { Monitor } from "../monitor.ts";
 import { toFailure } from "../refusals.ts";
 import type { ServerLoop } from "../server-loop.ts";
-import { ServerLives } from "../server-lives.ts";
+import type { ServerLives } from "../server-lives.ts";
 import { findServer } from "./find-server.ts";
 import { findCloseFault, findFault } from "./heartbeat-rules.ts";
 import type { LastHeartbeats } from "./last-heartbeats.ts";
@@ -46,9 +46,9 @@ interface Stream {
 /** The handler of StreamHeartbeats. */
 export function createHeartbeatHandler(
   monitor: Monitor,
-  { last, refused }: { last: LastHeartbeats; refused: RefusedStreams },
+  given: { last: LastHeartbeats; refused: RefusedStreams; lives: ServerLives },
 ): MonitorServiceServer["streamHeartbeats"] {
-  const lives = new ServerLives(monitor.parts);
+  const { last, refused, lives } = given;
   let serials = 0;
   return (call) => {
     let stream: Stream | undefined;

@@ -6,6 +6,7 @@ import {
   MonitorServiceService,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import type { Monitor } from "../monitor.ts";
+import { ServerLives } from "../server-lives.ts";
 import { type FlowNames, flowTrialMethod } from "./flow-trial.ts";
 import { createHeartbeatHandler } from "./heartbeat-stream.ts";
 import { LastHeartbeats } from "./last-heartbeats.ts";
@@ -22,9 +23,10 @@ export function createMonitorService(
 ): Served {
   const last = new LastHeartbeats(monitor);
   const refused = new RefusedStreams(monitor.parts);
-  const sources = { monitor, last, refused, targets: given.targets };
+  const lives = new ServerLives(monitor.parts);
+  const sources = { monitor, last, refused, lives, targets: given.targets };
   const implementation: MonitorServiceServer = {
-    streamHeartbeats: createHeartbeatHandler(monitor, { last, refused }),
+    streamHeartbeats: createHeartbeatHandler(monitor, { last, refused, lives }),
     ...readingMethods(sources),
     ...watchingMethods(sources),
     ...operatorMethods(sources),

@@ -137,6 +137,7 @@ function explain(sources: ServerSources, server: ServerLoop): ExplainServerRespo
     blockedBy: [
       ...findObstacles(watched, { nowMs, targetError }),
       ...sources.refused.obstaclesOf(server.record.serverId),
+      ...sources.lives.obstaclesOf(server.record.serverId),
     ],
     next: nextTransitions(watched).map((row) => ({
       event: row.on,
