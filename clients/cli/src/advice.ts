@@ -1,7 +1,7 @@
 // What to do about a reason, in the commands of this command line. docs/errors.md says more about
 // each.
 
-const advice: Readonly<Record<string, string>> = {
+export const advice: Readonly<Record<string, string>> = {
   UNAVAILABLE:
     "see that the service runs and that the profile names its address: hot-backup status tells " +
     "which ones answer",
