@@ -81,6 +81,8 @@ export type Fact =
       readonly isUnwilling: boolean;
       /** The monitor runs and is not frozen, and in which of its lives. */
       readonly isMonitorAwake: boolean;
+      /** It can store what it decides. */
+      readonly isMonitorStoring: boolean;
       readonly monitorLife: number;
     }
   /** Something of a server waits in a socket of its monitor, which stands still, or is read now. */

@@ -99,6 +99,7 @@ function tellHealthOf(world: World, watching: Watching): void {
     isServed,
     isUnwilling: isHeard && channels.isUnwilling && monitor.process.isActive,
     isMonitorAwake: monitor.process.isActive,
+    isMonitorStoring: !monitor.fate.isFull,
     monitorLife: monitor.process.life,
   });
 }

@@ -46,6 +46,8 @@ interface Watched {
   /** Since when the monitor stands still. */
   asleepSinceMs: number;
   monitorLife: number;
+  /** The monitor can store what it decides, and so decide. */
+  isStoring: boolean;
   /** Time in which the monitor was awake, heard nothing that counts and had to declare it. */
   silentMs: number;
   countedAtMs: number;
@@ -159,7 +161,9 @@ export class TrueDeaths implements Checker {
     watched.soundSinceMs = since(watched.soundSinceMs, isSound, nowMs);
     watched.unservedSinceMs = since(watched.unservedSinceMs, isBeating && !isServed, nowMs);
     this.#noteSleep(watched, isMonitorAwake, nowMs);
-    if (monitorLife !== watched.monitorLife) watched.silentMs = 0;
+    // What could not be stored is decided within a second once it can be: within any threshold.
+    watched.isStoring = fact.isMonitorStoring;
+    if (monitorLife !== watched.monitorLife || !watched.isStoring) watched.silentMs = 0;
     watched.monitorLife = monitorLife;
   }
 
@@ -178,7 +182,8 @@ export class TrueDeaths implements Checker {
     const passedMs = nowMs - watched.countedAtMs;
     watched.countedAtMs = nowMs;
     const isAsleep = !Number.isNaN(watched.asleepSinceMs);
-    if (isAsleep || watched.isInMaintenance || passedMs === 0) return;
+    const isIdle = isAsleep || watched.isInMaintenance || !watched.isStoring;
+    if (isIdle || passedMs === 0) return;
     const beforeMs = watched.silentMs;
     watched.silentMs += passedMs;
     const dueMs = (this.#dueMs(watched.lastSignal) + watched.releasedMs) * rateMax + latenessMs;
@@ -226,6 +231,7 @@ export class TrueDeaths implements Checker {
         unservedSinceMs: never,
         asleepSinceMs: never,
         monitorLife: 0,
+        isStoring: true,
         silentMs: 0,
         countedAtMs: nowMs,
         provenAtMs: never,

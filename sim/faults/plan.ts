@@ -112,7 +112,10 @@ export function healAll({ world, cast, changed }: FaultsOf): void {
       world.tell({ kind: "machine_resumed", machine: one.name });
     }
   }
-  for (const host of [...cast.monitors, ...cast.channels, ...cast.notifies]) host.fate.clear();
+  for (const { fate } of [...cast.monitors, ...cast.channels, ...cast.notifies]) {
+    fate.clear();
+    fate.isFull = false;
+  }
   for (const process of cast.processes) {
     process.thaw();
     process.start();

@@ -19,6 +19,19 @@ export const processFaults: readonly Fault[] = [
   crashAtWrite("crash_at_write_channels", ({ cast, random }) => random.pick(cast.channels)),
   crashAtWrite("crash_at_write_notify", ({ cast, random }) => random.pick(cast.notifies)),
   {
+    kind: "full_disk",
+    weight: 2,
+    lastsMs: [200, 9000],
+    begin: (strike) => {
+      const { fate, process } = strike.random.pick(strike.cast.monitors);
+      tellFault(strike, "full disk", `under the journal of ${process.name}`);
+      fate.isFull = true;
+      return () => {
+        fate.isFull = false;
+      };
+    },
+  },
+  {
     kind: "freeze_process",
     weight: 6,
     lastsMs: [50, 9000],

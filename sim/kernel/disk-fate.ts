@@ -1,10 +1,12 @@
-// Crashes at the worst instants: just before a write is durable, and just after it, before what it
-// decided is done.
+// Disks that are full, and crashes at the worst instants: just before a write is durable, and just
+// after it, before what it decided is done.
 
 export type WriteFate = "written" | "lost_in_crash" | "crash_after";
 
 /** Decides how the writes of one process end. */
 export class DiskFate {
+  /** Nothing can be written, and nothing else happens. A restart does not change that. */
+  isFull = false;
   #doom: { writesLeft: number; fate: WriteFate; crash: () => void } | undefined;
 
   /** The process dies in the `writes`-th write from now on. */
@@ -16,8 +18,9 @@ export class DiskFate {
     this.#doom = undefined;
   }
 
-  /** Writes, or does not. False: the process is gone, and what would follow must not happen. */
+  /** Writes, or does not. False: what would follow must not happen; the process may be gone. */
   write(store: () => void): boolean {
+    if (this.isFull) return false;
     const doom = this.#doom;
     if (doom === undefined || (doom.writesLeft -= 1) > 0) {
       store();

@@ -133,6 +133,13 @@ export function strayRenewal(lateMs: number): Do {
   };
 }
 
+/** The disk with the monitor's journal is full, or has room again. */
+export function fillDisk(isFull: boolean): Do {
+  return ({ monitor }) => {
+    monitor.fate.isFull = isFull;
+  };
+}
+
 /** A service is started again without its store. */
 export function loseStore(side: "channels" | "target"): Do {
   return (scene) => {

@@ -8,6 +8,7 @@ import {
   closeServer,
   cut,
   cutBoth,
+  fillDisk,
   heal,
   holdUp,
   loseJournal,
@@ -104,6 +105,19 @@ export const lateHazards: readonly Scenario[] = [
       act(11_300, "it is heard, and loses its power for good", powerOff(primary)),
     ],
     ...times,
+  },
+  {
+    name: "58-the-full-disk",
+    about: "a server dies while nothing can be stored: DEAD, takeover and mail follow, each once",
+    rule: "R7: what is not durable is not done, and is tried again",
+    topology: "pair",
+    acts: [
+      act(3900, "the disk with the journal is full", fillDisk(true)),
+      act(4000, "the primary loses its power", powerOff(primary)),
+      act(8000, "there is room again", fillDisk(false)),
+    ],
+    healAtMs: 12_000,
+    endMs: 20_000,
   },
   {
     name: "58-the-lost-store",

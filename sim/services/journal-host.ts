@@ -58,7 +58,7 @@ export class JournalHost {
           journal.commit(change);
           this.#tellOnlookers(change);
         };
-        if (!this.#fate.write(store)) throw new Error("crashed while it stored a decision");
+        if (!this.#fate.write(store)) throw new Error("cannot store a decision");
         this.#sync(disk);
       },
     };

@@ -87,9 +87,10 @@ export class NotifyHost {
   }
 
   #begin(): Program {
-    // What an earlier life left is tried again.
+    // What an earlier life left is tried again; what comes meanwhile is under way already.
+    const left = [...this.#outbox.values()];
     this.process.after(1, () => {
-      for (const message of this.#outbox.values()) this.#plan(message);
+      for (const message of left) this.#plan(message);
     });
     return { end: () => this.fate.clear() };
   }
