@@ -10,6 +10,7 @@ import type { SignalRecord, TargetObservation, Timer } from "./ports.ts";
 import { releaseServers } from "./release-servers.ts";
 import { RunProgressStore } from "./run-progress-store.ts";
 import { ServerLoop, type ServerShared } from "./server-loop.ts";
+import { tellUnwatched } from "./unwatched-servers.ts";
 
 /** Told of changes, after they are durable. */
 export interface Watcher {
@@ -42,6 +43,7 @@ export class Monitor implements Disposable {
       releaseEnded: (server) => this.#endedReleases.add(server),
     };
     const stored = new Map(content.servers.map((record) => [record.serverId, record]));
+    tellUnwatched(content.servers, parts);
     const sorted = parts.servers.toSorted((a, b) => (a.serverId < b.serverId ? -1 : 1));
     this.servers = new Map(
       sorted.map((settings) => {

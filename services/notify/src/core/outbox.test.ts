@@ -77,12 +77,19 @@ test("a message that some have got is sent, though the others are refused later"
   expect(end(first, refused)).toMatchObject({ state: "sent", refused: [ben] });
 });
 
+test("a message that has hardly been tried is not given up, however old it is", () => {
+  // The service was away for days, or its clock leapt.
+  const late = { ...queued, attempts: 7 };
+  expect(end(late, unanswered, 99_999)).toMatchObject({ state: "queued", pending: [anna, ben] });
+});
+
 test("a message is given up after a failed attempt past its age, and not before one", () => {
-  expect(end(queued, unanswered, 9_999)).toMatchObject({ state: "queued" });
-  expect(end(queued, unanswered, 10_000)).toMatchObject({
+  const tried = { ...queued, attempts: 8 };
+  expect(end(tried, unanswered, 9_999)).toMatchObject({ state: "queued" });
+  expect(end(tried, unanswered, 10_000)).toMatchObject({
     state: "failed",
     refused: [anna, ben],
-    lastAnswer: "given up after 0 attempts: no route",
+    lastAnswer: "given up after 8 attempts: no route",
   });
   expect(end(queued, taken, 99_999)).toMatchObject({ state: "sent" });
   const due = step(queued, { kind: "attempt_fell_due", nowMs: 99_999, pauseMs: 1 }, policy);

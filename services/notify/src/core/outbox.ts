@@ -80,8 +80,14 @@ export interface OutboxEffect {
   readonly recipients: readonly string[];
 }
 
+/**
+ * Attempts before a message may be given up, whatever its age: two minutes with the default pauses.
+ * A service that was away for days, or whose clock leapt, has tried nothing in that time.
+ */
+const attemptsMin = 8;
+
 export interface OutboxPolicy {
-  /** Age at which a failed attempt is the last one. */
+  /** Age at which a failed attempt is the last one, should enough have been made. */
   readonly giveUpAfterMs: number;
 }
 
@@ -160,7 +166,8 @@ function end(
     lastAnswer: report.answer,
   };
   if (tried.pending.length === 0) return settle(tried, nowMs);
-  if (nowMs - state.acceptedMs >= policy.giveUpAfterMs) return settle(giveUp(tried), nowMs);
+  const isOld = nowMs - state.acceptedMs >= policy.giveUpAfterMs;
+  if (isOld && state.attempts >= attemptsMin) return settle(giveUp(tried), nowMs);
   return { ...tried, state: "queued", nextAttemptMs: nowMs + event.pauseMs };
 }
 
