@@ -56,12 +56,17 @@ export async function openSecureBed(): Promise<SecureBed> {
     certificates,
     renewAll: async () => {
       renewals += 1;
+      const before = ada.material();
       for (const entry of [...Object.values(servers), "operator-ada"]) {
         await certificates.renew(entry);
       }
       const { primary, backup } = bed.servers;
-      await bed.servers.waitFor("new certificates everywhere", withinMs, () =>
-        [primary, backup].every((instance) => countTakenOver(instance) >= renewals),
+      await bed.servers.waitFor(
+        "new certificates everywhere",
+        withinMs,
+        () =>
+          ada.material() !== before &&
+          [primary, backup].every((instance) => countTakenOver(instance) >= renewals),
       );
     },
     [Symbol.asyncDispose]: async () => {
