@@ -2,7 +2,7 @@
 
 import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
-import { credentials, Metadata } from "@grpc/grpc-js";
+import { credentials, Metadata, status as Code } from "@grpc/grpc-js";
 import {
   ChannelServiceClient,
   ListChannelsRequest,
@@ -11,13 +11,19 @@ import {
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { ConnectionLimits } from "./connections.ts";
+import { CallFailed } from "./errors.ts";
 import { call } from "./grpc-dial.ts";
 import { serverStream, unary } from "./grpc-handlers.ts";
 import { serve } from "./grpc-serve.ts";
 import { aborted } from "./stop.ts";
 import { openMemoryLog, openWire, type Wire } from "./wire.fixture.ts";
 
-const patient: ConnectionLimits = { connectionsMax: 100, idleMs: 600_000, lingerMs: 5_000 };
+const patient: ConnectionLimits = {
+  connectionsMax: 100,
+  idleMs: 600_000,
+  lingerMs: 5_000,
+  firstMessageMs: 600_000,
+};
 const patience = { timeout: 10_000, interval: 10 };
 
 async function wired(limits: Partial<ConnectionLimits>): Promise<Wire> {
@@ -130,6 +136,43 @@ test("a connection is idle again when its last call is over", async () => {
   await list(openClient(wire));
   const newcomer = openClient(wire);
   expect(await list(newcomer)).toEqual(ListChannelsResponse.create());
+});
+
+const reflectionPath = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+
+/** A two-way stream on which nothing was said yet, and how it ends. */
+function openTwoWayStream(client: ChannelServiceClient) {
+  const bytes = (value: Buffer) => value;
+  const stream = client.makeBidiStreamRequest(reflectionPath, bytes, bytes, new Metadata(), {});
+  onTestFinished(() => stream.cancel());
+  const answered = new Promise((resolve) => stream.once("data", resolve));
+  const failed = new Promise((resolve) => {
+    stream.on("error", (error) => resolve(new CallFailed("Cannot go on", error)));
+  });
+  return { stream, answered, failed };
+}
+
+test("a stream whose client never says anything ends, and keeps no place", async () => {
+  const wire = await wired({ connectionsMax: 1, firstMessageMs: 200 });
+  const { failed } = openTwoWayStream(openClient(wire));
+  expect(await failed).toMatchObject({
+    code: Code.DEADLINE_EXCEEDED,
+    reason: "NO_FIRST_MESSAGE",
+  });
+  expect(await list(openClient(wire))).toEqual(ListChannelsResponse.create());
+});
+
+test("a stream whose client has said something may be silent from then on", async () => {
+  const wire = await wired({ firstMessageMs: 1000 });
+  const talking = openTwoWayStream(wire.client);
+  // The list of services, asked for with an empty text. Source: grpc/reflection/v1.
+  talking.stream.write(Buffer.from([0x3a, 0x00]));
+  await talking.answered;
+  // Begun later: when its time is over, the other one's would have been.
+  const silent = openTwoWayStream(wire.client);
+  await silent.failed;
+  talking.stream.write(Buffer.from([0x3a, 0x00]));
+  await new Promise((resolve) => talking.stream.once("data", resolve));
 });
 
 test("a server listens on every address of its name", async () => {

@@ -12,6 +12,11 @@ export interface ConnectionLimits {
   readonly idleMs: number;
   /** How long a client may take to leave once it was told that its connection is closed. */
   readonly lingerMs: number;
+  /**
+   * How long a client that streams may take until its first message: until then its connection
+   * counts as in use, although nothing was asked on it.
+   */
+  readonly firstMessageMs: number;
 }
 
 /** Files that a service keeps for itself: stores, logs, channels, connections to others. */
@@ -28,6 +33,7 @@ export const connectionLimits: ConnectionLimits = {
   connectionsMax: Math.max(100, Math.min(connectionsWanted, readFilesMax() - filesKept)),
   idleMs: 120_000,
   lingerMs: 5_000,
+  firstMessageMs: 30_000,
 };
 
 /** What was done to connections so far, for the log. */

@@ -33,6 +33,7 @@ const codes = {
   exhausted: Code.RESOURCE_EXHAUSTED,
   denied: Code.PERMISSION_DENIED,
   unauthenticated: Code.UNAUTHENTICATED,
+  overdue: Code.DEADLINE_EXCEEDED,
   unavailable: Code.UNAVAILABLE,
   internal: Code.INTERNAL,
 } as const;

@@ -69,7 +69,10 @@ export async function serve(address: string, options: ServeOptions): Promise<Grp
     "grpc.keepalive_time_ms": 60_000,
     "grpc.keepalive_timeout_ms": 20_000,
   });
-  const calls = createOpenCalls((peer) => connections.begin(peer));
+  const calls = createOpenCalls({
+    begin: (peer) => connections.begin(peer),
+    firstMessageMs: limits.firstMessageMs,
+  });
   const reflection = createReflection([...names, "grpc.health.v1.Health"]);
   const security = address.startsWith("unix:") ? undefined : secure(options);
   for (const { definition, implementation } of [...services, health, ...reflection]) {

@@ -21,15 +21,21 @@ export interface OpenCalls {
   endStreams(): void;
 }
 
+interface OpenCallsOptions {
+  begin(peer: string): () => void;
+  readonly firstMessageMs: number;
+}
+
 type StreamCall = Parameters<handleServerStreamingCall<unknown, unknown>>[0];
 type UnaryArguments = Parameters<handleUnaryCall<unknown, unknown>>;
 type Handler = UntypedServiceImplementation[string];
 
 /**
  * Starts with no call. `begin` is told of every call by its peer ("address:port"), and returns what
- * is to be done when it is over.
+ * is to be done when it is over. A stream of a client that has sent nothing `firstMessageMs` after
+ * it began ends with DEADLINE_EXCEEDED.
  */
-export function createOpenCalls(begin: (peer: string) => () => void): OpenCalls {
+export function createOpenCalls({ begin, firstMessageMs }: OpenCallsOptions): OpenCalls {
   const streams = new Set<StreamCall>();
   const stream = (handler: Handler) => (call: StreamCall) => {
     const end = begin(call.getPeer());
@@ -39,6 +45,17 @@ export function createOpenCalls(begin: (peer: string) => () => void): OpenCalls 
     };
     for (const event of ["close", "cancelled"]) call.on(event, forget);
     Reflect.apply(handler, undefined, [call]);
+  };
+  const twoWayStream = (handler: Handler) => (call: StreamCall) => {
+    stream(handler)(call);
+    const giveUp = () => call.emit("error", toStatus(silentFor(firstMessageMs)));
+    const timer = setTimeout(giveUp, firstMessageMs);
+    // After the handler: who listens first lets messages flow, and nobody else may miss one.
+    for (const event of ["data", "close", "cancelled"]) call.once(event, () => clearTimeout(timer));
+  };
+  const wrap = (method: ServiceDefinition[string] | undefined, handler: Handler) => {
+    if (method?.responseStream !== true) return unary(handler);
+    return method.requestStream ? twoWayStream(handler) : stream(handler);
   };
   const unary =
     (handler: Handler) =>
@@ -55,7 +72,7 @@ export function createOpenCalls(begin: (peer: string) => () => void): OpenCalls 
       Object.fromEntries(
         Object.entries(implementation).map(([name, handler]) => [
           name,
-          definition[name]?.responseStream === true ? stream(handler) : unary(handler),
+          wrap(definition[name], handler),
         ]),
       ),
     endStreams: () => {
@@ -68,3 +85,10 @@ const stopping = new Failure("unavailable", {
   message: "Cannot go on with the stream: the service is stopping",
   reason: "STOPPING",
 });
+
+function silentFor(silentMs: number): Failure {
+  return new Failure("overdue", {
+    message: `Cannot go on with the stream: its first message has not come within ${silentMs} ms`,
+    reason: "NO_FIRST_MESSAGE",
+  });
+}
