@@ -1,6 +1,7 @@
 // Notes in the history when a server is heard through a new life of its heartbeat service: it was
-// restarted, upgraded or copied. A life that comes back after another was heard has never ended: two
-// services of one server take the stream from each other, and people are told. No signal follows.
+// restarted, upgraded or copied. A life that comes back after another was heard has never ended:
+// two services of one server take the stream from each other, and people are told. No signal
+// follows.
 
 import { freshMs, LogLimit } from "@hot-backup/kit/log-limit.ts";
 import type { ServerRecord } from "./core/server-record.ts";
