@@ -44,7 +44,8 @@ async function switchOver(
   options: MoveOptions,
 ): Promise<undefined> {
   const { services, output } = session;
-  const title = `Its channels stop on ${serverId}. When they have stopped, the backup starts them:`;
+  const title =
+    `Its channels stop on ${serverId}. ` + "When they have stopped, the flow does as on DEAD:";
   const preview = await previewMove(services, output, {
     serverId,
     signal: Signal.SIGNAL_DEAD,
@@ -64,7 +65,9 @@ async function failBack(
   options: MoveOptions,
 ): Promise<undefined> {
   const { services, output } = session;
-  const title = `The backup stops the channels. When they have stopped, ${serverId} starts them:`;
+  const title =
+    "The flow does as on LIVE. " +
+    `When the backup has stopped the channels, ${serverId} starts them:`;
   const preview = await previewMove(services, output, {
     serverId,
     signal: Signal.SIGNAL_LIVE,
