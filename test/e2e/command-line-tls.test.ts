@@ -33,7 +33,7 @@ test("an operator is told everything, over mTLS", async () => {
   expect(out).toMatch(/^orders +primary-1 +STARTED/m);
 });
 
-test("what an operator does is in the history under the name of the certificate, and no other", async () => {
+test("an operator is in the history under the name of the certificate, and no other", async () => {
   const words = ["maintenance", "set", "primary-1", "--reason", "a new fan"];
   const other = await operator.run(...words, "--as", "bob");
   expect(other.exitCode).toBe(1);

@@ -31,7 +31,7 @@ afterAll(async () => {
   await bed?.[Symbol.asyncDispose]();
 });
 
-test("status tells servers, channels, signals and mail, with whose word it is and as of when", async () => {
+test("status tells everything, with whose word it is and as of when", async () => {
   const { exitCode, out, err } = await line.run("status");
   expect(err).toBe("");
   expect(exitCode).toBe(0);
@@ -166,7 +166,7 @@ test("a channel is deployed, read, stopped, started and undeployed", async () =>
   expect(gone.out).toContain("UNKNOWN_CHANNEL");
 });
 
-test("a file that the channels service has read itself is the same when it is deployed", async () => {
+test("a file that the service has read itself means the same when it is deployed", async () => {
   const before = await bed.servers.channels("backup");
   const file = join(bed.servers.folder, "config", "channels.yaml");
   const deployed = await line.run("channels", "deploy", file, "--server", "backup-1");
@@ -219,7 +219,7 @@ test("a shell completes commands, options and servers", async () => {
   expect(offered).toEqual(["undeploy", "--reason", "backup-1 primary-1", "DEAD"]);
 });
 
-test("a frozen monitor is UNKNOWN on a watching terminal, with its age, and live again when it thaws", async () => {
+test("a frozen monitor is UNKNOWN while one watches, with its age, until it thaws", async () => {
   const { backup } = bed.servers;
   const watching = line.startOnTerminal("watch");
   const latest = () => watching.shown().slice(-4000);
@@ -263,7 +263,7 @@ test("signals are followed across a restart of the monitor, each exactly once", 
   expect(await following.ended).toBe(0);
 });
 
-test("without a monitor everything that it told is UNKNOWN, the rest is told, and the exit code is 3", async () => {
+test("without a monitor all that it told is UNKNOWN, and the exit code is 3", async () => {
   await bed.servers.backup.killService("monitor");
   const { exitCode, out } = await line.run("status");
   expect(exitCode).toBe(3);

@@ -25,7 +25,10 @@ channels:
   - name: orders
     protectedBy: primary-1
     activation: inactive
-    process: { command: [node, main.ts], environment: { PORT: 8080 }, workingDirectory: /srv/orders }
+    process:
+      command: [node, main.ts]
+      environment: { PORT: 8080 }
+      workingDirectory: /srv/orders
     readiness: { tcp: "127.0.0.1:8080", timeout: 10s }
     restart: { attempts: 0 }
 `);

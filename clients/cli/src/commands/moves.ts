@@ -44,8 +44,7 @@ async function switchOver(
   options: MoveOptions,
 ): Promise<undefined> {
   const { services, output } = session;
-  const title =
-    `Its channels stop on ${serverId}. ` + "When they have stopped, the flow does as on DEAD:";
+  const title = `Its channels stop on ${serverId}, and then the flow does as on DEAD:`;
   const preview = await previewMove(services, output, {
     serverId,
     signal: Signal.SIGNAL_DEAD,
