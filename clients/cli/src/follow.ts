@@ -1,12 +1,11 @@
-// A stream that is read until it ends, fails, or the caller stops it. Its end is never taken for
-// good news: whoever follows decides what it means.
+// A stream that is read until it ends, fails, or the caller stops it.
 
 import type { ClientReadableStream } from "@grpc/grpc-js";
 import { CallFailed } from "@hot-backup/kit/errors.ts";
 
 /**
- * Calls `onData` for each message. Resolves when `stop` aborts; rejects with CallFailed when the
- * stream ends before.
+ * Calls `onData` for each message. Resolves when the service has told all, or `stop` aborts; rejects
+ * with CallFailed when the stream breaks before.
  */
 export function follow<Message>(
   stream: ClientReadableStream<Message>,
