@@ -185,7 +185,7 @@ test.each(bombs)("flows made of %s are refused, however many come", async (_, fl
   const request = { serverId: primaryId, signal: Signal.SIGNAL_DEAD, flowYaml };
   const damage = await victim.damageOf(async () => {
     const before = victim.memoryOf("monitor");
-    const trials = Array.from({ length: 30 }, () =>
+    const trials = Array.from({ length: 10 }, () =>
       call(monitor.testFlow.bind(monitor), request, asking).then(
         () => "OK",
         (error: unknown) => (error instanceof CallFailed ? error.reason : String(error)),

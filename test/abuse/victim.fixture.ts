@@ -39,21 +39,19 @@ export class Victim implements AsyncDisposable {
    */
   async damageOf(abuse: () => Promise<void>): Promise<readonly string[]> {
     const { servers } = this;
-    const before = { server: await servers.server(), signals: await servers.signals() };
+    const before = await this.#judge();
     await abuse();
     const answered = await this.#countAnswers();
     await servers.waitFor("heartbeats to go on", withinMs, async () => {
       return (await this.#countAnswers()) > answered + 40n;
     });
-    const { term } = await servers.server();
-    const signals = await servers.signals();
-    const channels = await servers.channels("primary");
+    const { term, signals, channels } = await this.#judge();
     const stopped = ["orders", "invoices"].filter(
       (name) => channels.get(name)?.activity !== Activity.ACTIVITY_STARTED,
     );
     return [
       // The term rises when a lease is lost.
-      ...(term > before.server.term ? [`the lease was lost: term ${term}`] : []),
+      ...(term > before.term ? [`the lease was lost: term ${term}`] : []),
       ...(signals.length > before.signals.length ? ["a signal was given"] : []),
       ...stopped.map((name) => `${name} does not run`),
     ];
@@ -62,6 +60,16 @@ export class Victim implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.servers[Symbol.asyncDispose]();
     rmSync(this.#folder, { recursive: true });
+  }
+
+  // Asked again where an answer is late: what counts is what the servers say, not how soon.
+  #judge() {
+    const { servers } = this;
+    return servers.waitFor("the servers to tell how they are", withinMs, async () => {
+      const { term } = await servers.server();
+      const signals = await servers.signals();
+      return { term, signals, channels: await servers.channels("primary") };
+    });
   }
 
   async #countAnswers(): Promise<bigint> {

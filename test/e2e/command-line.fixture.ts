@@ -105,8 +105,8 @@ export class CommandLine implements Disposable {
   }
 
   #environment(): NodeJS.ProcessEnv {
-    const { PATH, HOME } = process.env;
-    return { PATH, HOME, TERM: "xterm", XDG_CONFIG_HOME: this.#folder };
+    const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+    return { PATH, HOME, NODE_COMPILE_CACHE, TERM: "xterm", XDG_CONFIG_HOME: this.#folder };
   }
 }
 
