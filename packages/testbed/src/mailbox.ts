@@ -13,7 +13,10 @@ export interface ReceivedMail {
   readonly inReplyTo: string | undefined;
   /** By the clock of this process, performance.now(). */
   readonly atMs: number;
-  /** Whether the sender was told that it was taken; if not, it must send again. */
+  /**
+   * Whether the sender was told that it was taken; if not, it must send again. Not so, too, when the
+   * connection ended without a word after the answer: nobody can know whether that one was heard.
+   */
   readonly isAnswered: boolean;
 }
 
@@ -51,40 +54,40 @@ export interface MailboxOptions {
 /** Listens for SMTP on a port. */
 export async function openMailbox(port: number, options: MailboxOptions = {}): Promise<Mailbox> {
   const mails: ReceivedMail[] = [];
-  const sockets = new Set<Socket>();
+  const sockets = new Map<number, Socket>();
   let manner: Manner = "take";
   const server = new SMTPServer({
     ...authentication(options.login),
     closeTimeout: 1,
     logger: false,
     onData: (stream, session, callback) => {
-      receive(stream, manner).then((answer) => {
-        if (answer === "taken") callback();
-        else if (answer === "deferred") callback(deferral());
-        else hangUp(server, session.id);
+      const now = manner;
+      parse(stream, now === "take").then((mail) => {
+        if (now === "defer") return callback(deferral());
+        if (now !== "hang_up") keep(mail);
+        if (now !== "take") return hangUp(server, session.id);
+        const socket = sockets.get(session.remotePort);
+        if (socket !== undefined) doubtUnheard(mails, { mail, socket });
+        callback();
       }, callback);
     },
   });
-  const receive = async (stream: Readable, now: Manner) => {
-    const mail = await parse(stream, now === "take");
-    if (now === "take" || now === "lose_answer") {
-      mails.push(mail);
-      options.onMail?.(mail);
-    }
-    if (now === "take") return "taken";
-    return now === "defer" ? "deferred" : "lost";
+  const keep = (mail: ReceivedMail) => {
+    mails.push(mail);
+    options.onMail?.(mail);
   };
   // Clients that are killed in the middle of a mail are the point of this mailbox.
   server.on("error", () => undefined);
   server.server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
+    const { remotePort = 0 } = socket;
+    sockets.set(remotePort, socket);
+    socket.on("close", () => sockets.delete(remotePort));
   });
   const listen = () => listenOn(server.server, { port, host: options.host ?? "127.0.0.1" });
   const close = () =>
     new Promise<void>((resolve) => {
       server.server.close(() => resolve());
-      for (const each of sockets) each.destroy();
+      for (const each of sockets.values()) each.destroy();
     });
   await listen();
   return {
@@ -130,6 +133,20 @@ async function parse(stream: Readable, isAnswered: boolean): Promise<ReceivedMai
     atMs: performance.now(),
     isAnswered,
   };
+}
+
+// A sender that gives up, or is cut off, just before it reads the answer leaves without a word; one
+// that heard it goes on: with the next mail, or QUIT.
+function doubtUnheard(
+  mails: ReceivedMail[],
+  { mail, socket }: { mail: ReceivedMail; socket: Socket },
+): void {
+  const heardBytes = socket.bytesRead;
+  socket.once("close", () => {
+    const index = mails.indexOf(mail);
+    if (socket.bytesRead === heardBytes && index >= 0)
+      mails[index] = { ...mail, isAnswered: false };
+  });
 }
 
 function deferral(): Error {
