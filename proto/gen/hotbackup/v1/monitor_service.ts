@@ -6628,7 +6628,8 @@ export const MonitorServiceService = {
   /**
    * ConfirmStopped is an operator's word that a target which cannot answer runs no channel of the server.
    * It counts while the gate waits for that target. Fails with NOT_FOUND, reason UNKNOWN_TARGET, and with
-   * FAILED_PRECONDITION, reason NOT_WAITING. A wrong word breaks the promise of one runner.
+   * FAILED_PRECONDITION, reason NOT_WAITING, unless the target is confirmed already: repeating it changes nothing.
+   * A wrong word breaks the promise of one runner.
    */
   confirmStopped: {
     path: "/hotbackup.v1.MonitorService/ConfirmStopped" as const,
@@ -6733,7 +6734,8 @@ export interface MonitorServiceServer extends UntypedServiceImplementation {
   /**
    * ConfirmStopped is an operator's word that a target which cannot answer runs no channel of the server.
    * It counts while the gate waits for that target. Fails with NOT_FOUND, reason UNKNOWN_TARGET, and with
-   * FAILED_PRECONDITION, reason NOT_WAITING. A wrong word breaks the promise of one runner.
+   * FAILED_PRECONDITION, reason NOT_WAITING, unless the target is confirmed already: repeating it changes nothing.
+   * A wrong word breaks the promise of one runner.
    */
   confirmStopped: handleUnaryCall<ConfirmStoppedRequest, ConfirmStoppedResponse>;
   /**
@@ -6934,7 +6936,8 @@ export interface MonitorServiceClient extends Client {
   /**
    * ConfirmStopped is an operator's word that a target which cannot answer runs no channel of the server.
    * It counts while the gate waits for that target. Fails with NOT_FOUND, reason UNKNOWN_TARGET, and with
-   * FAILED_PRECONDITION, reason NOT_WAITING. A wrong word breaks the promise of one runner.
+   * FAILED_PRECONDITION, reason NOT_WAITING, unless the target is confirmed already: repeating it changes nothing.
+   * A wrong word breaks the promise of one runner.
    */
   confirmStopped(
     request: ConfirmStoppedRequest,

@@ -295,7 +295,18 @@ describe("ExplainServer", () => {
     const { blockedBy } = await wire.explain();
     expect(blockedBy).toEqual([
       expect.stringMatching(/^The gate waits for target backup-1: no answer.*confirm it stopped/),
+      expect.stringMatching(/\(stop channels on backup-1, attempt 1\): no answer within 1 s$/),
     ]);
+  });
+
+  test("says which step of a takeover does not get done, and why", async () => {
+    const refused: OrderAnswer = { kind: "failed", error: "the disk is full" };
+    const wire = await wired({ answer: ({ kind }) => (kind === "start" ? refused : undefined) });
+    await bringToLife(wire);
+    await wire.story.time.pass(3000);
+    expect((await wire.explain()).blockedBy).toContainEqual(
+      expect.stringMatching(/\(start channels on backup-1, attempt \d+\): the disk is full$/),
+    );
   });
 
   test("says that a failback waits for an operator", async () => {

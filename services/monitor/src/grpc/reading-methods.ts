@@ -18,6 +18,7 @@ import type {
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import { writeRun, writeServerState, writeSignal, writeSignalName } from "../convert.ts";
+import { runObstacles } from "../core/explain-run.ts";
 import { findObstacles, nextTransitions, summarize } from "../core/explain.ts";
 import { recentGapsMs } from "../core/liveness.ts";
 import type { RunRecord } from "../core/run-record.ts";
@@ -121,6 +122,16 @@ function numbered(
   return { limit, before: position === undefined ? undefined : BigInt(position) };
 }
 
+// The takeover, as long as it stands, and the newest run: no other run does anything now.
+function runsAtWork({ monitor }: ServerSources, { record }: ServerLoop): readonly RunRecord[] {
+  const { journal } = monitor.parts;
+  const page = { serverId: record.serverId, limit: 1, before: undefined };
+  const newest = journal.listRuns(page).map(({ run }) => run);
+  if (newest.some(({ runId }) => runId === record.takeoverRunId)) return newest;
+  const takeover = journal.findRun(record.takeoverRunId);
+  return takeover === undefined ? newest : [takeover, ...newest];
+}
+
 function explain(sources: ServerSources, server: ServerLoop): ExplainServerResponse {
   const { watched } = server;
   const { clock, journal } = sources.monitor.parts;
@@ -136,6 +147,7 @@ function explain(sources: ServerSources, server: ServerLoop): ExplainServerRespo
     timeToDead: Number.isFinite(deadAtMs) ? toDuration(Math.max(0, deadAtMs - nowMs)) : undefined,
     blockedBy: [
       ...findObstacles(watched, { nowMs, targetError }),
+      ...runsAtWork(sources, server).flatMap(runObstacles),
       ...sources.refused.obstaclesOf(server.record.serverId),
       ...sources.lives.obstaclesOf(server.record.serverId),
     ],
