@@ -4,8 +4,8 @@ import type { ClientReadableStream } from "@grpc/grpc-js";
 import { CallFailed } from "@hot-backup/kit/errors.ts";
 
 /**
- * Calls `onData` for each message. Resolves when the service has told all, or `stop` aborts; rejects
- * with CallFailed when the stream breaks before.
+ * Calls `onData` for each message. Resolves when the service has told all, or `stop` aborts;
+ * rejects with CallFailed when the stream breaks before.
  */
 export function follow<Message>(
   stream: ClientReadableStream<Message>,

@@ -28,7 +28,7 @@ async function sendMail(port: number): Promise<Socket> {
   return socket;
 }
 
-test("a mail counts as answered when its sender goes on, or says goodbye", async () => {
+test("a mail is answered when its sender goes on, or says goodbye", async () => {
   const [port = 0] = await chooseFreePorts(1);
   await using mailbox = await openMailbox(port);
   const socket = await sendMail(port);
@@ -37,7 +37,7 @@ test("a mail counts as answered when its sender goes on, or says goodbye", async
   expect(mailbox.mails).toMatchObject([{ subject: "hello", isAnswered: true }]);
 });
 
-test("a mail counts as unanswered when its sender left without a word after the answer", async () => {
+test("a mail is unanswered when its sender left without a word after the answer", async () => {
   const [port = 0] = await chooseFreePorts(1);
   await using mailbox = await openMailbox(port);
   const socket = await sendMail(port);

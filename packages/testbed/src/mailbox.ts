@@ -14,8 +14,8 @@ export interface ReceivedMail {
   /** By the clock of this process, performance.now(). */
   readonly atMs: number;
   /**
-   * Whether the sender was told that it was taken; if not, it must send again. Not so, too, when the
-   * connection ended without a word after the answer: nobody can know whether that one was heard.
+   * Whether the sender was told that it was taken; if not, it must send again. Not so, too, when
+   * the connection ended without a word after the answer: who knows whether that one was heard?
    */
   readonly isAnswered: boolean;
 }

@@ -18,7 +18,8 @@ function inWords({ step, attempts, lastError, channels }: StepRecord): string {
   const left = failing.length - named.length;
   const rest = left > 0 ? [`and ${left} more`] : [];
   const why = named.length > 0 ? [...named, ...rest].join("; ") : lastError;
-  return `A step of the flow is tried again and again (${describe(step)}, attempt ${attempts}): ${why}`;
+  const what = `${describe(step)}, attempt ${attempts}`;
+  return `A step of the flow is tried again and again (${what}): ${why}`;
 }
 
 function describe(step: FlowStep): string {
