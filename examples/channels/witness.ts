@@ -42,7 +42,7 @@ export const seenIntervalMs = 5;
 /** Begins the witness of this process. Disposing says that the run stopped in good order. */
 export function openWitness(folder: string, identity: RunIdentity): Witness {
   // When the process began, not when it got this far: it could have done harm before.
-  const startNs = process.hrtime.bigint() - BigInt(Math.round(performance.now() * 1e6));
+  const startNs = beginningNs();
   mkdirSync(folder, { recursive: true });
   const name = `${identity.channel}.${identity.server}.${startNs}.jsonl`;
   const path = join(folder, name);
@@ -95,4 +95,24 @@ function isAtWork(keeper: Worker): Promise<boolean> {
 /** Always as long as the line it replaces. */
 export function seenLine(atNs: bigint): string {
   return `{"seenNs":"${String(atNs).padStart(20, "0")}"}\n`;
+}
+
+/** How often the clocks are read, so that one pair of readings was not interrupted. */
+const readingsMax = 8;
+
+// The instant at which this process began, which an older run may not have seen. Two clocks are
+// read one after the other; a process that loses the processor in between would seem to have begun
+// earlier than it did. The closest pair of readings counts.
+function beginningNs(): bigint {
+  let closestMs = Number.POSITIVE_INFINITY;
+  let startNs = 0n;
+  for (let reading = 0; reading < readingsMax; reading += 1) {
+    const beforeMs = performance.now();
+    const nowNs = process.hrtime.bigint();
+    const afterMs = performance.now();
+    if (afterMs - beforeMs >= closestMs) continue;
+    closestMs = afterMs - beforeMs;
+    startNs = nowNs - BigInt(Math.round(afterMs * 1e6));
+  }
+  return startNs;
 }
