@@ -26,7 +26,7 @@ import { openVictim, strangerId, type Victim, withinMs } from "./victim.fixture.
 
 const mebibyte = 1024 * 1024;
 /** Several leases long: a server that is starved meanwhile loses its own. */
-const floodMs = 5000;
+const floodMs = 3000;
 
 const asking = { what: "call", deadlineMs: withinMs };
 
@@ -180,19 +180,22 @@ const bombs: readonly (readonly [string, string])[] = [
   ["an XPath that burns", "switch: 'string(1 to 100000000)'\ncases: { DEAD: [] }"],
 ];
 
-test.each(bombs)("flows made of %s are refused, however many come", async (_, flowYaml) => {
+test("flows made to explode are refused, however many of them come", async () => {
   const { monitor } = victim.servers;
-  const request = { serverId: primaryId, signal: Signal.SIGNAL_DEAD, flowYaml };
   const damage = await victim.damageOf(async () => {
     const before = victim.memoryOf("monitor");
-    const trials = Array.from({ length: 10 }, () =>
-      call(monitor.testFlow.bind(monitor), request, asking).then(
-        () => "OK",
-        (error: unknown) => (error instanceof CallFailed ? error.reason : String(error)),
-      ),
-    );
-    const reasons = new Set(await Promise.all(trials));
-    expect([...reasons.difference(new Set(["TOO_MANY_TRIALS"]))]).toEqual(["INVALID_INPUT"]);
+    for (const [bomb, flowYaml] of bombs) {
+      const request = { serverId: primaryId, signal: Signal.SIGNAL_DEAD, flowYaml };
+      const trials = Array.from({ length: 10 }, () =>
+        call(monitor.testFlow.bind(monitor), request, asking).then(
+          () => "OK",
+          (error: unknown) => (error instanceof CallFailed ? error.reason : String(error)),
+        ),
+      );
+      const reasons = new Set(await Promise.all(trials));
+      const told = [...reasons.difference(new Set(["TOO_MANY_TRIALS"]))];
+      expect({ bomb, told }).toEqual({ bomb, told: ["INVALID_INPUT"] });
+    }
     expect(victim.memoryOf("monitor") - before).toBeLessThan(200 * mebibyte);
   });
   expect(damage).toEqual([]);
