@@ -11,11 +11,13 @@ import {
   untilRunningOn,
   untilSignals,
   verdictAtEnd,
+  watchedServer,
 } from "./bed.fixture.ts";
 
 let bed: Bed;
 beforeAll(async () => {
-  bed = await openBed();
+  // The length of the lease is what an orderly stop may take.
+  bed = await openBed(watchedServer({ threshold: "2s", lease: "1500ms" }));
 });
 afterAll(async () => {
   await bed?.[Symbol.asyncDispose]();

@@ -1,5 +1,6 @@
 // A primary that keeps dying: every death is followed by a takeover, and only its failback waits.
 
+import { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import { expect, test } from "vitest";
 import {
   ask,
@@ -45,6 +46,10 @@ test("a primary that keeps dying is replaced each time, and its failback is held
 async function dieAndReturn(bed: Bed): Promise<void> {
   const { primary } = bed.servers;
   await primary.kill();
+  // The backup may run the channels already: only DEAD tells that this death was seen.
+  await bed.servers.waitFor("the primary to be dead", 30_000, async () => {
+    return (await bed.servers.signals()).at(-1)?.signal === Signal.SIGNAL_DEAD;
+  });
   await untilRunningOn(bed, "backup");
   primary.start();
   await bed.servers.waitFor("the primary to be live again", 30_000, async () => {
