@@ -25,7 +25,7 @@ export const nastyTexts: readonly string[] = [
   "--help",
   ".",
   "..",
-  "../../../../tmp/hot-backup-fuzz",
+  "../../../../outside-of-the-folder",
   "/etc/passwd",
   "C:\\",
   "$(touch hot-backup-fuzz)",
