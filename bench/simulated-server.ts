@@ -133,8 +133,8 @@ function createHeartbeat(
         interval: toDuration(options.intervalMs),
         lease: now.lease,
         channels: [
-          { name: "orders", activity, term },
-          { name: "invoices", activity, term },
+          { name: "orders", activity, term, digest: "0f1e2d3c4b5a6978" },
+          { name: "invoices", activity, term, digest: "8796a5b4c3d2e1f0" },
         ],
         channelsAnswering: true,
         unfitBecause: "",

@@ -48,10 +48,10 @@ function toLeaseDecision(decision: Decision): LeaseDecision {
 export function reportOf(host: ChannelsHost, refusedBecause: string): ChannelsReport {
   const { serverId } = host.settings;
   const { orders, lease, channels } = host.state();
-  const own: { name: string; activity: Channel["activity"]; term: bigint }[] = [];
-  for (const { definition, activity, order } of channels.values()) {
+  const own: ChannelsReport["channels"][number][] = [];
+  for (const { definition, activity, order, digest } of channels.values()) {
     if (definition.protectedBy !== serverId) continue;
-    own.push({ name: definition.name, activity, term: order?.term ?? 0n });
+    own.push({ name: definition.name, activity, term: order?.term ?? 0n, digest });
   }
   return {
     highest: orders.get(serverId),

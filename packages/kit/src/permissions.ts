@@ -68,6 +68,7 @@ const permissions: Readonly<Record<string, Readonly<Record<string, Permission>>>
     },
     RenewLease: { heartbeat: ["same_server"] },
     ReadChannelLog: reading,
+    CheckChannels: { ...reading, monitor: [] },
   },
   "hotbackup.v1.HeartbeatService": {
     GetHeartbeatStatus: reading,
@@ -77,6 +78,7 @@ const permissions: Readonly<Record<string, Readonly<Record<string, Permission>>>
     SendEmail: { monitor: [], operator: [] },
     GetDelivery: reading,
     ListDeliveries: reading,
+    CheckTransport: { ...reading, monitor: [] },
   },
   // Whether a process serves is told to everybody with a certificate, and to nobody without.
   "grpc.health.v1.Health": { Check: everybody, List: everybody, Watch: everybody },

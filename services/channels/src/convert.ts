@@ -38,6 +38,9 @@ const activities: Readonly<Record<Activity, WireActivity>> = {
   failed: WireActivity.ACTIVITY_FAILED,
 };
 
+/** Characters of a digest that go with heartbeats, as the contract has it. */
+const shortDigestLength = 16;
+
 /** A channel as the contract shows it. */
 export function toWireChannel(channel: Channel, telling: Telling): WireChannel {
   const { lastFailure, activation, override } = channel;
@@ -68,7 +71,17 @@ export function toWireChannel(channel: Channel, telling: Telling): WireChannel {
 /** A channel as a heartbeat carries it. */
 export function toProtectedChannel(channel: Channel): ProtectedChannel {
   const { definition, activity, runOrder } = channel;
-  return { name: definition.name, activity: activities[activity], term: runOrder?.term ?? 0n };
+  return {
+    name: definition.name,
+    activity: activities[activity],
+    term: runOrder?.term ?? 0n,
+    digest: shortDigest(channel.digest),
+  };
+}
+
+/** Enough of a digest to tell two definitions apart, and small enough for every heartbeat. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, shortDigestLength);
 }
 
 /** An override in the history, as the contract shows it. */

@@ -214,12 +214,12 @@ function readOverride(value: OverriddenLease): Lease {
   };
 }
 
-function readChannel({ name, activity, term }: WireProtectedChannel): ProtectedChannel {
-  return { name, activity: activities.get(activity) ?? unknownActivity, term };
+function readChannel({ name, activity, term, digest }: WireProtectedChannel): ProtectedChannel {
+  return { name, activity: activities.get(activity) ?? unknownActivity, term, digest };
 }
 
-function writeChannel({ name, activity, term }: ProtectedChannel): WireProtectedChannel {
-  return { name, activity: wireActivities[activity], term };
+function writeChannel({ name, activity, term, digest }: ProtectedChannel): WireProtectedChannel {
+  return { name, activity: wireActivities[activity], term, digest };
 }
 
 // Only what the channels service has said: with the order of a grant that it has not seen yet, its

@@ -182,7 +182,7 @@ function writeStep(record: StepRecord, index: number): Step {
 export function writeObserved(channel: ObservedChannel, isKnown: boolean): ProtectedChannel {
   const { name, activity, term } = channel;
   const told = isKnown ? activityFromJSON(`ACTIVITY_${activity}`) : Activity.ACTIVITY_UNKNOWN;
-  return { name, activity: told, term };
+  return { name, activity: told, term, digest: "" };
 }
 
 function writeOutcome(outcome: ChannelOutcome): ChannelResult {

@@ -623,6 +623,8 @@ export interface ProtectedChannel {
   readonly activity: Activity;
   /** Term under which it was started last. 0: never under a term. */
   readonly term: bigint;
+  /** The first 16 characters of Channel.digest. Empty: not told, by a channels service that is too old. */
+  readonly digest: string;
 }
 
 /** ReadChannelLogRequest asks for output lines of a channel. */
@@ -650,6 +652,42 @@ export interface LogLine {
   /** "stdout", "stderr", or "service" for lines that the channels service adds. */
   readonly source: string;
   /** The text without its line end, at most 8192 bytes. */
+  readonly text: string;
+}
+
+/** CheckChannelsRequest asks whether channels could start. */
+export interface CheckChannelsRequest {
+  /** Only channels protected by this server. Empty: all. */
+  readonly protectedBy: string;
+  /** Names; a trailing * matches by prefix. Empty: all. At most 1000. */
+  readonly names: readonly string[];
+}
+
+/** CheckChannelsResponse tells what was found. */
+export interface CheckChannelsResponse {
+  /** One entry per channel that matches, and one per whole name that is no such channel, in the order of the names. */
+  readonly checks: readonly ChannelCheck[];
+  /** What would keep every channel from starting here, for example STORE_NOT_WRITABLE. */
+  readonly serviceProblems: readonly StartProblem[];
+  /** Instant at which all of this held, by the clock of the server. */
+  readonly asOf: Date | undefined;
+}
+
+/** ChannelCheck tells whether one channel could start. */
+export interface ChannelCheck {
+  /** Name of the channel. */
+  readonly name: string;
+  /** The first 16 characters of Channel.digest. Empty: it is not deployed here. */
+  readonly digest: string;
+  /** What would keep it from starting now. Empty: nothing that can be seen from outside, or it runs here. */
+  readonly problems: readonly StartProblem[];
+}
+
+/** StartProblem is one reason why a start would fail now. */
+export interface StartProblem {
+  /** The cause in a word, for example COMMAND_NOT_FOUND or PORT_IN_USE. docs/operations.md lists them all. */
+  readonly reason: string;
+  /** The cause in one line, for people. */
   readonly text: string;
 }
 
@@ -4529,7 +4567,7 @@ export const RenewLeaseResponse: MessageFns<RenewLeaseResponse> = {
 };
 
 function createBaseProtectedChannel(): ProtectedChannel {
-  return { name: "", activity: 0, term: 0n };
+  return { name: "", activity: 0, term: 0n, digest: "" };
 }
 
 export const ProtectedChannel: MessageFns<ProtectedChannel> = {
@@ -4545,6 +4583,9 @@ export const ProtectedChannel: MessageFns<ProtectedChannel> = {
         throw new globalThis.Error("value provided for field message.term of type uint64 too large");
       }
       writer.uint32(24).uint64(message.term);
+    }
+    if (message.digest !== "") {
+      writer.uint32(34).string(message.digest);
     }
     return writer;
   },
@@ -4586,6 +4627,14 @@ export const ProtectedChannel: MessageFns<ProtectedChannel> = {
             message.term = reader.uint64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4603,6 +4652,7 @@ export const ProtectedChannel: MessageFns<ProtectedChannel> = {
       name: isSet(object.name) ? globalThis.String(object.name) : "",
       activity: isSet(object.activity) ? activityFromJSON(object.activity) : 0,
       term: isSet(object.term) ? BigInt(object.term) : 0n,
+      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
     };
   },
 
@@ -4617,6 +4667,9 @@ export const ProtectedChannel: MessageFns<ProtectedChannel> = {
     if (message.term !== 0n) {
       obj.term = message.term.toString();
     }
+    if (message.digest !== "") {
+      obj.digest = message.digest;
+    }
     return obj;
   },
 
@@ -4628,6 +4681,7 @@ export const ProtectedChannel: MessageFns<ProtectedChannel> = {
     message.name = object.name ?? "";
     message.activity = object.activity ?? 0;
     message.term = (object.term !== undefined && object.term !== null) ? BigInt(object.term) : 0n;
+    message.digest = object.digest ?? "";
     return message;
   },
 };
@@ -4905,6 +4959,392 @@ export const LogLine: MessageFns<LogLine> = {
   },
 };
 
+function createBaseCheckChannelsRequest(): CheckChannelsRequest {
+  return { protectedBy: "", names: [] };
+}
+
+export const CheckChannelsRequest: MessageFns<CheckChannelsRequest> = {
+  encode(message: CheckChannelsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.protectedBy !== "") {
+      writer.uint32(10).string(message.protectedBy);
+    }
+    for (const v of message.names) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckChannelsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckChannelsRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.protectedBy = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.names.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckChannelsRequest {
+    return {
+      protectedBy: isSet(object.protectedBy)
+        ? globalThis.String(object.protectedBy)
+        : isSet(object.protected_by)
+        ? globalThis.String(object.protected_by)
+        : "",
+      names: globalThis.Array.isArray(object?.names) ? object.names.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: CheckChannelsRequest): unknown {
+    const obj: any = {};
+    if (message.protectedBy !== "") {
+      obj.protectedBy = message.protectedBy;
+    }
+    if (message.names?.length) {
+      obj.names = message.names;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckChannelsRequest>): CheckChannelsRequest {
+    return CheckChannelsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckChannelsRequest>): CheckChannelsRequest {
+    const message = createBaseCheckChannelsRequest() as any;
+    message.protectedBy = object.protectedBy ?? "";
+    message.names = object.names?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseCheckChannelsResponse(): CheckChannelsResponse {
+  return { checks: [], serviceProblems: [], asOf: undefined };
+}
+
+export const CheckChannelsResponse: MessageFns<CheckChannelsResponse> = {
+  encode(message: CheckChannelsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.checks) {
+      ChannelCheck.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.serviceProblems) {
+      StartProblem.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.asOf !== undefined) {
+      Timestamp.encode(toTimestamp(message.asOf), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckChannelsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckChannelsResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.checks.push(ChannelCheck.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.serviceProblems.push(StartProblem.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.asOf = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckChannelsResponse {
+    return {
+      checks: globalThis.Array.isArray(object?.checks) ? object.checks.map((e: any) => ChannelCheck.fromJSON(e)) : [],
+      serviceProblems: globalThis.Array.isArray(object?.serviceProblems)
+        ? object.serviceProblems.map((e: any) => StartProblem.fromJSON(e))
+        : globalThis.Array.isArray(object?.service_problems)
+        ? object.service_problems.map((e: any) => StartProblem.fromJSON(e))
+        : [],
+      asOf: isSet(object.asOf)
+        ? fromJsonTimestamp(object.asOf)
+        : isSet(object.as_of)
+        ? fromJsonTimestamp(object.as_of)
+        : undefined,
+    };
+  },
+
+  toJSON(message: CheckChannelsResponse): unknown {
+    const obj: any = {};
+    if (message.checks?.length) {
+      obj.checks = message.checks.map((e) => ChannelCheck.toJSON(e));
+    }
+    if (message.serviceProblems?.length) {
+      obj.serviceProblems = message.serviceProblems.map((e) => StartProblem.toJSON(e));
+    }
+    if (message.asOf !== undefined) {
+      obj.asOf = message.asOf.toISOString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckChannelsResponse>): CheckChannelsResponse {
+    return CheckChannelsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckChannelsResponse>): CheckChannelsResponse {
+    const message = createBaseCheckChannelsResponse() as any;
+    message.checks = object.checks?.map((e) => ChannelCheck.fromPartial(e)) || [];
+    message.serviceProblems = object.serviceProblems?.map((e) => StartProblem.fromPartial(e)) || [];
+    message.asOf = object.asOf ?? undefined;
+    return message;
+  },
+};
+
+function createBaseChannelCheck(): ChannelCheck {
+  return { name: "", digest: "", problems: [] };
+}
+
+export const ChannelCheck: MessageFns<ChannelCheck> = {
+  encode(message: ChannelCheck, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.digest !== "") {
+      writer.uint32(18).string(message.digest);
+    }
+    for (const v of message.problems) {
+      StartProblem.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChannelCheck {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChannelCheck() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.problems.push(StartProblem.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ChannelCheck {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      digest: isSet(object.digest) ? globalThis.String(object.digest) : "",
+      problems: globalThis.Array.isArray(object?.problems)
+        ? object.problems.map((e: any) => StartProblem.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ChannelCheck): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.digest !== "") {
+      obj.digest = message.digest;
+    }
+    if (message.problems?.length) {
+      obj.problems = message.problems.map((e) => StartProblem.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ChannelCheck>): ChannelCheck {
+    return ChannelCheck.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ChannelCheck>): ChannelCheck {
+    const message = createBaseChannelCheck() as any;
+    message.name = object.name ?? "";
+    message.digest = object.digest ?? "";
+    message.problems = object.problems?.map((e) => StartProblem.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseStartProblem(): StartProblem {
+  return { reason: "", text: "" };
+}
+
+export const StartProblem: MessageFns<StartProblem> = {
+  encode(message: StartProblem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reason !== "") {
+      writer.uint32(10).string(message.reason);
+    }
+    if (message.text !== "") {
+      writer.uint32(18).string(message.text);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StartProblem {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStartProblem() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StartProblem {
+    return {
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
+    };
+  },
+
+  toJSON(message: StartProblem): unknown {
+    const obj: any = {};
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<StartProblem>): StartProblem {
+    return StartProblem.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StartProblem>): StartProblem {
+    const message = createBaseStartProblem() as any;
+    message.reason = object.reason ?? "";
+    message.text = object.text ?? "";
+    return message;
+  },
+};
+
 /**
  * ChannelService runs the channels of one server.
  * Every method fails with INVALID_ARGUMENT and google.rpc.BadRequest for bad input, which changes nothing.
@@ -5044,6 +5484,21 @@ export const ChannelServiceService = {
       Buffer.from(ReadChannelLogResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ReadChannelLogResponse => ReadChannelLogResponse.decode(value),
   },
+  /**
+   * CheckChannels tells what would keep channels from starting here now. It starts nothing and changes nothing, and
+   * answers within seconds. May be repeated. Fails with RESOURCE_EXHAUSTED, reason TOO_MANY_CHECKS, while too many
+   * checks are under way.
+   */
+  checkChannels: {
+    path: "/hotbackup.v1.ChannelService/CheckChannels" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CheckChannelsRequest): Buffer => Buffer.from(CheckChannelsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CheckChannelsRequest => CheckChannelsRequest.decode(value),
+    responseSerialize: (value: CheckChannelsResponse): Buffer =>
+      Buffer.from(CheckChannelsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CheckChannelsResponse => CheckChannelsResponse.decode(value),
+  },
 } as const;
 
 export interface ChannelServiceServer extends UntypedServiceImplementation {
@@ -5097,6 +5552,12 @@ export interface ChannelServiceServer extends UntypedServiceImplementation {
    * Fails with NOT_FOUND for an unknown name.
    */
   readChannelLog: handleServerStreamingCall<ReadChannelLogRequest, ReadChannelLogResponse>;
+  /**
+   * CheckChannels tells what would keep channels from starting here now. It starts nothing and changes nothing, and
+   * answers within seconds. May be repeated. Fails with RESOURCE_EXHAUSTED, reason TOO_MANY_CHECKS, while too many
+   * checks are under way.
+   */
+  checkChannels: handleUnaryCall<CheckChannelsRequest, CheckChannelsResponse>;
 }
 
 export interface ChannelServiceClient extends Client {
@@ -5264,6 +5725,26 @@ export interface ChannelServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<ReadChannelLogResponse>;
+  /**
+   * CheckChannels tells what would keep channels from starting here now. It starts nothing and changes nothing, and
+   * answers within seconds. May be repeated. Fails with RESOURCE_EXHAUSTED, reason TOO_MANY_CHECKS, while too many
+   * checks are under way.
+   */
+  checkChannels(
+    request: CheckChannelsRequest,
+    callback: (error: ServiceError | null, response: CheckChannelsResponse) => void,
+  ): ClientUnaryCall;
+  checkChannels(
+    request: CheckChannelsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CheckChannelsResponse) => void,
+  ): ClientUnaryCall;
+  checkChannels(
+    request: CheckChannelsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CheckChannelsResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const ChannelServiceClient = makeGenericClientConstructor(

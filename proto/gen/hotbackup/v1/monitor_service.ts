@@ -464,7 +464,38 @@ export interface Server {
    * The long lease that a monitor left it when it stopped in good order, or granted under an earlier configuration.
    * Absent: no lease is longer than an ordinary one.
    */
-  readonly release: Release | undefined;
+  readonly release:
+    | Release
+    | undefined;
+  /** Whether a takeover would succeed now, as far as that can be seen without one. */
+  readonly readiness: StandbyReadiness | undefined;
+}
+
+/**
+ * StandbyReadiness is what would keep the targets of a server from taking its channels over now. The monitor looks
+ * again and again; ExplainServer has the changes in its history.
+ */
+export interface StandbyReadiness {
+  /** Whether nothing was found. What is not known yet is not ready. */
+  readonly ready: boolean;
+  /** What was found, in the order of subject and reason, at most 50. */
+  readonly problems: readonly ReadinessProblem[];
+  /** Problems that are not listed. */
+  readonly problemsOmitted: number;
+  /** When it was looked at last, by the clock of the monitor. Absent: not yet since the monitor started. */
+  readonly checkedAt: Date | undefined;
+}
+
+/** ReadinessProblem is one reason why a takeover would fail now, or why nobody would be told of it. */
+export interface ReadinessProblem {
+  /** What it is about: "target/channel", the name of a target, the id of the server, or "notify". */
+  readonly subject: string;
+  /** The cause in a word, for example COMMAND_NOT_FOUND or DEFINITION_DIFFERS. docs/operations.md lists them all. */
+  readonly reason: string;
+  /** The cause in one line, for people. */
+  readonly text: string;
+  /** When it was found first, by the clock of the monitor. */
+  readonly since: Date | undefined;
 }
 
 /**
@@ -563,6 +594,8 @@ export interface SignalRecord {
   readonly evidence: string;
   /** Host of the server. */
   readonly host: string;
+  /** Trace of what it began, as 32 hexadecimal digits: the trace-id of W3C Trace Context. */
+  readonly traceId: string;
 }
 
 /** Run is one execution of a flow. */
@@ -607,6 +640,8 @@ export interface Run {
     | undefined;
   /** Journal that counts the term. */
   readonly journalId: string;
+  /** Trace of everything it does, as 32 hexadecimal digits: the trace-id of W3C Trace Context. That of its signal. */
+  readonly traceId: string;
 }
 
 /** Step is one step of a run. */
@@ -1588,6 +1623,7 @@ function createBaseServer(): Server {
     failbackHold: undefined,
     recentDeaths: 0,
     release: undefined,
+    readiness: undefined,
   };
 }
 
@@ -1667,6 +1703,9 @@ export const Server: MessageFns<Server> = {
     }
     if (message.release !== undefined) {
       Release.encode(message.release, writer.uint32(194).fork()).join();
+    }
+    if (message.readiness !== undefined) {
+      StandbyReadiness.encode(message.readiness, writer.uint32(202).fork()).join();
     }
     return writer;
   },
@@ -1876,6 +1915,14 @@ export const Server: MessageFns<Server> = {
             message.release = Release.decode(reader, reader.uint32());
             continue;
           }
+          case 25: {
+            if (tag !== 202) {
+              break;
+            }
+
+            message.readiness = StandbyReadiness.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1962,6 +2009,7 @@ export const Server: MessageFns<Server> = {
         ? globalThis.Number(object.recent_deaths)
         : 0,
       release: isSet(object.release) ? Release.fromJSON(object.release) : undefined,
+      readiness: isSet(object.readiness) ? StandbyReadiness.fromJSON(object.readiness) : undefined,
     };
   },
 
@@ -2039,6 +2087,9 @@ export const Server: MessageFns<Server> = {
     if (message.release !== undefined) {
       obj.release = Release.toJSON(message.release);
     }
+    if (message.readiness !== undefined) {
+      obj.readiness = StandbyReadiness.toJSON(message.readiness);
+    }
     return obj;
   },
 
@@ -2083,6 +2134,253 @@ export const Server: MessageFns<Server> = {
     message.release = (object.release !== undefined && object.release !== null)
       ? Release.fromPartial(object.release)
       : undefined;
+    message.readiness = (object.readiness !== undefined && object.readiness !== null)
+      ? StandbyReadiness.fromPartial(object.readiness)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseStandbyReadiness(): StandbyReadiness {
+  return { ready: false, problems: [], problemsOmitted: 0, checkedAt: undefined };
+}
+
+export const StandbyReadiness: MessageFns<StandbyReadiness> = {
+  encode(message: StandbyReadiness, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ready !== false) {
+      writer.uint32(8).bool(message.ready);
+    }
+    for (const v of message.problems) {
+      ReadinessProblem.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.problemsOmitted !== 0) {
+      writer.uint32(24).uint32(message.problemsOmitted);
+    }
+    if (message.checkedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.checkedAt), writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StandbyReadiness {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStandbyReadiness() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ready = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.problems.push(ReadinessProblem.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.problemsOmitted = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.checkedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StandbyReadiness {
+    return {
+      ready: isSet(object.ready) ? globalThis.Boolean(object.ready) : false,
+      problems: globalThis.Array.isArray(object?.problems)
+        ? object.problems.map((e: any) => ReadinessProblem.fromJSON(e))
+        : [],
+      problemsOmitted: isSet(object.problemsOmitted)
+        ? globalThis.Number(object.problemsOmitted)
+        : isSet(object.problems_omitted)
+        ? globalThis.Number(object.problems_omitted)
+        : 0,
+      checkedAt: isSet(object.checkedAt)
+        ? fromJsonTimestamp(object.checkedAt)
+        : isSet(object.checked_at)
+        ? fromJsonTimestamp(object.checked_at)
+        : undefined,
+    };
+  },
+
+  toJSON(message: StandbyReadiness): unknown {
+    const obj: any = {};
+    if (message.ready !== false) {
+      obj.ready = message.ready;
+    }
+    if (message.problems?.length) {
+      obj.problems = message.problems.map((e) => ReadinessProblem.toJSON(e));
+    }
+    if (message.problemsOmitted !== 0) {
+      obj.problemsOmitted = Math.round(message.problemsOmitted);
+    }
+    if (message.checkedAt !== undefined) {
+      obj.checkedAt = message.checkedAt.toISOString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<StandbyReadiness>): StandbyReadiness {
+    return StandbyReadiness.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StandbyReadiness>): StandbyReadiness {
+    const message = createBaseStandbyReadiness() as any;
+    message.ready = object.ready ?? false;
+    message.problems = object.problems?.map((e) => ReadinessProblem.fromPartial(e)) || [];
+    message.problemsOmitted = object.problemsOmitted ?? 0;
+    message.checkedAt = object.checkedAt ?? undefined;
+    return message;
+  },
+};
+
+function createBaseReadinessProblem(): ReadinessProblem {
+  return { subject: "", reason: "", text: "", since: undefined };
+}
+
+export const ReadinessProblem: MessageFns<ReadinessProblem> = {
+  encode(message: ReadinessProblem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.subject !== "") {
+      writer.uint32(10).string(message.subject);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    if (message.text !== "") {
+      writer.uint32(26).string(message.text);
+    }
+    if (message.since !== undefined) {
+      Timestamp.encode(toTimestamp(message.since), writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReadinessProblem {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReadinessProblem() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.since = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReadinessProblem {
+    return {
+      subject: isSet(object.subject) ? globalThis.String(object.subject) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
+      since: isSet(object.since) ? fromJsonTimestamp(object.since) : undefined,
+    };
+  },
+
+  toJSON(message: ReadinessProblem): unknown {
+    const obj: any = {};
+    if (message.subject !== "") {
+      obj.subject = message.subject;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
+    if (message.since !== undefined) {
+      obj.since = message.since.toISOString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReadinessProblem>): ReadinessProblem {
+    return ReadinessProblem.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReadinessProblem>): ReadinessProblem {
+    const message = createBaseReadinessProblem() as any;
+    message.subject = object.subject ?? "";
+    message.reason = object.reason ?? "";
+    message.text = object.text ?? "";
+    message.since = object.since ?? undefined;
     return message;
   },
 };
@@ -2644,6 +2942,7 @@ function createBaseSignalRecord(): SignalRecord {
     runId: "",
     evidence: "",
     host: "",
+    traceId: "",
   };
 }
 
@@ -2684,6 +2983,9 @@ export const SignalRecord: MessageFns<SignalRecord> = {
     }
     if (message.host !== "") {
       writer.uint32(82).string(message.host);
+    }
+    if (message.traceId !== "") {
+      writer.uint32(90).string(message.traceId);
     }
     return writer;
   },
@@ -2781,6 +3083,14 @@ export const SignalRecord: MessageFns<SignalRecord> = {
             message.host = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.traceId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2817,6 +3127,11 @@ export const SignalRecord: MessageFns<SignalRecord> = {
         : "",
       evidence: isSet(object.evidence) ? globalThis.String(object.evidence) : "",
       host: isSet(object.host) ? globalThis.String(object.host) : "",
+      traceId: isSet(object.traceId)
+        ? globalThis.String(object.traceId)
+        : isSet(object.trace_id)
+        ? globalThis.String(object.trace_id)
+        : "",
     };
   },
 
@@ -2852,6 +3167,9 @@ export const SignalRecord: MessageFns<SignalRecord> = {
     if (message.host !== "") {
       obj.host = message.host;
     }
+    if (message.traceId !== "") {
+      obj.traceId = message.traceId;
+    }
     return obj;
   },
 
@@ -2870,6 +3188,7 @@ export const SignalRecord: MessageFns<SignalRecord> = {
     message.runId = object.runId ?? "";
     message.evidence = object.evidence ?? "";
     message.host = object.host ?? "";
+    message.traceId = object.traceId ?? "";
     return message;
   },
 };
@@ -2892,6 +3211,7 @@ function createBaseRun(): Run {
     heldBecause: "",
     asOf: undefined,
     journalId: "",
+    traceId: "",
   };
 }
 
@@ -2950,6 +3270,9 @@ export const Run: MessageFns<Run> = {
     }
     if (message.journalId !== "") {
       writer.uint32(130).string(message.journalId);
+    }
+    if (message.traceId !== "") {
+      writer.uint32(138).string(message.traceId);
     }
     return writer;
   },
@@ -3095,6 +3418,14 @@ export const Run: MessageFns<Run> = {
             message.journalId = reader.string();
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.traceId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3163,6 +3494,11 @@ export const Run: MessageFns<Run> = {
         : isSet(object.journal_id)
         ? globalThis.String(object.journal_id)
         : "",
+      traceId: isSet(object.traceId)
+        ? globalThis.String(object.traceId)
+        : isSet(object.trace_id)
+        ? globalThis.String(object.trace_id)
+        : "",
     };
   },
 
@@ -3216,6 +3552,9 @@ export const Run: MessageFns<Run> = {
     if (message.journalId !== "") {
       obj.journalId = message.journalId;
     }
+    if (message.traceId !== "") {
+      obj.traceId = message.traceId;
+    }
     return obj;
   },
 
@@ -3240,6 +3579,7 @@ export const Run: MessageFns<Run> = {
     message.heldBecause = object.heldBecause ?? "";
     message.asOf = object.asOf ?? undefined;
     message.journalId = object.journalId ?? "";
+    message.traceId = object.traceId ?? "";
     return message;
   },
 };

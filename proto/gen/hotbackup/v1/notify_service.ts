@@ -18,6 +18,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { Duration } from "../../google/protobuf/duration.ts";
 import { Struct } from "../../google/protobuf/struct.ts";
 import { Timestamp } from "../../google/protobuf/timestamp.ts";
 
@@ -198,6 +199,30 @@ export interface Delivery {
   readonly thread: string;
   /** Recipients that the SMTP server refused for good while it accepted others. */
   readonly refusedRecipients: readonly string[];
+  /** Instant at which all of this held, by the clock of the notify service. */
+  readonly asOf:
+    | Date
+    | undefined;
+  /** Trace that it belongs to, as 32 hexadecimal digits: the trace-id of W3C Trace Context. Empty: none was told. */
+  readonly traceId: string;
+}
+
+/** CheckTransportRequest asks whether mail can go out. */
+export interface CheckTransportRequest {
+}
+
+/** CheckTransportResponse tells whether mail can go out. */
+export interface CheckTransportResponse {
+  /** Whether the SMTP server answered as far as a message needs it. */
+  readonly answers: boolean;
+  /** Why it did not, in one line. Empty: it did. */
+  readonly problem: string;
+  /** Messages in the outbox that wait for an attempt or are under way. */
+  readonly queued: number;
+  /** How long the oldest of them has waited. Absent: none waits. */
+  readonly oldestQueued:
+    | Duration
+    | undefined;
   /** Instant at which all of this held, by the clock of the notify service. */
   readonly asOf: Date | undefined;
 }
@@ -1004,6 +1029,7 @@ function createBaseDelivery(): Delivery {
     thread: "",
     refusedRecipients: [],
     asOf: undefined,
+    traceId: "",
   };
 }
 
@@ -1050,6 +1076,9 @@ export const Delivery: MessageFns<Delivery> = {
     }
     if (message.asOf !== undefined) {
       Timestamp.encode(toTimestamp(message.asOf), writer.uint32(114).fork()).join();
+    }
+    if (message.traceId !== "") {
+      writer.uint32(122).string(message.traceId);
     }
     return writer;
   },
@@ -1179,6 +1208,14 @@ export const Delivery: MessageFns<Delivery> = {
             message.asOf = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.traceId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1241,6 +1278,11 @@ export const Delivery: MessageFns<Delivery> = {
         : isSet(object.as_of)
         ? fromJsonTimestamp(object.as_of)
         : undefined,
+      traceId: isSet(object.traceId)
+        ? globalThis.String(object.traceId)
+        : isSet(object.trace_id)
+        ? globalThis.String(object.trace_id)
+        : "",
     };
   },
 
@@ -1288,6 +1330,9 @@ export const Delivery: MessageFns<Delivery> = {
     if (message.asOf !== undefined) {
       obj.asOf = message.asOf.toISOString();
     }
+    if (message.traceId !== "") {
+      obj.traceId = message.traceId;
+    }
     return obj;
   },
 
@@ -1309,6 +1354,202 @@ export const Delivery: MessageFns<Delivery> = {
     message.nextAttemptAt = object.nextAttemptAt ?? undefined;
     message.thread = object.thread ?? "";
     message.refusedRecipients = object.refusedRecipients?.map((e) => e) || [];
+    message.asOf = object.asOf ?? undefined;
+    message.traceId = object.traceId ?? "";
+    return message;
+  },
+};
+
+function createBaseCheckTransportRequest(): CheckTransportRequest {
+  return {};
+}
+
+export const CheckTransportRequest: MessageFns<CheckTransportRequest> = {
+  encode(_: CheckTransportRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckTransportRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckTransportRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): CheckTransportRequest {
+    return {};
+  },
+
+  toJSON(_: CheckTransportRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckTransportRequest>): CheckTransportRequest {
+    return CheckTransportRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<CheckTransportRequest>): CheckTransportRequest {
+    const message = createBaseCheckTransportRequest() as any;
+    return message;
+  },
+};
+
+function createBaseCheckTransportResponse(): CheckTransportResponse {
+  return { answers: false, problem: "", queued: 0, oldestQueued: undefined, asOf: undefined };
+}
+
+export const CheckTransportResponse: MessageFns<CheckTransportResponse> = {
+  encode(message: CheckTransportResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.answers !== false) {
+      writer.uint32(8).bool(message.answers);
+    }
+    if (message.problem !== "") {
+      writer.uint32(18).string(message.problem);
+    }
+    if (message.queued !== 0) {
+      writer.uint32(24).uint32(message.queued);
+    }
+    if (message.oldestQueued !== undefined) {
+      Duration.encode(message.oldestQueued, writer.uint32(34).fork()).join();
+    }
+    if (message.asOf !== undefined) {
+      Timestamp.encode(toTimestamp(message.asOf), writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckTransportResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckTransportResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.answers = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.problem = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.queued = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.oldestQueued = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.asOf = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckTransportResponse {
+    return {
+      answers: isSet(object.answers) ? globalThis.Boolean(object.answers) : false,
+      problem: isSet(object.problem) ? globalThis.String(object.problem) : "",
+      queued: isSet(object.queued) ? globalThis.Number(object.queued) : 0,
+      oldestQueued: isSet(object.oldestQueued)
+        ? Duration.fromJSON(object.oldestQueued)
+        : isSet(object.oldest_queued)
+        ? Duration.fromJSON(object.oldest_queued)
+        : undefined,
+      asOf: isSet(object.asOf)
+        ? fromJsonTimestamp(object.asOf)
+        : isSet(object.as_of)
+        ? fromJsonTimestamp(object.as_of)
+        : undefined,
+    };
+  },
+
+  toJSON(message: CheckTransportResponse): unknown {
+    const obj: any = {};
+    if (message.answers !== false) {
+      obj.answers = message.answers;
+    }
+    if (message.problem !== "") {
+      obj.problem = message.problem;
+    }
+    if (message.queued !== 0) {
+      obj.queued = Math.round(message.queued);
+    }
+    if (message.oldestQueued !== undefined) {
+      obj.oldestQueued = Duration.toJSON(message.oldestQueued);
+    }
+    if (message.asOf !== undefined) {
+      obj.asOf = message.asOf.toISOString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckTransportResponse>): CheckTransportResponse {
+    return CheckTransportResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckTransportResponse>): CheckTransportResponse {
+    const message = createBaseCheckTransportResponse() as any;
+    message.answers = object.answers ?? false;
+    message.problem = object.problem ?? "";
+    message.queued = object.queued ?? 0;
+    message.oldestQueued = (object.oldestQueued !== undefined && object.oldestQueued !== null)
+      ? Duration.fromPartial(object.oldestQueued)
+      : undefined;
     message.asOf = object.asOf ?? undefined;
     return message;
   },
@@ -1357,6 +1598,22 @@ export const NotifyServiceService = {
       Buffer.from(ListDeliveriesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListDeliveriesResponse => ListDeliveriesResponse.decode(value),
   },
+  /**
+   * CheckTransport tells whether the SMTP server would take a message now: it connects, greets and signs in, and sends
+   * nothing. What was found is told again for some seconds, so it may be repeated at will. A server that does not answer
+   * is an answer, not an error.
+   */
+  checkTransport: {
+    path: "/hotbackup.v1.NotifyService/CheckTransport" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CheckTransportRequest): Buffer =>
+      Buffer.from(CheckTransportRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CheckTransportRequest => CheckTransportRequest.decode(value),
+    responseSerialize: (value: CheckTransportResponse): Buffer =>
+      Buffer.from(CheckTransportResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CheckTransportResponse => CheckTransportResponse.decode(value),
+  },
 } as const;
 
 export interface NotifyServiceServer extends UntypedServiceImplementation {
@@ -1370,6 +1627,12 @@ export interface NotifyServiceServer extends UntypedServiceImplementation {
   getDelivery: handleUnaryCall<GetDeliveryRequest, GetDeliveryResponse>;
   /** ListDeliveries lists the ledger, newest first. */
   listDeliveries: handleUnaryCall<ListDeliveriesRequest, ListDeliveriesResponse>;
+  /**
+   * CheckTransport tells whether the SMTP server would take a message now: it connects, greets and signs in, and sends
+   * nothing. What was found is told again for some seconds, so it may be repeated at will. A server that does not answer
+   * is an answer, not an error.
+   */
+  checkTransport: handleUnaryCall<CheckTransportRequest, CheckTransportResponse>;
 }
 
 export interface NotifyServiceClient extends Client {
@@ -1424,6 +1687,26 @@ export interface NotifyServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListDeliveriesResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * CheckTransport tells whether the SMTP server would take a message now: it connects, greets and signs in, and sends
+   * nothing. What was found is told again for some seconds, so it may be repeated at will. A server that does not answer
+   * is an answer, not an error.
+   */
+  checkTransport(
+    request: CheckTransportRequest,
+    callback: (error: ServiceError | null, response: CheckTransportResponse) => void,
+  ): ClientUnaryCall;
+  checkTransport(
+    request: CheckTransportRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CheckTransportResponse) => void,
+  ): ClientUnaryCall;
+  checkTransport(
+    request: CheckTransportRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CheckTransportResponse) => void,
   ): ClientUnaryCall;
 }
 

@@ -62,6 +62,7 @@ export function createChannelService(options: ServiceOptions): Served {
       watchChannels({ loop, telling: () => tellNow(options, outlet.caller) }, request, outlet),
     ),
     renewLease: unary(log, (request) => renew(options, request)),
+    checkChannels: unary(log, () => Promise.reject(new Error("CheckChannels is being built"))),
     readChannelLog: serverStream(log, (request, outlet) => {
       const { name, tail } = requests.readLogRequest(request);
       findChannel(loop.state(), name);

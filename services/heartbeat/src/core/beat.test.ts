@@ -164,7 +164,7 @@ test("a protected channel that changed is told at once, and time that passed is 
   story.tell({ type: "channels_changed" });
   expect(beats(story.report(held(3, 400)))).toEqual([]);
   story.tell({ type: "channels_changed" });
-  const failed = [{ name: "orders", activity: "failed", term: 3n }] as const;
+  const failed = [{ name: "orders", activity: "failed", term: 3n, digest: "d1" }] as const;
   expect(beats(story.report({ ...held(3), channels: failed }))).toHaveLength(1);
 });
 
@@ -174,7 +174,7 @@ test("news within a moment is told once", () => {
   let sent = 0;
   for (const activity of ["stopping", "stopped", "starting", "started"] as const) {
     story.tell({ type: "channels_changed" });
-    const channels = [{ name: "orders", activity, term: 3n }];
+    const channels = [{ name: "orders", activity, term: 3n, digest: "d1" }];
     sent += beats(story.report({ ...held(3), channels })).length;
   }
   sent += beats(story.run(5)).length;
@@ -203,7 +203,7 @@ test("the channels service is asked each interval when there is no stream", () =
 });
 
 test("a FAILED channel makes heartbeats unfit only where the operator wants it", () => {
-  const channels = [{ name: "orders", activity: "failed", term: 3n }] as const;
+  const channels = [{ name: "orders", activity: "failed", term: 3n, digest: "d1" }] as const;
   for (const stopsOnFailedChannel of [true, false]) {
     const story = tellRoutine({ stopsOnFailedChannel });
     story.run(10);

@@ -6,7 +6,7 @@ import { ended, held, idle, lease, order, tellRoutine, tellStory } from "./story
 
 const actor = { name: "anna", reason: "maintenance of the power supply" };
 const close = { type: "close_requested", actor } as const;
-const stopping = [{ name: "orders", activity: "stopping", term: 3n }] as const;
+const stopping = [{ name: "orders", activity: "stopping", term: 3n, digest: "d1" }] as const;
 
 function said(effects: readonly BeatEffect[]) {
   return effects.filter((each) => each.type === "send_close");
@@ -122,7 +122,7 @@ test("time alone never says close: without any word of the channels service ther
 test("channels that run without a lease are closed on their own confirmation only", () => {
   const story = tellStory();
   story.tell({ type: "time_passed" });
-  const running = [{ name: "orders", activity: "started", term: 0n }] as const;
+  const running = [{ name: "orders", activity: "started", term: 0n, digest: "d1" }] as const;
   story.report({ ...idle, highest: order(3), channels: running });
   story.open();
   story.tell(close);

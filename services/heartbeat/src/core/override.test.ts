@@ -16,7 +16,7 @@ const overridden: Partial<ChannelsReport> = {
     sinceWallMs: 0,
     timeLeftMs: undefined,
   },
-  channels: [{ name: "orders", activity: "started", term: 3n }],
+  channels: [{ name: "orders", activity: "started", term: 3n, digest: "d1" }],
 };
 
 const nothing = (overrideMs?: number): { grants: readonly Grant[] } => ({

@@ -19,6 +19,8 @@ export interface ProtectedChannel {
   readonly name: string;
   readonly activity: Activity;
   readonly term: bigint;
+  /** Of its definition, as the channels service made it: the monitor compares it with others. */
+  readonly digest: string;
 }
 
 /** The lease of this server. `none`: none in this life of the channels service. */
@@ -100,7 +102,7 @@ function isSameWork(
   for (const [index, channel] of after.entries()) {
     const other = before[index];
     if (other?.name !== channel.name || other.activity !== channel.activity) return false;
-    if (other.term !== channel.term) return false;
+    if (other.term !== channel.term || other.digest !== channel.digest) return false;
   }
   return true;
 }

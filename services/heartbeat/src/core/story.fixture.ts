@@ -97,7 +97,7 @@ export function tellStory(changes: Partial<BeatSettings> = {}): Story {
 export const idle: ChannelsReport = {
   highest: undefined,
   lease: { kind: "none" },
-  channels: [{ name: "orders", activity: "stopped", term: 0n }],
+  channels: [{ name: "orders", activity: "stopped", term: 0n, digest: "d1" }],
   holder: "boot/1/2",
   refusedBecause: "",
 };
@@ -121,7 +121,7 @@ export function held(term: number, timeLeftMs = 700): Partial<ChannelsReport> {
   return {
     highest: order(term),
     lease: kept,
-    channels: [{ name: "orders", activity: "started", term: BigInt(term) }],
+    channels: [{ name: "orders", activity: "started", term: BigInt(term), digest: "d1" }],
   };
 }
 

@@ -60,7 +60,8 @@ export async function openFakeChannels(log: Logger): Promise<FakeChannels> {
     if (!fake.isAnswering) return new Promise(() => undefined);
     lease = follow(fake, lease, request);
     fake.answeredAtMs = performance.now();
-    const channels = [{ name: "orders", activity: fake.activity, term: lease.highest?.term ?? 0n }];
+    const term = lease.highest?.term ?? 0n;
+    const channels = [{ name: "orders", activity: fake.activity, term, digest: "d1" }];
     return { report: lease, refusedBecause: "", channels, holder: "boot/1/2" };
   };
   const { renewLease: renewDefinition, watchChannels: watchDefinition } = ChannelServiceService;

@@ -79,6 +79,7 @@ export function writeServer(sources: ServerSources, server: ServerLoop): Server 
     failbackHold: writeHold(server, clock.nowMs()),
     recentDeaths: record.recentDeaths,
     release: writeRelease(now, clock),
+    readiness: undefined,
   };
 }
 

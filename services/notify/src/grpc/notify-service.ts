@@ -47,6 +47,7 @@ export function createNotifyService(options: NotifyServiceOptions): Served {
     sendEmail: unary(log, (request) => sendEmail(request, options)),
     getDelivery: unary(log, (request) => getDelivery(request, options)),
     listDeliveries: unary(log, (request) => listDeliveries(request, options)),
+    checkTransport: unary(log, () => Promise.reject(new Error("CheckTransport is being built"))),
   };
   return { definition: NotifyServiceService, implementation };
 }
