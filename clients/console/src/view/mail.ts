@@ -1,0 +1,34 @@
+// Mail as the ledger of a notify service has it.
+
+import type { Heard } from "./source.ts";
+
+export type DeliveryState = "QUEUED" | "SENT" | "FAILED";
+
+/** One message. `toldBy` is the server of the notify service; with `key` it names this view. */
+export interface DeliveryView extends Heard {
+  readonly key: string;
+  readonly messageId: string;
+  readonly state: DeliveryState;
+  readonly recipients: readonly string[];
+  readonly refusedRecipients: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+  readonly attempts: number;
+  /** "": no attempt yet. */
+  readonly lastAnswer: string;
+  readonly acceptedAtMs: number | undefined;
+  readonly settledAtMs: number | undefined;
+  readonly nextAttemptAtMs: number | undefined;
+  readonly thread: string;
+  readonly asOfMs: number;
+  readonly traceId: string;
+}
+
+/** The newest mail of one notify service: what the overview and the mail page show live. */
+export interface MailView extends Heard {
+  /** At most 50, newest first. */
+  readonly newest: readonly DeliveryView[];
+  /** Counted up to 1000. */
+  readonly queued: number;
+  readonly failed: number;
+}
