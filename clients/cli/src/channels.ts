@@ -1,10 +1,10 @@
 // What several commands ask of channels services: whose is meant, what is there, which of it a name
 // or prefix means, and how an order went.
 
+import { listAll } from "@hot-backup/client/pages.ts";
 import { type Channel, ChannelResult } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { misuse } from "./complaint.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
-import { listAll } from "./pages.ts";
 import { read, type Services } from "./services.ts";
 import type { Session } from "./session.ts";
 import { channelHeading, channelRow } from "./text/channel-rows.ts";

@@ -1,5 +1,6 @@
 // Arguments and options that several commands share, each checked once, here.
 
+import { pageSizeMax } from "@hot-backup/client/pages.ts";
 import {
   channelNameOrPrefixPattern,
   duration,
@@ -9,9 +10,6 @@ import { toDuration } from "@hot-backup/kit/duration.ts";
 import type { Duration } from "@hot-backup/proto/google/protobuf/duration.ts";
 import { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import { InvalidArgumentError, Option } from "commander";
-
-/** Most entries of one page of any service. */
-export const pageSizeMax = 1000;
 
 const hourMs = 3_600_000;
 const span = duration({ minMs: 1000, maxMs: 30 * 24 * hourMs });

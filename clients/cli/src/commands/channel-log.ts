@@ -1,10 +1,10 @@
 // `channels log`: the last lines of a channel's output, and new ones as they come.
 
+import { follow } from "@hot-backup/client/follow.ts";
 import { listenForStop } from "@hot-backup/kit/stop.ts";
 import { LogLine } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { chooseServer } from "../channels.ts";
 import { parseCount, serverOption } from "../fields.ts";
-import { follow } from "../follow.ts";
 import type { AddCommand } from "../program.ts";
 import type { Session } from "../session.ts";
 import { printInstant } from "../text/ages.ts";

@@ -1,11 +1,11 @@
 // `channels deploy`: gives the definitions of a file to a channels service.
 
+import { type FileDefinition, readDefinitions } from "@hot-backup/client/definition-file.ts";
 import { call } from "@hot-backup/kit/grpc-dial.ts";
 import { Activation, Channel } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { InvalidArgumentError } from "commander";
 import { chooseServer, printChannels } from "../channels.ts";
 import { misuse } from "../complaint.ts";
-import { type FileDefinition, readDefinitions } from "../definition-file.ts";
 import { reasonOption, serverOption } from "../fields.ts";
 import type { AddCommand } from "../program.ts";
 import { decidingMs } from "../services.ts";

@@ -1,10 +1,10 @@
 // `mail`: what became of each message.
 
+import { listAll } from "@hot-backup/client/pages.ts";
 import { Delivery, DeliveryState } from "@hot-backup/proto/hotbackup/v1/notify_service.ts";
 import { InvalidArgumentError } from "commander";
 import { limitOption } from "../fields.ts";
 import { printDelivery, readDelivery } from "../mails.ts";
-import { listAll } from "../pages.ts";
 import type { AddCommand } from "../program.ts";
 import { read } from "../services.ts";
 import type { Session } from "../session.ts";

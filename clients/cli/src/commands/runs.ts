@@ -1,8 +1,8 @@
 // `runs`: what the monitor did on signals and wishes; with an id one run, step by step.
 
+import { listAll } from "@hot-backup/client/pages.ts";
 import { Run } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { limitOption, serverOption } from "../fields.ts";
-import { listAll } from "../pages.ts";
 import type { AddCommand } from "../program.ts";
 import { read } from "../services.ts";
 import type { Session } from "../session.ts";

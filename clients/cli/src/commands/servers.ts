@@ -1,7 +1,7 @@
 // `servers`: every watched server, as the monitor tells it.
 
+import { listAll } from "@hot-backup/client/pages.ts";
 import { Server } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
-import { listAll } from "../pages.ts";
 import type { AddCommand } from "../program.ts";
 import { read } from "../services.ts";
 import type { Work } from "../session.ts";

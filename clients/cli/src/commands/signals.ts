@@ -1,12 +1,12 @@
 // `signals`: what was declared, newest first; with --follow oldest first, and then each new one as
 // it comes, exactly once, across outages of the monitor.
 
+import { follow } from "@hot-backup/client/follow.ts";
+import { listAll } from "@hot-backup/client/pages.ts";
 import { CallFailed } from "@hot-backup/kit/errors.ts";
 import { listenForStop, sleep } from "@hot-backup/kit/stop.ts";
 import { SignalRecord } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { limitOption, serverOption } from "../fields.ts";
-import { follow } from "../follow.ts";
-import { listAll } from "../pages.ts";
 import type { AddCommand } from "../program.ts";
 import { read } from "../services.ts";
 import type { Session } from "../session.ts";

@@ -1,11 +1,11 @@
 // `watch`: the overview, live, on a terminal of 80 columns or more; with --json each server when it
 // changes. What nobody tells any more becomes UNKNOWN while one looks.
 
+import { follow } from "@hot-backup/client/follow.ts";
 import { listenForStop } from "@hot-backup/kit/stop.ts";
 import { Server } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { misuse } from "../complaint.ts";
 import { parseCount } from "../fields.ts";
-import { follow } from "../follow.ts";
 import type { AddCommand } from "../program.ts";
 import type { Session } from "../session.ts";
 import { ageMs } from "../status/source.ts";

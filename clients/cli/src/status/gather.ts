@@ -1,13 +1,12 @@
 // Asks every service of a profile at once, each for itself: one that does not answer keeps nothing
 // of the others back, and becomes UNKNOWN.
 
+import { listAll, pageSizeMax } from "@hot-backup/client/pages.ts";
 import type { Channel } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import type { Server, SignalRecord } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { DeliveryState } from "@hot-backup/proto/hotbackup/v1/notify_service.ts";
 import { listChannels } from "../channels.ts";
 import { toComplaint } from "../complaint.ts";
-import { pageSizeMax } from "../fields.ts";
-import { listAll } from "../pages.ts";
 import { read, type Services } from "../services.ts";
 import type { Source } from "./source.ts";
 

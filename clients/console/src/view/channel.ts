@@ -1,6 +1,6 @@
 // Channels as the channels service of a server tells them. Values of environments are never here.
 
-import type { ActorView } from "./run.ts";
+import type { ActorView } from "./actor.ts";
 import type { Heard } from "./source.ts";
 
 export type Activity =

@@ -1,7 +1,7 @@
 // Drills: planned failovers with measured times.
 
 import type { ReasonRequest } from "./action.ts";
-import type { ActorView } from "./run.ts";
+import type { ActorView } from "./actor.ts";
 import type { Heard } from "./source.ts";
 
 export type DrillKind = "SWITCHOVER" | "SILENCE" | "SHADOW";

@@ -1,6 +1,7 @@
 // Why a server is as it is, and what would change it.
 
-import type { ActorView, RunView } from "./run.ts";
+import type { ActorView } from "./actor.ts";
+import type { RunView } from "./run.ts";
 import type { ServerState, ServerView } from "./server.ts";
 import type { SignalView, SignalWord } from "./signal.ts";
 

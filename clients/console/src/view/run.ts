@@ -1,5 +1,6 @@
 // Runs of a flow, and the flow itself.
 
+import type { ActorView } from "./actor.ts";
 import type { ChannelResultView } from "./channel.ts";
 import type { SignalWord } from "./signal.ts";
 import type { Heard } from "./source.ts";
@@ -45,12 +46,6 @@ export interface StepView {
   readonly isShortened: boolean;
   readonly startedAtMs: number | undefined;
   readonly endedAtMs: number | undefined;
-}
-
-/** Who asked for something, and why. */
-export interface ActorView {
-  readonly name: string;
-  readonly reason: string;
 }
 
 /** A step that would be done. */

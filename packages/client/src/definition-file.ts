@@ -6,6 +6,7 @@ import {
   checkConfig,
   ConfigError,
   type ConfigSource,
+  parseConfigSource,
   readConfigSource,
 } from "@hot-backup/kit/config.ts";
 import { duration, serverId } from "@hot-backup/kit/config-fields.ts";
@@ -81,7 +82,15 @@ const fileSchema = z.strictObject({
  * @param base absolute folder on the server from which relative working directories start
  */
 export function readDefinitions(file: string, base: string | undefined): FileDefinition[] {
-  const source = readConfigSource(file, {});
+  return checkDefinitions(readConfigSource(file, {}), base);
+}
+
+/** Like readDefinitions, for a text at hand; relative folders are refused. */
+export function parseDefinitions(text: string, name: string): FileDefinition[] {
+  return checkDefinitions(parseConfigSource(text, { file: name, environment: {} }), undefined);
+}
+
+function checkDefinitions(source: ConfigSource, base: string | undefined): FileDefinition[] {
   const { channels } = checkConfig(source, fileSchema);
   return channels.map((channel, index) => ({
     definition: toDefinition(channel, placeOf(channel, { source, index, base })),

@@ -1,6 +1,7 @@
 // Lists that come in pages, read to their end or to a limit.
 
-import { pageSizeMax } from "./fields.ts";
+/** Most entries of one page of any service. */
+export const pageSizeMax = 1000;
 
 /** What is asked for with each page. */
 interface PageRequest {
