@@ -1,5 +1,5 @@
 // How the tests run. Unit, contract and wire tests share the processor. Tests that start whole
-// services come after them, two files at a time: they wait more than they work, and each
+// services come after them, three files at a time: they wait more than they work, and each
 // condition has a bound that survives a neighbour. Those that mean to starve somebody come last.
 
 import { join } from "node:path";
@@ -39,7 +39,7 @@ export default defineConfig({
           include: processTests,
           exclude: never,
           sequence: { groupOrder: 1 },
-          maxWorkers: 2,
+          maxWorkers: 3,
           ...processLimits,
         },
       },
