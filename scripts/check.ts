@@ -29,6 +29,11 @@ const root = `${import.meta.dirname}/..`;
 const checks: readonly Check[] = [
   { name: "types", command: ["tsc"], remedy: "mend the types" },
   {
+    name: "types of the page",
+    command: ["tsc", "-p", "clients/console/page"],
+    remedy: "mend the types",
+  },
+  {
     name: "lint",
     command: ["oxlint", "--type-aware", "--deny-warnings"],
     remedy: "mend the code; .oxlintrc.json says which rule stands for what",

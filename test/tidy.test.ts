@@ -78,6 +78,7 @@ const syntaxTrials: Trial[] = [
     bad: [
       code("a.ts", `function f() {\n${lines(50)}}`),
       code("b.ts", `const f = () => {\n${lines(50)}};`),
+      code("c.tsx", `const f = () => {\n${lines(50)}return <p>a</p>;};`),
     ],
   },
   {
@@ -136,6 +137,10 @@ const importTrials: Trial[] = [
       code(`${service}/core/c.ts`, 'import { readFileSync } from "node:fs";'),
       // Generated types past convert.ts.
       code(`${service}/store/a.ts`, 'import { A } from "@hot-backup/proto/hotbackup/v1/a.ts";'),
+      // What a browser does not have, into the page and what it shares with the gateway.
+      code("clients/console/page/a.tsx", 'import { readFileSync } from "node:fs";'),
+      code("clients/console/page/b.ts", 'import { a } from "../src/gateway.ts";'),
+      code("clients/console/src/view/a.ts", 'import { a } from "../convert.ts";'),
       // An adapter where only a port may be known.
       code(`${service}/loop.ts`, 'import { a } from "./store/journal.ts";'),
     ],

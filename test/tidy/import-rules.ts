@@ -28,6 +28,7 @@ const arrows: readonly Arrow[] = [
   coreKnowsOnlyItself,
   generatedTypesStopAtConvert,
   onlyMainKnowsAdapters,
+  pageKnowsOnlyViews,
 ];
 
 /** Every arrow at once: they all read the same list of imports. */
@@ -124,6 +125,18 @@ function onlyMainKnowsAdapters({ file, target }: Import): string | undefined {
   const adapter = /^(?:grpc|store|runtimes|transports)\//;
   const inner = target.startsWith(source[1] ?? "") ? target.slice(source[1]?.length) : "";
   return adapter.test(inner) ? `imports the adapter ${inner}: name a port, main wires` : undefined;
+}
+
+// The page runs in a browser: what it shares with its gateway is the shape of what it is told.
+function pageKnowsOnlyViews({ file, target }: Import): string | undefined {
+  const [page, view] = ["clients/console/page/", "clients/console/src/view/"];
+  const isPage = file.path.startsWith(page);
+  if ((!isPage && !file.path.startsWith(view)) || isTest(file)) return undefined;
+  if (target.startsWith(view)) return undefined;
+  if (isPage && (target.startsWith(page) || /^(?:preact|@preact\/|uplot)/.test(target))) {
+    return undefined;
+  }
+  return `imports ${target} into the page: the gateway tells it what it needs`;
 }
 
 function readImports(file: SourceFile): Import[] {

@@ -67,7 +67,7 @@ export const noMachinePaths: Rule = perLine(isProse, (line) =>
 
 function isProse(file: SourceFile): boolean {
   return (
-    /\.(?:ts|md|ya?ml|json|jsonc|proto|sh|service|conf)$/.test(file.path) ||
+    /\.(?:tsx?|css|html|md|ya?ml|json|jsonc|proto|sh|service|conf)$/.test(file.path) ||
     file.path.startsWith(".ci/")
   );
 }

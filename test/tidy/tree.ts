@@ -36,12 +36,12 @@ export function readTree(): SourceFile[] {
 }
 
 export function isTypeScript({ path }: SourceFile): boolean {
-  return path.endsWith(".ts");
+  return /\.tsx?$/.test(path);
 }
 
 /** Tests, and suites that several tests share. They may be as long as their stories. */
 export function isTest({ path, text }: SourceFile): boolean {
-  return path.endsWith(".test.ts") || /^import .*from "vitest";$/m.test(text);
+  return /\.test\.tsx?$/.test(path) || /^import .*from "vitest";$/m.test(text);
 }
 
 /** "path:line" of a place in a file. Lines count from 1. */

@@ -1,0 +1,5 @@
+// The overview.
+
+export function Overview() {
+  return <h1>Overview</h1>;
+}

@@ -1,0 +1,27 @@
+// The pages there are, by the name that is in their address. A new page is one line here.
+
+import type { JSX } from "preact";
+import { Overview } from "../overview/overview.tsx";
+import type { PlaceName, Route } from "../routing/route.ts";
+
+export interface Page {
+  /** What the tab says, beside the worst state. */
+  readonly title: (route: Route) => string;
+  readonly draw: (route: Route) => JSX.Element;
+}
+
+export const pages: Readonly<Partial<Record<PlaceName, Page>>> = {
+  overview: { title: () => "Overview", draw: () => <Overview /> },
+};
+
+/** What the navigation offers. `of` are the pages that are reached from there. */
+export const places: readonly {
+  readonly place: PlaceName;
+  readonly label: string;
+  readonly of: readonly PlaceName[];
+}[] = [
+  { place: "overview", label: "Overview", of: ["server"] },
+  { place: "signals", label: "Signals", of: [] },
+  { place: "channels", label: "Channels", of: [] },
+  { place: "mail", label: "Mail", of: [] },
+];

@@ -1,0 +1,122 @@
+// All that the gateway has told, as signals, and how an event changes it. Every page reads this
+// store; none keeps a copy.
+
+import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
+import type { ChannelView } from "../../src/view/channel.ts";
+import type { ConsoleEvent, GoneViews, Views } from "../../src/view/event.ts";
+import type { MailView } from "../../src/view/mail.ts";
+import type { HeartbeatView, PulseView } from "../../src/view/pulse.ts";
+import type { RunView } from "../../src/view/run.ts";
+import type { ServerView } from "../../src/view/server.ts";
+import type { SignalView } from "../../src/view/signal.ts";
+import { type ServiceWord, sourceName, type SourceView } from "../../src/view/source.ts";
+import { createGatewayClock } from "./gateway-clock.ts";
+import { createViewMap, type ViewMap } from "./view-map.ts";
+
+/** More than an operator scrolls through here: older ones are asked for. */
+const signalsMax = 1000;
+
+export interface Store {
+  readonly sources: ViewMap<SourceView>;
+  /** By `serverName`. */
+  readonly servers: ViewMap<ServerView>;
+  readonly pulses: ViewMap<PulseView>;
+  /** By the name of their server: the run under way, or the last one. */
+  readonly runs: ViewMap<RunView>;
+  readonly channels: ViewMap<ChannelView>;
+  /** By the id of the server. */
+  readonly heartbeats: ViewMap<HeartbeatView>;
+  readonly mails: ViewMap<MailView>;
+  /** Newest first. */
+  readonly signals: ReadonlySignal<readonly SignalView[]>;
+  /** Whether anything has been told yet. */
+  readonly hasSnapshot: ReadonlySignal<boolean>;
+  /** Takes in an event that arrived at an instant of the page. */
+  take(event: ConsoleEvent, arrivedMs: number): void;
+  /** How long ago the gateway heard something. */
+  ageMs(heardAtMs: number, pageMs: number): number;
+  /** Whether what a service told is true now, as far as the gateway knows. */
+  isToldNow(service: ServiceWord, server: string): boolean;
+}
+
+/** Name of what one monitor tells about one server. */
+export function serverName(view: { readonly toldBy: string; readonly serverId: string }): string {
+  return `${view.toldBy}/${view.serverId}`;
+}
+
+/** Name of a channel on a server. */
+export function channelName(view: { readonly toldBy: string; readonly name: string }): string {
+  return `${view.toldBy}/${view.name}`;
+}
+
+export function createStore(): Store {
+  const clock = createGatewayClock();
+  const maps = createMaps();
+  const signals = signal<readonly SignalView[]>([]);
+  const hasSnapshot = signal(false);
+  const take = (event: ConsoleEvent) => {
+    if (event.kind === "snapshot") {
+      fill(maps, event, "replace");
+      signals.value = newestFirst(event.signals);
+      hasSnapshot.value = true;
+      return;
+    }
+    fill(maps, event, "merge");
+    if (event.gone !== undefined) remove(maps, event.gone);
+    if (event.signals !== undefined && event.signals.length > 0) {
+      signals.value = newestFirst([...signals.value, ...event.signals]);
+    }
+  };
+  return {
+    ...maps,
+    signals,
+    hasSnapshot: computed(() => hasSnapshot.value),
+    take: (event, arrivedMs) => {
+      clock.hear(event.nowMs, arrivedMs);
+      batch(() => take(event));
+    },
+    ageMs: (heardAtMs, pageMs) => Math.max(0, clock.nowMs(pageMs) - heardAtMs),
+    isToldNow: (service, server) =>
+      maps.sources.of(sourceName({ service, server })).value?.isUp === true,
+  };
+}
+
+type Maps = ReturnType<typeof createMaps>;
+
+function createMaps() {
+  return {
+    sources: createViewMap<SourceView>(sourceName),
+    servers: createViewMap<ServerView>(serverName),
+    pulses: createViewMap<PulseView>(serverName),
+    runs: createViewMap<RunView>(serverName),
+    channels: createViewMap<ChannelView>(channelName),
+    heartbeats: createViewMap<HeartbeatView>(({ serverId }) => serverId),
+    mails: createViewMap<MailView>(({ toldBy }) => toldBy),
+  };
+}
+
+function fill(maps: Maps, views: Views, how: "replace" | "merge"): void {
+  maps.sources[how](views.sources ?? []);
+  maps.servers[how](views.servers ?? []);
+  maps.pulses[how](views.pulses ?? []);
+  maps.runs[how](views.runs ?? []);
+  maps.channels[how](views.channels ?? []);
+  maps.heartbeats[how](views.heartbeats ?? []);
+  maps.mails[how](views.mails ?? []);
+}
+
+function remove(maps: Maps, { servers = [], channels = [] }: GoneViews): void {
+  maps.servers.remove(servers.map(serverName));
+  maps.pulses.remove(servers.map(serverName));
+  maps.runs.remove(servers.map(serverName));
+  maps.channels.remove(channels.map(channelName));
+}
+
+/** Each signal once, by the instant of its monitor; ids tell the order of one monitor's own. */
+function newestFirst(views: readonly SignalView[]): readonly SignalView[] {
+  const once = new Map(views.map((each) => [`${each.toldBy}/${each.signalId}`, each]));
+  const sorted = [...once.values()].toSorted(
+    (a, b) => b.atMs - a.atMs || Number(BigInt(b.signalId) - BigInt(a.signalId)),
+  );
+  return sorted.slice(0, signalsMax);
+}
