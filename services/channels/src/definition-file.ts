@@ -1,10 +1,11 @@
 // Channel definitions in YAML files: a list `channels:`, checked like requests, with defaults
 // filled in.
 
-import { dirname, resolve } from "node:path";
+import { dirname, normalize, resolve } from "node:path";
 import { checkConfig, readConfigSource } from "@hot-backup/kit/config.ts";
 import { channelNamePattern, duration, serverId } from "@hot-backup/kit/config-fields.ts";
 import { z } from "zod";
+import { canonical } from "./core/canonical.ts";
 import type { Activation } from "./core/channel-state.ts";
 import {
   bounds,
@@ -16,13 +17,15 @@ import {
   stopSignals,
 } from "./core/definition.ts";
 import { isHttpUrl, isTcpAddress } from "./core/readiness-address.ts";
-import { canonical, digestOfText } from "./digest.ts";
+import { digestOf, digestOfText } from "./digest.ts";
 
 /** A definition from a file. */
 export interface FileDefinition {
   readonly definition: Definition;
   /** Undefined: ACTIVE on the server that protects it, or on any where nobody does. */
   readonly activation: Activation | undefined;
+  /** Of the definition, equal wherever the file lies. */
+  readonly digest: string;
   /** Digest of what the file says: the definition is applied again only when this has changed. */
   readonly fileDigest: string;
   /** "file:line:column" of its name. */
@@ -122,6 +125,7 @@ export function readDefinitionFile(file: string): FileDefinition[] {
     return {
       definition,
       activation,
+      digest: digestOf(definition, normalize(channel.process.workingDirectory)),
       fileDigest: digestOfText(canonical({ definition, activation })),
       where: source.locate(["channels", index, "name"]),
     };

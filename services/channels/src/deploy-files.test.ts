@@ -25,9 +25,10 @@ afterEach(() => {
 const instant = { bootMs: 0, wallMs: 0 };
 
 // One life of the service that finds these definitions in its files.
-function begin(fileDigest: string, activation: Activation) {
+function begin(fileDigest: string, activation: Activation, digest = "d") {
   const definition = definitionOf("local");
-  const definitions = [{ definition, activation, fileDigest, where: "channels.yaml:1:1" }];
+  const where = "channels.yaml:1:1";
+  const definitions = [{ definition, activation, digest, fileDigest, where }];
   const initial = restore(store.load(), settings, 0);
   return deployFiles(initial, { definitions, store, ...instant });
 }
@@ -49,6 +50,12 @@ test("what an operator changed stays until the file says something else", () => 
   store.save({ orders: [], leaseOrder: undefined, channels: kept, forgotten: [], overrides: [] });
   expect(begin("1", "active").channels.get("local")?.activation).toBe("inactive");
   expect(begin("2", "active").channels.get("local")?.activation).toBe("active");
+});
+
+test("a digest that an earlier version made of a file is set right, durably", () => {
+  begin("1", "active", "of an earlier version");
+  expect(begin("1", "active").channels.get("local")?.digest).toBe("d");
+  expect(store.load().channels).toMatchObject([{ digest: "d" }]);
 });
 
 test("an undeployed channel does not come back while its file says the same", () => {

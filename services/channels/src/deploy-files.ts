@@ -2,11 +2,11 @@
 // changed since a file was applied stays, until the file says something else.
 
 import { Failure } from "@hot-backup/kit/errors.ts";
+import { withDigest } from "./core/deploy.ts";
 import { changeBetween } from "./core/durable.ts";
 import type { State } from "./core/state.ts";
 import { step } from "./core/step.ts";
 import type { Config } from "./config.ts";
-import { digestOf } from "./digest.ts";
 import type { Store } from "./ports.ts";
 
 /**
@@ -20,21 +20,28 @@ export function deployFiles(
   const { store, bootMs, wallMs } = options;
   const applied = store.loadFileDigests();
   let state = initial;
-  for (const { definition, activation, fileDigest } of options.definitions) {
-    if (applied.get(definition.name) === fileDigest) continue;
-    const digest = digestOf(definition);
+  for (const { definition, activation, digest, fileDigest } of options.definitions) {
+    if (applied.get(definition.name) === fileDigest) {
+      // An earlier version made other digests of it, which servers of this one would not know.
+      state = save(store, state, withDigest(state, { definition, digest }));
+      continue;
+    }
     const type = "channel_deployed" as const;
     // Nothing runs yet, and nothing may: the effects are those of a service that is not there.
     const quiet = { ...state, isStopping: true };
     const after = step(quiet, { type, definition, digest, activation, bootMs, wallMs });
     if (after.refusedBecause !== undefined) throw refused(definition.name, after.refusedBecause);
     const next = { ...after.state, isStopping: initial.isStopping };
-    const change = changeBetween(state, next);
-    if (change !== undefined) store.save(change);
+    state = save(store, state, withDigest(next, { definition, digest }));
     store.saveFileDigest(definition.name, fileDigest);
-    state = next;
   }
   return state;
+}
+
+function save(store: Store, before: State, after: State): State {
+  const change = changeBetween(before, after);
+  if (change !== undefined) store.save(change);
+  return after;
 }
 
 // Beside what is stored, for example: the files alone have been checked.

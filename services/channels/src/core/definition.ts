@@ -1,5 +1,7 @@
 // What a channel is: its definition with every default filled in, and the bounds of its values.
 
+import { canonical } from "./canonical.ts";
+
 /** A channel's definition. Two servers run the same when all but `protectedBy` is equal. */
 export interface Definition {
   readonly name: string;
@@ -49,6 +51,11 @@ export interface RestartPolicy {
   readonly backoffMs: number;
   readonly backoffMaxMs: number;
   readonly stableAfterMs: number;
+}
+
+/** Whether two definitions say the same, protection included. */
+export function isSameDefinition(one: Definition, other: Definition): boolean {
+  return one === other || canonical(one) === canonical(other);
 }
 
 /** What a definition holds where nothing is said. */

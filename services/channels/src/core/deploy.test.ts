@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bounds } from "./definition.ts";
+import { bounds, defaults } from "./definition.ts";
 import {
   at,
   becomeGone,
@@ -20,7 +20,10 @@ test("a changed definition of a running borrowed channel restarts it under the s
   const running = becomeReady(1, first, "lent");
   const deployed = at(2, running, {
     type: "channel_deployed",
-    definition: definitionOf("lent", { protectedBy: "b" }),
+    definition: definitionOf("lent", {
+      protectedBy: "b",
+      restart: { ...defaults.restart, attemptsMax: 1 },
+    }),
     digest: "changed",
     activation: "active",
   });
@@ -79,7 +82,7 @@ test("a server has at most as many channels as one heartbeat tells of", () => {
   const deploy = (name: string, digest: string) =>
     at(0, state, {
       type: "channel_deployed",
-      definition: definitionOf(name),
+      definition: definitionOf(name, { restart: { ...defaults.restart, attemptsMax: 1 } }),
       digest,
       activation: "inactive",
     });
@@ -94,4 +97,27 @@ test("a server has at most as many channels as one heartbeat tells of", () => {
     activation: "inactive",
   });
   expect(again.state.channels.has("one-more")).toBe(true);
+});
+
+test("a definition that is deployed again as it is told keeps the digest that its file gave it", () => {
+  const again = at(0, stateWith(), {
+    type: "channel_deployed",
+    definition: definitionOf("local"),
+    digest: "of what was told",
+    activation: "active",
+  });
+  expect(again.state.channels.get("local")?.digest).toBe("local");
+});
+
+test("an equal digest makes no equal definition: another working directory is a change", () => {
+  const { runtime } = definitionOf("local");
+  const moved = { ...runtime, workingDirectory: "/elsewhere" };
+  const begun = at(0, stateWith(), { type: "earlier_life_cleared" });
+  const deployed = at(2, becomeReady(1, begun.state, "local"), {
+    type: "channel_deployed",
+    definition: definitionOf("local", { runtime: moved }),
+    digest: "local",
+    activation: "active",
+  });
+  expect(deployed.effects).toMatchObject([{ type: "stop_run", name: "local" }]);
 });

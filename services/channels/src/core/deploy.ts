@@ -2,7 +2,7 @@
 // running.
 
 import { type Channel, isResting, restingChannel } from "./channel-state.ts";
-import { bounds } from "./definition.ts";
+import { bounds, type Definition, isSameDefinition } from "./definition.ts";
 import { leaseKillAtMs, standingOrder, standingOverride, startsByItself } from "./permission.ts";
 import type { DeployRefusal, Event, State, Step } from "./state.ts";
 import { forgetGone, tell, withChannel } from "./tell.ts";
@@ -16,11 +16,13 @@ type Of<Type extends Event["type"]> = Extract<Event, { type: Type }>;
 export function deploy(before: Step, event: Of<"channel_deployed">): Step {
   const refusedBecause = refuse(before.state, event);
   if (refusedBecause !== undefined) return { ...before, refusedBecause };
-  const { definition, digest, activation } = event;
+  const { definition, activation } = event;
   const known = before.state.channels.get(definition.name);
   const isProtectedAlike = known?.definition.protectedBy === definition.protectedBy;
-  const isSame = known?.digest === digest && isProtectedAlike;
-  if (isSame && known?.activation === activation && known.afterStop !== "leave") return before;
+  // Not by the digest: that of a file is the same wherever the file lies, and so is not the folder.
+  const isSame = known !== undefined && isSameDefinition(known.definition, definition);
+  const digest = isSame ? known.digest : event.digest;
+  if (isSame && known.activation === activation && known.afterStop !== "leave") return before;
   if (known === undefined) {
     const channel = restingChannel(
       { definition, digest, activation, order: undefined },
@@ -46,6 +48,18 @@ export function deploy(before: Step, event: Of<"channel_deployed">): Step {
     return goesOn ? startIfItRests(stopped, event) : stopped;
   }
   return startIfItMay(after, event);
+}
+
+/** The same state with the digest of a channel set right, if it has just this definition. */
+export function withDigest(
+  state: State,
+  { definition, digest }: { definition: Definition; digest: string },
+): State {
+  const channel = state.channels.get(definition.name);
+  if (channel === undefined || channel.digest === digest) return state;
+  if (!isSameDefinition(channel.definition, definition)) return state;
+  const channels = new Map(state.channels).set(definition.name, { ...channel, digest });
+  return { ...state, channels };
 }
 
 /** Stops a channel and forgets it once no process of it is left. */

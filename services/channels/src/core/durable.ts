@@ -108,6 +108,7 @@ function leaseOrderOf(state: State): Order | undefined {
 function isKeptDifferently(before: Channel | undefined, after: Channel): boolean {
   return (
     before?.definition !== after.definition ||
+    before.digest !== after.digest ||
     before.activation !== after.activation ||
     before.order !== after.order
   );
