@@ -9,7 +9,7 @@ import type { HeartbeatView, PulseView } from "./pulse.ts";
 import type { RunView } from "./run.ts";
 import type { ServerView } from "./server.ts";
 import type { SignalView } from "./signal.ts";
-import type { SourceView } from "./source.ts";
+import { sourceName, type SourceView } from "./source.ts";
 
 export type ConsoleEvent = SnapshotEvent | ChangeEvent;
 
@@ -44,8 +44,18 @@ export interface Views {
   readonly mails?: readonly MailView[];
 }
 
-/** Names of views that are no more. */
-export interface GoneViews {
-  readonly servers?: readonly { readonly toldBy: string; readonly serverId: string }[];
-  readonly channels?: readonly { readonly toldBy: string; readonly name: string }[];
-}
+/** Keys (see viewKeys) of views that are no more, by their kind. */
+export type GoneViews = { readonly [Kind in keyof Views]?: readonly string[] };
+
+/** What a view replaces: the one of the same kind and key. */
+export const viewKeys = {
+  sources: sourceName,
+  servers: ({ toldBy, serverId }: ServerView) => `${toldBy}/${serverId}`,
+  pulses: ({ toldBy, serverId }: PulseView) => `${toldBy}/${serverId}`,
+  signals: ({ toldBy, signalId }: SignalView) => `${toldBy}/${signalId}`,
+  // The newest run of a server replaces the one before.
+  runs: ({ toldBy, serverId }: RunView) => `${toldBy}/${serverId}`,
+  channels: ({ toldBy, name }: ChannelView) => `${toldBy}/${name}`,
+  heartbeats: ({ toldBy }: HeartbeatView) => toldBy,
+  mails: ({ toldBy }: MailView) => toldBy,
+};

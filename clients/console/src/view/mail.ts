@@ -28,7 +28,16 @@ export interface DeliveryView extends Heard {
 export interface MailView extends Heard {
   /** At most 50, newest first. */
   readonly newest: readonly DeliveryView[];
-  /** Counted up to 1000. */
+  /** Whether the SMTP server would take a message now. Undefined: not known yet. */
+  readonly transport: TransportView | undefined;
+}
+
+/** Whether mail can go out. */
+export interface TransportView {
+  readonly answers: boolean;
+  /** Why not. "": it answers. */
+  readonly problem: string;
   readonly queued: number;
-  readonly failed: number;
+  readonly oldestQueuedMs: number | undefined;
+  readonly asOfMs: number;
 }

@@ -5,7 +5,8 @@ import type { Activity } from "./channel.ts";
 import type { Heard } from "./source.ts";
 
 /** What a monitor has declared. UNKNOWN: it said LIVE, and yet nobody hears the server. */
-export type ServerState = "LIVE" | "DEAD" | "WAITING" | "CLOSED" | "UNKNOWN";
+export type DeclaredState = "LIVE" | "DEAD" | "WAITING" | "CLOSED";
+export type ServerState = DeclaredState | "UNKNOWN";
 export type Assignment = "PRIMARY" | "BACKUP" | "NOBODY";
 export type Protection = "LEASE" | "NONE";
 
@@ -14,7 +15,7 @@ export interface ServerView extends Heard {
   readonly serverId: string;
   readonly state: ServerState;
   /** What was declared last, whatever is heard now. */
-  readonly declared: Exclude<ServerState, "UNKNOWN">;
+  readonly declared: DeclaredState;
   readonly because: string;
   readonly assignment: Assignment;
   /** A whole number that may be above 2^53, as text. */
@@ -107,6 +108,8 @@ export interface ReadinessView {
     readonly text: string;
     readonly sinceAtMs: number | undefined;
   }[];
+  /** Problems that are not listed. */
+  readonly problemsOmitted: number;
   /** Undefined: not checked yet. */
   readonly checkedAtMs: number | undefined;
 }
