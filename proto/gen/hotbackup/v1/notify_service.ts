@@ -144,7 +144,11 @@ export interface GetDeliveryRequest {
 /** GetDeliveryResponse tells one message. */
 export interface GetDeliveryResponse {
   /** The ledger entry. */
-  readonly delivery: Delivery | undefined;
+  readonly delivery:
+    | Delivery
+    | undefined;
+  /** HTML as sent. Empty: text only. Lists leave it out, because it may be large. */
+  readonly html: string;
 }
 
 /** ListDeliveriesRequest asks for messages. */
@@ -745,13 +749,16 @@ export const GetDeliveryRequest: MessageFns<GetDeliveryRequest> = {
 };
 
 function createBaseGetDeliveryResponse(): GetDeliveryResponse {
-  return { delivery: undefined };
+  return { delivery: undefined, html: "" };
 }
 
 export const GetDeliveryResponse: MessageFns<GetDeliveryResponse> = {
   encode(message: GetDeliveryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.delivery !== undefined) {
       Delivery.encode(message.delivery, writer.uint32(10).fork()).join();
+    }
+    if (message.html !== "") {
+      writer.uint32(18).string(message.html);
     }
     return writer;
   },
@@ -777,6 +784,14 @@ export const GetDeliveryResponse: MessageFns<GetDeliveryResponse> = {
             message.delivery = Delivery.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.html = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -790,13 +805,19 @@ export const GetDeliveryResponse: MessageFns<GetDeliveryResponse> = {
   },
 
   fromJSON(object: any): GetDeliveryResponse {
-    return { delivery: isSet(object.delivery) ? Delivery.fromJSON(object.delivery) : undefined };
+    return {
+      delivery: isSet(object.delivery) ? Delivery.fromJSON(object.delivery) : undefined,
+      html: isSet(object.html) ? globalThis.String(object.html) : "",
+    };
   },
 
   toJSON(message: GetDeliveryResponse): unknown {
     const obj: any = {};
     if (message.delivery !== undefined) {
       obj.delivery = Delivery.toJSON(message.delivery);
+    }
+    if (message.html !== "") {
+      obj.html = message.html;
     }
     return obj;
   },
@@ -809,6 +830,7 @@ export const GetDeliveryResponse: MessageFns<GetDeliveryResponse> = {
     message.delivery = (object.delivery !== undefined && object.delivery !== null)
       ? Delivery.fromPartial(object.delivery)
       : undefined;
+    message.html = object.html ?? "";
     return message;
   },
 };

@@ -120,6 +120,14 @@ test("an accepted mail is in the ledger, final, before the answer comes", async 
   });
 });
 
+test("a mail is told as it was sent, its HTML too", async () => {
+  const value = { subject: "Hi", text: "Hi", html: "<b>Hi</b>" };
+  await send({ idempotencyKey: "with", content: { $case: "written", value } });
+  await send({ idempotencyKey: "without" });
+  expect((await get("with")).html).toBe("<b>Hi</b>");
+  expect((await get("without")).html).toBe("");
+});
+
 test("a repeated key is the same message; with other content it is refused", async () => {
   const { messageId } = await send();
   expect(await send()).toEqual({ messageId, repeated: true });

@@ -101,7 +101,9 @@ function getDelivery(
   const problems = checkKey(idempotencyKey);
   if (problems.length > 0) throw invalidInput(problems);
   const message = ledger.find(idempotencyKey);
-  if (message !== undefined) return { delivery: toDelivery(message, clock.wallMs()) };
+  if (message !== undefined) {
+    return { delivery: toDelivery(message, clock.wallMs()), html: message.html ?? "" };
+  }
   throw new Failure("not_found", {
     message: `Cannot tell the delivery of "${idempotencyKey}": no such message`,
     reason: "UNKNOWN_KEY",
