@@ -72,7 +72,8 @@ const kinds: readonly StoreKind[] = [
       const to = [{ name: "Anna", address: "anna@example.org" }];
       const text = { subject: "s", text: "t".repeat(500), html: "<p>" };
       for (const key of ["k1", "k2"]) {
-        const letter = { key, messageId: `<${key}@x>`, to, cc: [], thread: "t", ...text };
+        const known = { key, messageId: `<${key}@x>`, thread: "t", traceparent: "" };
+        const letter = { ...known, to, cc: [], ...text };
         ledger.accept({ letter, fingerprint: key, nowMs: 1000, outboxMax: 9 });
       }
     },

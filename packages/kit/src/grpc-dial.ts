@@ -11,6 +11,7 @@ import {
 } from "@grpc/grpc-js";
 import { CallFailed } from "./errors.ts";
 import type { SecureTarget } from "./tls-dial.ts";
+import { type Trace, traceparentHeader, writeTraceparent } from "./trace.ts";
 
 /**
  * Quick to come back after an outage, and spread over replicas where the name has several
@@ -69,17 +70,24 @@ type UnaryMethod<Request, Response> = (
 /**
  * Calls a unary method, for example `call(client.getServer.bind(client), request, { what,
  * deadlineMs })`. Rejects with CallFailed; `what` begins its message. Aborting the signal cancels
- * the call.
+ * the call. `trace` is what it is made for.
  */
 export function call<Request, Response>(
   method: UnaryMethod<Request, Response>,
   request: Request,
-  options: { what: string; deadlineMs: number; signal?: AbortSignal },
+  options: {
+    what: string;
+    deadlineMs: number;
+    signal?: AbortSignal;
+    trace?: Trace | undefined;
+  },
 ): Promise<Response> {
-  const { what, deadlineMs, signal } = options;
+  const { what, deadlineMs, signal, trace } = options;
+  const metadata = new Metadata();
+  if (trace !== undefined) metadata.set(traceparentHeader, writeTraceparent(trace));
   return new Promise((resolve, reject) => {
     const running = begin(() =>
-      method(request, new Metadata(), { deadline: Date.now() + deadlineMs }, (error, response) => {
+      method(request, metadata, { deadline: Date.now() + deadlineMs }, (error, response) => {
         signal?.removeEventListener("abort", cancel);
         if (error === null) resolve(response);
         else reject(new CallFailed(what, error));

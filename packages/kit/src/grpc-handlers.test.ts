@@ -17,6 +17,7 @@ import {
   unary,
 } from "./grpc-handlers.ts";
 import { aborted } from "./stop.ts";
+import { readTraceparent, rootTrace, type Trace } from "./trace.ts";
 import { openWire, type Wire } from "./wire.fixture.ts";
 
 const response = ListChannelsResponse.fromPartial({ nextPageToken: "next" });
@@ -24,7 +25,10 @@ const event = WatchChannelsResponse.fromPartial({
   event: { $case: "undeployed", value: "x".repeat(200) },
 });
 
-function list(wire: Wire, options: { deadlineMs?: number; signal?: AbortSignal } = {}) {
+function list(
+  wire: Wire,
+  options: { deadlineMs?: number; signal?: AbortSignal; trace?: Trace } = {},
+) {
   return call(wire.client.listChannels.bind(wire.client), ListChannelsRequest.create(), {
     what: "Cannot list",
     deadlineMs: 10_000,
@@ -55,6 +59,41 @@ describe("a unary handler", () => {
     await using wire = await openWire((log) => ({ listChannels: unary(log, handler) }));
     expect(await list(wire)).toEqual(response);
     expect(wire.logged).toEqual([]);
+  });
+
+  const header = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  test.each([
+    ["the one it is told", [header], readTraceparent(header)],
+    ["none, when it is told nothing", [], undefined],
+    ["none, when that cannot be read", [header.slice(1)], undefined],
+    ["none, when it is told two", [header, header], undefined],
+  ])("works for a trace: %s", async (_, headers, trace) => {
+    const seen: CallContext["trace"][] = [];
+    await using wire = await openWire((log) => ({
+      listChannels: unary(log, (_request, context) => {
+        seen.push(context.trace);
+        return response;
+      }),
+    }));
+    const metadata = new Metadata();
+    for (const each of headers) metadata.add("traceparent", each);
+    await new Promise<void>((resolve) => {
+      wire.client.listChannels(ListChannelsRequest.create(), metadata, () => resolve());
+    });
+    expect(seen).toEqual([trace]);
+  });
+
+  test("learns the trace that its caller names", async () => {
+    const trace = rootTrace("a signal");
+    const seen: CallContext["trace"][] = [];
+    await using wire = await openWire((log) => ({
+      listChannels: unary(log, (_request, context) => {
+        seen.push(context.trace);
+        return response;
+      }),
+    }));
+    await list(wire, { trace });
+    expect(seen).toEqual([trace]);
   });
 
   const failure = new Failure("not_found", { message: "No such page", reason: "NO_PAGE" });

@@ -11,6 +11,7 @@ import { callerOf } from "./authorize.ts";
 import { Failure, toStatus } from "./errors.ts";
 import type { Identity } from "./identity.ts";
 import type { Logger } from "./log.ts";
+import { readTraceparent, type Trace, traceparentHeader } from "./trace.ts";
 import { checkDecoded } from "./undecodable.ts";
 
 /** Most messages that wait for one slow reader before its stream is ended. */
@@ -24,6 +25,11 @@ export interface CallContext {
   readonly peer: string;
   /** Who calls. Undefined where nobody is told apart, and everybody may do everything. */
   readonly caller: Identity | undefined;
+  /**
+   * What the client made the call for. Undefined: it did not say, or not so that it can be read.
+   * Read when it is asked for: most calls are heartbeats, and nobody asks.
+   */
+  readonly trace: Trace | undefined;
 }
 
 /** The sending end of a server stream. */
@@ -42,7 +48,14 @@ export function unary<Request, Response>(
   return (call, callback) => {
     const cancelled = new AbortController();
     call.on("cancelled", () => cancelled.abort());
-    const context = { signal: cancelled.signal, peer: call.getPeer(), caller: callerOf(call) };
+    const context = {
+      signal: cancelled.signal,
+      peer: call.getPeer(),
+      caller: callerOf(call),
+      get trace() {
+        return traceOf(call.metadata);
+      },
+    };
     answer(handler, call.request, context).then(
       (response) => callback(null, response),
       (error: unknown) => {
@@ -73,12 +86,21 @@ export function serverStream<Request, Response>(
       signal: ended.signal,
       peer: call.getPeer(),
       caller: callerOf(call),
+      get trace() {
+        return traceOf(call.metadata);
+      },
       send: (response: Response) => sendBounded(call, response, { ended, fail }),
       drained: () => untilDrained(call, ended.signal),
     };
     call.sendMetadata(new Metadata());
     answer(handler, call.request, outlet).then(() => call.end(), fail);
   };
+}
+
+// A header that comes twice says nothing certain, and is ignored like a malformed one.
+function traceOf(metadata: Metadata): Trace | undefined {
+  const [header, ...others] = metadata.get(traceparentHeader);
+  return typeof header === "string" && others.length === 0 ? readTraceparent(header) : undefined;
 }
 
 // A synchronous throw takes the same way as a rejection.

@@ -11,6 +11,8 @@ export interface ReceivedMail {
   readonly text: string;
   readonly messageId: string | undefined;
   readonly inReplyTo: string | undefined;
+  /** Header `traceparent`. */
+  readonly traceparent: string | undefined;
   /** By the clock of this process, performance.now(). */
   readonly atMs: number;
   /**
@@ -124,12 +126,14 @@ function listenOn(server: Server, address: { port: number; host: string }): Prom
 }
 
 async function parse(stream: Readable, isAnswered: boolean): Promise<ReceivedMail> {
-  const { subject, text, messageId, inReplyTo } = await simpleParser(stream);
+  const { subject, text, messageId, inReplyTo, headers } = await simpleParser(stream);
+  const traceparent = headers.get("traceparent");
   return {
     subject: subject ?? "",
     text: text ?? "",
     messageId,
     inReplyTo,
+    traceparent: typeof traceparent === "string" ? traceparent : undefined,
     atMs: performance.now(),
     isAnswered,
   };

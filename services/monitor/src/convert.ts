@@ -20,6 +20,7 @@ import type { ChannelOutcome, RunRecord, StepRecord } from "./core/run-record.ts
 import type { ServerRecord, Signal as SignalName } from "./core/server-record.ts";
 import { describeStep } from "./flow/steps.ts";
 import type { ObservedChannel, SignalRecord } from "./ports.ts";
+import { traceOf } from "./run-trace.ts";
 
 /** Most lines of output that are kept of a channel, as the contract has it. */
 const lastLinesMax = 20;
@@ -119,7 +120,8 @@ export function readSignalName(signal: Signal): SignalName | undefined {
 /** A signal of the journal. */
 export function writeSignal(record: SignalRecord): SignalMessage {
   const { wallMs, signal, ...rest } = record;
-  return { ...rest, signal: writeSignalName(signal), at: new Date(wallMs) };
+  const { traceId } = traceOf({ runId: record.runId, startedWallMs: wallMs });
+  return { ...rest, signal: writeSignalName(signal), at: new Date(wallMs), traceId };
 }
 
 const runStates = {
@@ -149,6 +151,7 @@ export function writeRun(run: RunRecord, told: { journalId: string; wallMs: numb
     heldBecause,
     asOf: new Date(told.wallMs),
     journalId: told.journalId,
+    traceId: traceOf(run).traceId,
   };
 }
 

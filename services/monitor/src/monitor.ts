@@ -9,6 +9,7 @@ import type { MonitorParts } from "./parts.ts";
 import type { SignalRecord, TargetObservation, Timer } from "./ports.ts";
 import { releaseServers } from "./release-servers.ts";
 import { RunProgressStore } from "./run-progress-store.ts";
+import { traceOf } from "./run-trace.ts";
 import { ServerLoop, type ServerShared } from "./server-loop.ts";
 import { tellUnwatched } from "./unwatched-servers.ts";
 
@@ -121,8 +122,10 @@ export class Monitor implements Disposable {
       { serverId, state, assignment, term: String(term), because: server.record.because },
       "Server changed",
     );
-    for (const { signal, because, runId } of signals) {
-      this.parts.log.info({ serverId, signal, term: String(term), because, runId }, "Signal");
+    for (const { signal, because, runId, wallMs } of signals) {
+      const { traceId } = traceOf({ runId, startedWallMs: wallMs });
+      const told = { serverId, signal, term: String(term), because, runId, traceId };
+      this.parts.log.info(told, "Signal");
     }
     this.announce(server);
     for (const signal of signals) {

@@ -2,12 +2,14 @@
 // bug.
 
 import { failpoint } from "@hot-backup/kit/failpoint.ts";
+import { traceparentVariable, writeTraceparent } from "@hot-backup/kit/trace.ts";
 import type { EmailValues } from "./core/email-values.ts";
 import type { RunEffect } from "./core/run.ts";
 import type { StepAnswer } from "./core/settle-step.ts";
 import type { RunRecord, StepRecord } from "./core/run-record.ts";
 import type { MonitorParts } from "./parts.ts";
 import type { StaleAnswer } from "./ports.ts";
+import { stepTrace } from "./run-trace.ts";
 
 /** A step that is due. */
 export interface DueStep {
@@ -53,6 +55,7 @@ async function orderChannels(
     term: run.term,
     names: effect.kind === "order_channels" ? effect.names : step.names,
     actor: { name: "flow", reason: `${run.signal} of ${run.serverId}: ${run.because}` },
+    trace: stepTrace(run, effect.index),
   };
   if (step.kind === "start_channels") {
     // A start that cannot arrive makes no target dirty, or a dead backup would keep the primary
@@ -88,6 +91,7 @@ async function sendEmail(
       template: step.template,
       values,
       thread: `${parts.journal.journalId}/${run.serverId}/${run.incidentTerm}`,
+      trace: stepTrace(run, effect.index),
     },
     signal,
   );
@@ -105,6 +109,7 @@ function callWebhook(
       url: step.url,
       body: JSON.stringify(values),
       idempotencyKey: `${parts.journal.journalId}/${run.runId}/${effect.index}`,
+      traceparent: writeTraceparent(stepTrace(run, effect.index)),
       timeoutMs: step.timeoutMs,
     },
     signal,
@@ -113,7 +118,7 @@ function callWebhook(
 
 function runCommand(
   parts: MonitorParts,
-  { run, signal }: DueStep,
+  { run, effect, signal }: DueStep,
   step: StepOf<"command">,
 ): Promise<string> {
   return parts.actions.runCommand(
@@ -124,6 +129,7 @@ function runCommand(
         HOT_BACKUP_SIGNAL: run.signal,
         HOT_BACKUP_TERM: String(run.term),
         HOT_BACKUP_REASON: run.reason,
+        [traceparentVariable]: writeTraceparent(stepTrace(run, effect.index)),
       },
       timeoutMs: step.timeoutMs,
     },

@@ -1,5 +1,6 @@
 // What the monitor needs from outside, as small interfaces. Adapters: store/, grpc/, flow/.
 
+import type { Trace } from "@hot-backup/kit/trace.ts";
 import type { EmailValues } from "./core/email-values.ts";
 import type { Actor, ChannelOutcome, EmailAnswer, RunRecord } from "./core/run-record.ts";
 import type { ServerRecord, Signal } from "./core/server-record.ts";
@@ -88,6 +89,8 @@ export interface TargetOrder {
   readonly term: bigint;
   readonly names: readonly string[];
   readonly actor: Actor;
+  /** The attempt of a step that gives it. Absent: no run does. */
+  readonly trace?: Trace;
 }
 
 /** How a target answered an order. */
@@ -161,6 +164,8 @@ export interface Email {
   readonly template: string;
   readonly values: EmailValues;
   readonly thread: string;
+  /** The attempt of a step that sends it. Absent: no run does. */
+  readonly trace?: Trace;
 }
 
 /**
@@ -168,7 +173,13 @@ export interface Email {
  */
 export interface Actions {
   callWebhook(
-    request: { url: string; body: string; idempotencyKey: string; timeoutMs: number },
+    request: {
+      url: string;
+      body: string;
+      idempotencyKey: string;
+      traceparent: string;
+      timeoutMs: number;
+    },
     signal: AbortSignal,
   ): Promise<string>;
   runCommand(

@@ -20,6 +20,7 @@ import { planRuns } from "./core/plan-runs.ts";
 import type { MonitorParts } from "./parts.ts";
 import { performStep, type StepOutcome } from "./perform-step.ts";
 import type { RunProgressStore } from "./run-progress-store.ts";
+import { recordAttempt, recordDecision, recordEnd, traceOf } from "./run-trace.ts";
 import type { StaleAnswer, TargetObservation, Timer } from "./ports.ts";
 
 /** Pauses between attempts of a step: quick at first, since every one of them is downtime. */
@@ -52,6 +53,8 @@ const runningActivities = new Set(["STARTING", "STARTED", "RESTARTING"]);
 
 interface Live {
   progress: RunProgress;
+  /** Whether its end was told to a tracing system: once, although watched channels reopen it. */
+  isEndTold: boolean;
   readonly cancel: AbortController;
 }
 
@@ -92,7 +95,11 @@ export class Runs implements Disposable {
 
   /** Goes on with runs of an earlier life. */
   resume(runs: readonly RunRecord[]): void {
-    for (const run of runs) this.#take(openRun(run, this.#parts.clock.nowMs()));
+    for (const run of runs) {
+      const progress = openRun(run, this.#parts.clock.nowMs());
+      const isEndTold = run.endedWallMs !== undefined;
+      this.#live.set(run.runId, { progress, isEndTold, cancel: new AbortController() });
+    }
   }
 
   /** Orders channels again that the takeover run had started and that do not run any more. */
@@ -123,7 +130,7 @@ export class Runs implements Disposable {
       };
       const { state } = entry.progress.run;
       const { progress, effects } = advanceRun(entry.progress, settings, this.#moment());
-      entry.progress = progress;
+      this.#take(progress);
       if (progress.run.state !== state) this.#store(progress);
       for (const effect of effects) this.#perform(entry, effect);
       wakeAtMs = Math.min(wakeAtMs, runWakeAtMs(progress, settings));
@@ -150,12 +157,17 @@ export class Runs implements Disposable {
 
   #take(progress: RunProgress): void {
     const known = this.#live.get(progress.run.runId);
+    const entry = known ?? { progress, isEndTold: false, cancel: new AbortController() };
     if (known === undefined) {
-      this.#live.set(progress.run.runId, { progress, cancel: new AbortController() });
-      return;
+      this.#live.set(progress.run.runId, entry);
+      recordDecision(progress.run);
     }
-    known.progress = progress;
-    if (progress.run.state === "superseded") known.cancel.abort();
+    entry.progress = progress;
+    if (progress.run.endedWallMs !== undefined && !entry.isEndTold) {
+      entry.isEndTold = true;
+      recordEnd(progress.run);
+    }
+    if (known !== undefined && progress.run.state === "superseded") known.cancel.abort();
   }
 
   #store(progress: RunProgress): void {
@@ -181,13 +193,17 @@ export class Runs implements Disposable {
       beginStart: (target: string) => this.#server.beginStart(target, signal),
       signal,
     };
-    performStep(this.#parts, due).then(
-      (outcome) => this.#settle(run, effect.index, outcome),
-      (error: unknown) => {
-        this.#parts.log.error({ err: error, runId: run.runId }, "A step failed unexpectedly");
-        this.#settle(run, effect.index, { kind: "failed", error: String(error) });
-      },
-    );
+    const { runId } = run;
+    const beganMs = this.#parts.clock.wallMs();
+    const settle = (outcome: StepOutcome) => {
+      recordAttempt(run, effect.index, { outcome, beganMs, endedMs: this.#parts.clock.wallMs() });
+      this.#settle(run, effect.index, outcome);
+    };
+    performStep(this.#parts, due).then(settle, (error: unknown) => {
+      const { traceId } = traceOf(run);
+      this.#parts.log.error({ err: error, runId, traceId }, "A step failed unexpectedly");
+      settle({ kind: "failed", error: String(error) });
+    });
   }
 
   #settle(run: RunRecord, index: number, outcome: StepOutcome): void {

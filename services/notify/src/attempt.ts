@@ -7,6 +7,7 @@ import type { Logger } from "@hot-backup/kit/log.ts";
 import { sleep } from "@hot-backup/kit/stop.ts";
 import type { Message } from "./core/message.ts";
 import { type OutboxPolicy, type Progress, step } from "./core/outbox.ts";
+import { recordAttempt, traceIdOf } from "./message-trace.ts";
 import type { Ledger, Transport } from "./ports.ts";
 
 /** Pause after the store refused to read or write. */
@@ -45,9 +46,11 @@ export async function attempt(
   }
   for (const { recipients } of begun.effects) {
     const { acceptedMs } = message.progress;
+    const beganMs = clock.wallMs();
     const report = await transport.deliver({ ...message, acceptedMs, recipients });
     failpoint("notify.smtp_answered");
     const { state } = step(begun.state, { kind: "attempt_ended", ...instant(), report }, policy);
+    recordAttempt(message, { progress: state, beganMs, endedMs: clock.wallMs() });
     // What the server has answered is not forgotten: until it is stored, this message keeps its
     // place and is not tried again, so a full disk cannot turn one mail into many.
     while (!ended.aborted && !save(message, state, context)) await sleep(storePauseMs, ended);
@@ -60,7 +63,8 @@ function save(message: Message, progress: Progress, { ledger, log }: AttemptCont
     ledger.save(message.sequence, progress);
     return true;
   } catch (error) {
-    log.error({ err: error, key: message.key }, "Cannot write to the outbox");
+    const told = { err: error, key: message.key, traceId: traceIdOf(message) };
+    log.error(told, "Cannot write to the outbox");
     return false;
   }
 }
@@ -68,7 +72,8 @@ function save(message: Message, progress: Progress, { ledger, log }: AttemptCont
 function tell(message: Message, progress: Progress, log: Logger): void {
   const { key, messageId, subject } = message;
   const { attempts, refused, lastAnswer } = progress;
-  const fields = { key, messageId, subject, attempts, answer: lastAnswer };
+  const traceId = traceIdOf(message);
+  const fields = { key, messageId, subject, attempts, answer: lastAnswer, traceId };
   if (progress.state === "sent" && refused.length === 0) log.info(fields, "Sent");
   else if (progress.state === "sent") log.warn({ ...fields, refused }, "Sent, but not to all");
   else if (progress.state === "failed") log.error({ ...fields, refused }, "Given up");

@@ -9,6 +9,7 @@ import {
 import type { Content, EmailRequest, TemplateValues } from "./core/email.ts";
 import { type Message, recipientsOf } from "./core/message.ts";
 import type { DeliveryState } from "./core/outbox.ts";
+import { traceIdOf } from "./message-trace.ts";
 
 /** A request as the core checks it. */
 export function toEmailRequest(request: SendEmailRequest): EmailRequest {
@@ -53,6 +54,7 @@ export function toDelivery(message: Message, wallMs: number): Delivery {
     // Where nobody was reached, the state and the last answer say it all.
     refusedRecipients: progress.hasTaken ? progress.refused : [],
     asOf: new Date(wallMs),
+    traceId: traceIdOf(message),
   };
 }
 

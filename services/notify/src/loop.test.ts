@@ -37,6 +37,7 @@ function accept(key: string, nowMs = Date.now()): void {
     text: "t",
     html: undefined,
     thread: "",
+    traceparent: "",
   };
   ledger.accept({ letter, fingerprint: key, nowMs, outboxMax: 100 });
 }

@@ -11,6 +11,7 @@ function mail(messageId: string, atMs: number, more: Partial<ReceivedMail> = {})
     text: "DEAD primary-1\n\nServer  primary-1\nTerm    13\n",
     messageId,
     inReplyTo: undefined,
+    traceparent: undefined,
     atMs,
     isAnswered: true,
     ...more,

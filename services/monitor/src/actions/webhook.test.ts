@@ -30,16 +30,22 @@ async function listen(answer: (response: ServerResponse) => void) {
 }
 
 const never = new AbortController().signal;
-const request = { body: '{"signal":"DEAD"}', idempotencyKey: "run/2", timeoutMs: 20_000 };
+const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+const request = {
+  body: '{"signal":"DEAD"}',
+  idempotencyKey: "run/2",
+  traceparent,
+  timeoutMs: 20_000,
+};
 
-test("an answer of 2xx is success, and the request is JSON under its key", async () => {
+test("an answer of 2xx is success, and the request is JSON under its key and trace", async () => {
   const { origin, seen } = await listen((response) => response.writeHead(204).end());
   expect(await callWebhook({ ...request, url: `${origin}/hook` }, never)).toBe("");
   expect(seen).toMatchObject([
     {
       method: "POST",
       body: '{"signal":"DEAD"}',
-      headers: { "content-type": "application/json", "idempotency-key": "run/2" },
+      headers: { "content-type": "application/json", "idempotency-key": "run/2", traceparent },
     },
   ]);
 });

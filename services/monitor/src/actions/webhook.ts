@@ -1,12 +1,20 @@
 // Posts the facts of a run to an address beyond the product.
 
+import { traceparentHeader } from "@hot-backup/kit/trace.ts";
+
 /**
  * Posts JSON and takes every answer of 200 to 299 for success. Resolves to "" or to why it failed;
  * never rejects. The same key goes with every attempt, so that the other end can tell a repetition.
  * A redirect is a failure: it could lead the facts to a place that nobody configured.
  */
 export async function callWebhook(
-  request: { url: string; body: string; idempotencyKey: string; timeoutMs: number },
+  request: {
+    url: string;
+    body: string;
+    idempotencyKey: string;
+    traceparent: string;
+    timeoutMs: number;
+  },
   signal: AbortSignal,
 ): Promise<string> {
   // Only the origin is told: people put secrets into paths and queries.
@@ -15,7 +23,11 @@ export async function callWebhook(
   try {
     const response = await fetch(request.url, {
       method: "POST",
-      headers: { "content-type": "application/json", "idempotency-key": request.idempotencyKey },
+      headers: {
+        "content-type": "application/json",
+        "idempotency-key": request.idempotencyKey,
+        [traceparentHeader]: request.traceparent,
+      },
       body: request.body,
       redirect: "error",
       signal: AbortSignal.any([signal, timeout]),

@@ -35,13 +35,13 @@ async function sendEmail(
   email: Email,
   signal: AbortSignal,
 ): Promise<EmailAnswer> {
-  const { idempotencyKey, to, cc, thread } = email;
+  const { idempotencyKey, to, cc, thread, trace } = email;
   const template = { name: email.template, values: email.values };
   try {
     await call(
       client.sendEmail.bind(client),
       { idempotencyKey, to, cc, thread, content: { $case: "template", value: template } },
-      { what: `Cannot hand over the mail "${email.template}"`, deadlineMs, signal },
+      { what: `Cannot hand over the mail "${email.template}"`, deadlineMs, signal, trace },
     );
     return { kind: "accepted" };
   } catch (error) {

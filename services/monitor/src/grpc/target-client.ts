@@ -131,7 +131,12 @@ async function sendStart(
       actor: order.actor,
       override: undefined,
     },
-    { what: `Cannot start channels on "${order.target}"`, deadlineMs: orderMs, signal },
+    {
+      what: `Cannot start channels on "${order.target}"`,
+      deadlineMs: orderMs,
+      signal,
+      trace: order.trace,
+    },
   );
   return [...results.map(readOutcome), ...findUntold(order, results)];
 }
@@ -145,7 +150,7 @@ async function sendStop(
   const response = await call(
     client.stopChannels.bind(client),
     { names: order.names, order: sent, actor: order.actor },
-    { what, deadlineMs: orderMs, signal },
+    { what, deadlineMs: orderMs, signal, trace: order.trace },
   );
   // A confirmation counts only under its own order (5.5): it may open the gate.
   const stored = response.order;

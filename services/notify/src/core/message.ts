@@ -13,6 +13,8 @@ export interface Letter extends Written {
   readonly thread: string;
   /** Message-ID of the first message of the thread, for all that follow it. */
   readonly inReplyTo: string | undefined;
+  /** The header by which its readers find the trace that it belongs to. Empty: none was told. */
+  readonly traceparent: string;
 }
 
 /** A letter in the ledger. */

@@ -8,6 +8,7 @@ import { CallFailed } from "@hot-backup/kit/errors.ts";
 import { call, dial } from "@hot-backup/kit/grpc-dial.ts";
 import { type GrpcServer, serve } from "@hot-backup/kit/grpc-serve.ts";
 import { openLog } from "@hot-backup/kit/log.ts";
+import { readTraceparent, rootTrace, type Trace } from "@hot-backup/kit/trace.ts";
 import { BadRequest } from "@hot-backup/proto/google/rpc/error_details.ts";
 import { Status } from "@hot-backup/proto/google/rpc/status.ts";
 import {
@@ -61,9 +62,9 @@ type Fields = Parameters<typeof SendEmailRequest.fromPartial>[0];
 const options = { what: "call", deadlineMs: 10_000 };
 const written = { $case: "written", value: { subject: "Hello", text: "World" } } as const;
 const base: Fields = { idempotencyKey: "k1", to: ["anna@example.org"], content: written };
-const send = (fields: Fields = {}) => {
+const send = (fields: Fields = {}, trace?: Trace) => {
   const request = SendEmailRequest.fromPartial({ ...base, ...fields });
-  return call(client.sendEmail.bind(client), request, options);
+  return call(client.sendEmail.bind(client), request, { ...options, trace });
 };
 const get = (idempotencyKey: string) =>
   call(client.getDelivery.bind(client), { idempotencyKey }, options);
@@ -117,7 +118,20 @@ test("an accepted mail is in the ledger, final, before the answer comes", async 
     thread: "incident-1",
     refusedRecipients: [],
     asOf: new Date("2026-11-22T00:00:00Z"),
+    traceId: "",
   });
+});
+
+test("a mail belongs to the trace of the call that brought it first", async () => {
+  const step = rootTrace("a step");
+  const { messageId } = await send({}, step);
+  expect((await get("k1")).delivery?.traceId).toBe(step.traceId);
+  const header = ledger.find("k1")?.traceparent ?? "";
+  expect(readTraceparent(header)).toMatchObject({ traceId: step.traceId, isSampled: true });
+  expect(readTraceparent(header)?.spanId).not.toBe(step.spanId);
+  // The monitor hands it over again under the trace of another attempt.
+  expect(await send({}, rootTrace("another"))).toEqual({ messageId, repeated: true });
+  expect(ledger.find("k1")?.traceparent).toBe(header);
 });
 
 test("a mail is told as it was sent, its HTML too", async () => {

@@ -6,6 +6,7 @@ import { failpoint } from "@hot-backup/kit/failpoint.ts";
 import { unary } from "@hot-backup/kit/grpc-handlers.ts";
 import type { Served } from "@hot-backup/kit/grpc-serve.ts";
 import type { Logger } from "@hot-backup/kit/log.ts";
+import type { Trace } from "@hot-backup/kit/trace.ts";
 import {
   type GetDeliveryRequest,
   type GetDeliveryResponse,
@@ -24,6 +25,7 @@ import {
   type Written,
 } from "../core/email.ts";
 import { fingerprintOf, messageIdOf } from "../identity.ts";
+import { recordAcceptance, traceparentOf } from "../message-trace.ts";
 import type { Ledger } from "../ports.ts";
 import { listDeliveries } from "./list-deliveries.ts";
 
@@ -44,7 +46,7 @@ export interface NotifyServiceOptions {
 export function createNotifyService(options: NotifyServiceOptions): Served {
   const { log } = options;
   const implementation: NotifyServiceServer = {
-    sendEmail: unary(log, (request) => sendEmail(request, options)),
+    sendEmail: unary(log, (request, { trace }) => sendEmail(request, trace, options)),
     getDelivery: unary(log, (request) => getDelivery(request, options)),
     listDeliveries: unary(log, (request) => listDeliveries(request, options)),
     checkTransport: unary(log, () => Promise.reject(new Error("CheckTransport is being built"))),
@@ -52,29 +54,36 @@ export function createNotifyService(options: NotifyServiceOptions): Served {
   return { definition: NotifyServiceService, implementation };
 }
 
-function sendEmail(request: SendEmailRequest, options: NotifyServiceOptions): SendEmailResponse {
+function sendEmail(
+  request: SendEmailRequest,
+  trace: Trace | undefined,
+  options: NotifyServiceOptions,
+): SendEmailResponse {
   const { ledger } = options;
   const email = valid(checkEmail(toEmailRequest(request)));
   const fingerprint = fingerprintOf(email);
   const known = ledger.findKey(email.key);
   // Before the template runs: a repeated request is repeated whatever has become of its template.
   if (known?.fingerprint === fingerprint) return { messageId: known.messageId, repeated: true };
-  return accept(email, fingerprint, options);
+  return accept(email, { fingerprint, trace }, options);
 }
 
 function accept(
   email: Email,
-  fingerprint: string,
+  { fingerprint, trace }: { fingerprint: string; trace: Trace | undefined },
   options: NotifyServiceOptions,
 ): SendEmailResponse {
   const { ledger, domain, outboxMax } = options;
   const { key, to, cc, thread } = email;
   const messageId = messageIdOf(key, { storeId: ledger.storeId, domain });
-  const letter = { key, messageId, to, cc, thread, ...valid(options.write(email.content)) };
+  const traceparent = traceparentOf(trace);
+  const written = valid(options.write(email.content));
+  const letter = { key, messageId, to, cc, thread, traceparent, ...written };
   const nowMs = options.clock.wallMs();
   switch (ledger.accept({ letter, fingerprint, nowMs, outboxMax })) {
     case "accepted":
       failpoint("notify.message_stored");
+      recordAcceptance(trace, { key, beganMs: nowMs, endedMs: options.clock.wallMs() });
       options.wake();
       return { messageId, repeated: false };
     case "repeated":

@@ -19,6 +19,7 @@ function application(key: string, fields: Partial<Application["letter"]> = {}): 
     text: "t",
     html: "<p>",
     thread: "",
+    traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
     ...fields,
   };
   return { letter, fingerprint: `content of ${key}`, nowMs: 1000, outboxMax: 3 };

@@ -54,6 +54,8 @@ export const migrations = [
     message_id TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // Messages of before belong to no trace.
+  "ALTER TABLE messages ADD COLUMN traceparent TEXT NOT NULL DEFAULT ''",
 ];
 
 export type Row = Readonly<Record<string, SQLOutputValue>>;
@@ -78,6 +80,7 @@ const messageRow = z.object({
   html: z.string().nullable(),
   thread: z.string(),
   in_reply_to: z.string().nullable(),
+  traceparent: z.string(),
 });
 
 const tried = z.object({
@@ -122,6 +125,7 @@ function toRemains(row: Row, because: string): Message {
     html: undefined,
     thread: text("thread"),
     inReplyTo: undefined,
+    traceparent: text("traceparent"),
     progress: {
       state: "failed",
       acceptedMs: instantMs("accepted_ms"),
@@ -155,6 +159,7 @@ function toMessage(row: Row): Message {
     html: fields.html ?? undefined,
     thread: fields.thread,
     inReplyTo: fields.in_reply_to ?? undefined,
+    traceparent: fields.traceparent,
     progress: toProgress(row),
   };
 }

@@ -4,8 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openDatabase } from "@hot-backup/kit/sqlite.ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Ledger } from "../ports.ts";
+import { migrations } from "./schema.ts";
 import { openSqliteLedger } from "./sqlite.ts";
 
 let folder: string;
@@ -32,6 +34,7 @@ function accept(key: string): void {
     text: "t",
     html: undefined,
     thread: "",
+    traceparent: "",
   };
   ledger.accept({ letter, fingerprint: key, nowMs: 1000, outboxMax: 100 });
 }
@@ -55,6 +58,25 @@ test.each([
     { key: "k1", subject: "subject of k1", progress: { state: "failed", lastAnswer: because } },
   ]);
   expect(ledger.find("k1")).toMatchObject({ progress: { state: "failed" } });
+});
+
+test("a message of a store from before traces is as it was, and belongs to none", () => {
+  const old = join(folder, "old.db");
+  {
+    using database = openDatabase(old, migrations.slice(0, 1));
+    database.prepare("INSERT INTO store (id) VALUES ('s')").run();
+    const written = `
+      INSERT INTO messages (key, fingerprint, message_id, recipients, subject, text, thread,
+        accepted_ms, state, attempts, pending, refused, has_taken, last_answer, next_attempt_ms)
+      VALUES ('k0', 'f', '<k0@x>', '{"to":[],"cc":[]}', 's', 't', '', 1, 'queued', 3, '["a@x"]',
+        '[]', 0, '451 later', 2)`;
+    database.prepare(written).run();
+  }
+  using opened = openSqliteLedger(old);
+  expect(opened.read(1)).toMatchObject({
+    isReadable: true,
+    message: { key: "k0", traceparent: "", progress: { state: "queued", attempts: 3 } },
+  });
 });
 
 test("a damaged row that is set aside waits no more", () => {

@@ -53,7 +53,8 @@ function readStoreId(database: Database): string {
 
 function prepareInsert(database: Database) {
   const letterColumns = "key, fingerprint, message_id, recipients, subject, text, html, thread";
-  const columns = `${letterColumns}, in_reply_to, accepted_ms, ${progressColumns.join(", ")}`;
+  const acceptance = "in_reply_to, traceparent, accepted_ms";
+  const columns = `${letterColumns}, ${acceptance}, ${progressColumns.join(", ")}`;
   const holes = columns.replaceAll(/\w+/g, "?");
   const insert = database.prepare(`INSERT INTO messages (${columns}) VALUES (${holes})`);
   return ({ letter, fingerprint, nowMs }: Application, inReplyTo: string | undefined): void => {
@@ -67,6 +68,7 @@ function prepareInsert(database: Database) {
       letter.html ?? null,
       letter.thread,
       inReplyTo ?? null,
+      letter.traceparent,
       nowMs,
       ...toColumns(enqueue(recipientsOf(letter), nowMs)),
     );

@@ -2,6 +2,7 @@
 // knows nodemailer. It never retries: that is the outbox's work.
 
 import type { Socket } from "node:net";
+import { traceparentHeader } from "@hot-backup/kit/trace.ts";
 import { createTransport, type SendMailOptions } from "nodemailer";
 import type { Address } from "../core/address.ts";
 import type { AttemptReport } from "../core/outbox.ts";
@@ -147,8 +148,11 @@ function compose(mail: Mail, from: Address): SendMailOptions {
     // When it was written, not when it got through: attempts are the same mail, and Received
     // headers tell the rest.
     date: new Date(mail.acceptedMs),
-    // RFC 3834: no vacation notes, please.
-    headers: { "Auto-Submitted": "auto-generated" },
+    headers: {
+      // RFC 3834: no vacation notes, please.
+      "Auto-Submitted": "auto-generated",
+      ...(mail.traceparent === "" ? {} : { [traceparentHeader]: mail.traceparent }),
+    },
     xMailer: false,
   };
 }

@@ -20,6 +20,7 @@ const mail: Mail = {
   html: "<p>Line 1</p>",
   thread: "t",
   inReplyTo: "<first@example.org>",
+  traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
   acceptedMs: Date.UTC(2026, 10, 22, 14, 3, 7),
   recipients: [anna.address, ben.address],
 };
@@ -49,6 +50,7 @@ describe.each([{ name: "smtp", open: openSmtp }])("$name transport", ({ open }) 
     });
     expect(received?.text?.trimEnd()).toBe(mail.text);
     expect(received?.headers.get("auto-submitted")).toBe("auto-generated");
+    expect(received?.headers.get("traceparent")).toBe(mail.traceparent);
     expect(received?.from?.text).toBe('"Hot Backup" <hot-backup@example.org>');
   });
 
@@ -60,11 +62,17 @@ describe.each([{ name: "smtp", open: openSmtp }])("$name transport", ({ open }) 
       to: [{ ...anna, name: `A${more}` }],
       inReplyTo: `<first@example.org>${more}`,
       messageId: `<abc@example.org>${more}`,
+      traceparent: `${mail.traceparent}${more}`,
     });
     const [taken] = smtp.taken;
     expect(taken?.recipients).toEqual([anna.address, ben.address]);
     expect([...(taken?.mail.headers.keys() ?? [])]).not.toContain("x-evil");
     expect([...(taken?.mail.headers.keys() ?? [])]).not.toContain("bcc");
+  });
+
+  test("a mail that belongs to no trace has no header that says so", async () => {
+    await transport.deliver({ ...mail, traceparent: "" });
+    expect(smtp.taken[0]?.mail.headers.has("traceparent")).toBe(false);
   });
 
   test("only the recipients of the attempt get it; the headers name everybody", async () => {
