@@ -86,6 +86,11 @@ const tls = z
     expiryWarningMs: expiryWarning,
   }));
 
+/** Where a service tells its numbers. Absent: nowhere. */
+export const metricsField = z
+  .strictObject({ listen: listenAddress }, 'must be a section such as { listen: "127.0.0.1:9501" }')
+  .optional();
+
 /**
  * The keys that every section of an instance file shares. Sections of other services are not looked
  * into.

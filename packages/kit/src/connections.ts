@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
+import type { Family } from "./metric-family.ts";
 
 /** Bounds of what clients may hold open. */
 export interface ConnectionLimits {
@@ -37,7 +38,7 @@ export const connectionLimits: ConnectionLimits = {
 };
 
 /** What was done to connections so far, for the log. */
-interface ConnectionCounts {
+export interface ConnectionCounts {
   /** Closed while idle, to make room. */
   readonly displaced: number;
   /** Turned away, because every other one was in use. */
@@ -95,6 +96,20 @@ export class Connections implements Disposable {
     };
   }
 
+  /** How many are open now. */
+  get open(): number {
+    return this.#sockets.size;
+  }
+
+  /** How many may be. */
+  get most(): number {
+    return this.#limits.connectionsMax;
+  }
+
+  get counts(): ConnectionCounts {
+    return this.#counts;
+  }
+
   /** Cuts every connection at once. */
   cutAll(): void {
     for (const socket of this.#sockets) socket.destroy();
@@ -143,6 +158,34 @@ export class Connections implements Disposable {
     this.#sockets.delete(connection.socket);
     connection.socket.destroy();
   }
+}
+
+/** What is told of the connections of a gRPC server. */
+export function connectionFamilies(connections: Connections): readonly Family[] {
+  return [
+    {
+      type: "gauge",
+      name: "hot_backup_connections_open",
+      help: "Connections that clients have open to this service",
+      read: () => [{ value: connections.open }],
+    },
+    {
+      type: "gauge",
+      name: "hot_backup_connections_max",
+      help: "Most connections at once; beyond it the longest idle one makes room",
+      read: () => [{ value: connections.most }],
+    },
+    {
+      type: "counter",
+      name: "hot_backup_connections_crowded_total",
+      help: "Connections that were displaced while idle, or refused, because there were too many",
+      labels: ["outcome"],
+      read: () => [
+        { labels: ["displaced"], value: connections.counts.displaced },
+        { labels: ["refused"], value: connections.counts.refused },
+      ],
+    },
+  ];
 }
 
 function peerOf({ remoteAddress, remotePort }: Socket): string {

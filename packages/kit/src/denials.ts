@@ -23,8 +23,33 @@ export interface Denials {
   note(denial: Denial): void;
 }
 
-/** Counts from nothing. */
-export function createDenials(log: Pick<Logger, "warn">): Denials {
+/** How often something was denied, by reason. */
+export type DenialCounts = Map<string, number>;
+
+/** What can be denied: counted from 0, so that the first one is seen as a rise. */
+const reasons = [
+  "CERTIFICATE_EXPIRED",
+  "CERTIFICATE_NOT_YET_VALID",
+  "CERTIFICATE_UNTRUSTED",
+  "HANDSHAKE_FAILED",
+  "IDENTITY_REMOVED",
+  "NO_CERTIFICATE",
+  "NO_IDENTITY",
+  "NO_MONITOR",
+  "ORDER_NEEDED",
+  "OTHER_SERVER",
+  "ROLE_NOT_ALLOWED",
+] as const;
+
+export function newDenialCounts(): DenialCounts {
+  return new Map(reasons.map((reason) => [reason, 0]));
+}
+
+/** Counts from nothing, and beside that by reason into `counts`. */
+export function createDenials(
+  log: Pick<Logger, "warn">,
+  counts: DenialCounts = newDenialCounts(),
+): Denials {
   const limit = new LogLimit();
   let denials = 0;
   let untold = 0;
@@ -35,6 +60,7 @@ export function createDenials(log: Pick<Logger, "warn">): Denials {
   return {
     note: (denial) => {
       denials += 1;
+      counts.set(denial.reason, (counts.get(denial.reason) ?? 0) + 1);
       // Each attempt comes from a port of its own.
       const host = denial.peer.replace(/:\d+$/, "");
       const { reason, identity, claimed, method } = denial;

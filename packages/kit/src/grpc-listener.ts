@@ -1,32 +1,17 @@
-// The listening end of a gRPC server: takes connections within limits, lets them through the gate
-// of TLS where there is one, and hands them to grpc-js, which has no limits of its own. Knows
-// nothing of calls.
+// The listening end of a gRPC server: hands connections to grpc-js, which has no limits of its own.
+// Knows nothing of calls.
 
-import { lookup } from "node:dns/promises";
-import {
-  createServer,
-  isIP,
-  type ListenOptions,
-  type Server as SocketServer,
-  type Socket,
-} from "node:net";
+import type { Socket } from "node:net";
 import { type Server, ServerCredentials } from "@grpc/grpc-js";
-import { type ConnectionLimits, Connections } from "./connections.ts";
-import { Failure } from "./errors.ts";
+import type { ConnectionLimits } from "./connections.ts";
 import type { Logger } from "./log.ts";
-import type { TlsGate } from "./tls-gate.ts";
+import { listenOnSockets, type OpenGate, type SocketListener } from "./socket-listener.ts";
 
 /** A server that listens. */
-export interface Listener {
-  /** The port it got, or 0 on a path. */
-  readonly port: number;
-  readonly connections: Connections;
+export interface GrpcListener extends Pick<SocketListener, "address" | "connections"> {
   /** Takes nothing more, lets calls finish for up to `graceMs`, then cuts what is left. */
   close(graceMs: number): Promise<void>;
 }
-
-/** Between two lines of log about too many connections. */
-const crowdedLogMs = 60_000;
 
 /**
  * Listens on every address that "host:port" has, or on "unix:/path". Throws a Failure when it
@@ -36,105 +21,14 @@ export async function listen(
   server: Server,
   address: string,
   given: { openGate: OpenGate | undefined; limits: ConnectionLimits; log: Logger },
-): Promise<Listener> {
+): Promise<GrpcListener> {
   // Of TLS grpc-js knows nothing: what it gets is decrypted already.
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const letIn = (socket: Socket) => injector.injectConnection(socket);
-  const gate = given.openGate?.(letIn) ?? { take: letIn, close: () => {} };
-  const connections = new Connections(given.limits, tellCrowded(given.log));
-  const sockets: SocketServer[] = [];
-  try {
-    for (const place of await placesOf(address)) {
-      // The first one gets a port where any will do, and the others take the same.
-      const port = place.port === 0 ? portOf(sockets[0]) : place.port;
-      sockets.push(await open(gate, connections, port === undefined ? place : { ...place, port }));
-    }
-  } catch (error) {
-    await closeAll(sockets, connections);
-    throw cannotListen(address, error);
-  }
+  const listener = await listenOnSockets(address, { ...given, letIn });
   return {
-    port: portOf(sockets[0]) ?? 0,
-    connections,
-    close: async (graceMs) => {
-      const cut = setTimeout(() => connections.cutAll(), graceMs);
-      const closed = Promise.all(sockets.map(close));
-      gate.close();
-      injector.destroy();
-      await closed;
-      clearTimeout(cut);
-      connections[Symbol.dispose]();
-    },
-  };
-}
-
-/** Makes the gate that lets connections in. */
-export type OpenGate = (letIn: (socket: Socket) => void) => TlsGate;
-
-function open(
-  gate: TlsGate,
-  connections: Connections,
-  place: ListenOptions,
-): Promise<SocketServer> {
-  const sockets = createServer((socket) => {
-    // Whatever breaks a connection is told by the calls on it.
-    socket.on("error", () => {});
-    if (connections.admit(socket)) gate.take(socket);
-  });
-  return new Promise((resolve, reject) => {
-    sockets.once("error", reject);
-    sockets.listen(place, () => {
-      sockets.off("error", reject);
-      // One connection that could not be taken is no reason to stop.
-      sockets.on("error", () => {});
-      resolve(sockets);
-    });
-  });
-}
-
-async function placesOf(address: string): Promise<readonly ListenOptions[]> {
-  if (address.startsWith("unix:")) return [{ path: address.slice("unix:".length) }];
-  const colon = address.lastIndexOf(":");
-  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
-  const port = Number(address.slice(colon + 1));
-  if (isIP(host) !== 0) return [{ host, port }];
-  const found = await lookup(host, { all: true });
-  const hosts = new Set(found.map((each) => each.address));
-  return [...hosts].map((each) => ({ host: each, port }));
-}
-
-function portOf(sockets: SocketServer | undefined): number | undefined {
-  const bound = sockets?.address();
-  return typeof bound === "object" && bound !== null ? bound.port : undefined;
-}
-
-async function closeAll(sockets: readonly SocketServer[], connections: Connections): Promise<void> {
-  const closed = Promise.all(sockets.map(close));
-  connections[Symbol.dispose]();
-  await closed;
-}
-
-function close(sockets: SocketServer): Promise<void> {
-  return new Promise((resolve) => {
-    sockets.close(() => resolve());
-  });
-}
-
-function cannotListen(address: string, error: unknown): Failure {
-  const why = error instanceof Error ? error.message : String(error);
-  return new Failure("unavailable", {
-    message: `Cannot listen on ${address}: ${why}`,
-    reason: "CANNOT_LISTEN",
-    cause: error,
-  });
-}
-
-function tellCrowded(log: Logger): ConstructorParameters<typeof Connections>[1] {
-  let quietUntilMs = 0;
-  return (counts) => {
-    const nowMs = performance.now();
-    if (nowMs < quietUntilMs) return;
-    quietUntilMs = nowMs + crowdedLogMs;
-    log.warn(counts, "Too many connections");
+    address: listener.address,
+    connections: listener.connections,
+    close: (graceMs) => listener.close(graceMs, () => injector.destroy()),
   };
 }

@@ -24,6 +24,10 @@ export type Permission = Readonly<Partial<Record<Role, readonly Condition[]>>>;
 
 const reading: Permission = { operator: [], reader: [] };
 const operating: Permission = { operator: [] };
+
+/** GET /metrics, beside the methods: its numbers name servers, channels and targets. */
+export const metricsPermission: Permission = reading;
+
 const everybody: Permission = {
   heartbeat: [],
   monitor: [],

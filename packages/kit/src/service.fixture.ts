@@ -3,7 +3,7 @@
 
 import { z } from "zod";
 import { checkConfig, readConfigSource } from "./config.ts";
-import { instanceFields } from "./config-fields.ts";
+import { instanceFields, metricsField } from "./config-fields.ts";
 import { runService } from "./service.ts";
 import { aborted } from "./stop.ts";
 
@@ -11,11 +11,15 @@ const schema = z.object({
   ...instanceFields,
   ends: z.enum(["when stopped", "with a failure", "with an idle timer", "never"]),
   warnings: z.array(z.string()).default([]),
+  metrics: metricsField,
 });
 
 await runService({
   name: "notify",
-  readConfig: (file, environment) => checkConfig(readConfigSource(file, environment), schema),
+  readConfig: (file, environment) => {
+    const config = checkConfig(readConfigSource(file, environment), schema);
+    return { ...config, metricsListen: config.metrics?.listen };
+  },
   run: async ({ config, log, stop, tellReady }) => {
     const idle = setInterval(() => {}, 60_000);
     log.info("Started");

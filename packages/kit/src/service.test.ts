@@ -1,7 +1,10 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createServer } from "node:net";
+import { z } from "zod";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 const script = join(import.meta.dirname, "service.fixture.ts");
@@ -200,5 +203,30 @@ test("a log line is JSON and names the service, the server and the process", asy
     server: "primary-1",
     pid: expect.any(Number),
     msg: "Started",
+  });
+});
+
+describe("metrics", () => {
+  test("are told where the configuration says, until the service has stopped", async () => {
+    using service = start(`${sound}metrics: { listen: "127.0.0.1:0" }\n`);
+    const address = await vi.waitUntil(
+      () => /"address":"([^"]+)","msg":"Metrics are told"/.exec(service.said.stdout)?.[1],
+      15_000,
+    );
+    const response = await fetch(`http://${address}/metrics`);
+    expect(await response.text()).toContain('hot_backup_build_info{service="notify",');
+    service.kill("SIGTERM");
+    expect(await service.exited).toBe(0);
+  });
+
+  test("at an address that is taken end the service with 1, before it has begun", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = z.object({ port: z.number() }).parse(taken.address());
+    using service = start(`${sound}metrics: { listen: "127.0.0.1:${port}" }\n`);
+    expect(await service.exited).toBe(1);
+    expect(service.said.stdout).toContain(`Cannot listen on 127.0.0.1:${port}: `);
+    expect(service.said.stdout).not.toContain("Started");
+    taken.close();
   });
 });

@@ -13,9 +13,13 @@ import { Failure } from "./errors.ts";
 import { armFailpoints } from "./failpoint.ts";
 import { serviceIdentity, type ServiceName } from "./identity.ts";
 import { flushLog, type Logger, type LogLevel, openLog } from "./log.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { listenForMetrics } from "./metrics-listener.ts";
 import { openServiceManager } from "./service-manager.ts";
+import { flushSpans } from "./spans.ts";
 import { aborted, listenForStop, outliveStraySignals } from "./stop.ts";
 import { openTls, type Tls, type TlsSettings } from "./tls.ts";
+import { expiryFamily } from "./tls-expiry.ts";
 
 /** What every configuration has, whatever the service. */
 interface AnyConfig {
@@ -24,6 +28,8 @@ interface AnyConfig {
   /** What is allowed, and most likely not meant: said by a check, and in the log of every start. */
   readonly warnings?: readonly string[];
   readonly tls?: TlsSettings | undefined;
+  /** Address of GET /metrics. Undefined: nobody is told. */
+  readonly metricsListen?: string | undefined;
 }
 
 /** What a service is given to run. */
@@ -32,6 +38,8 @@ export interface ServiceContext<Config> {
   readonly log: Logger;
   /** The certificates of this service. Undefined: it talks to this machine only, or to anybody. */
   readonly tls: Tls | undefined;
+  /** Where the service tells its numbers. They are read only when somebody asks. */
+  readonly metrics: Metrics;
   /** Aborts when the service shall stop in good order. */
   readonly stop: AbortSignal;
   /** To be called when the service serves: what waits for it at the start of a machine goes on. */
@@ -75,8 +83,10 @@ export async function runService<Config extends AnyConfig>(service: {
   });
   const { tellReady, tellStopping } = openServiceManager(process.env, log);
   void aborted(stop).then(tellStopping);
-  const code = await runToEnd(service.run({ config, log, tls, stop, tellReady }), log);
-  await flushLog(log);
+  const metrics = createMetrics({ service: service.name, server: config.server });
+  const run = () => service.run({ config, log, tls, metrics, stop, tellReady });
+  const code = await runToEnd(whileTelling({ config, log, tls, metrics, run }), log);
+  await Promise.all([flushSpans(), flushLog(log)]);
   // Whatever still holds the event loop, an idle connection for example, must not keep the process.
   process.exit(code);
 }
@@ -91,6 +101,26 @@ async function readCertificates(
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     throw new ConfigError([{ where: file, key: "tls.directory", message: error.message }]);
+  }
+}
+
+// First the address: a service that cannot tell what it was told to tell does not begin.
+async function whileTelling(given: {
+  config: AnyConfig;
+  log: Logger;
+  tls: Tls | undefined;
+  metrics: Metrics;
+  run: () => Promise<Ending | void>;
+}): Promise<Ending | void> {
+  const { config, log, tls, metrics, run } = given;
+  if (config.metricsListen === undefined) return run();
+  if (tls !== undefined) metrics.add(expiryFamily(tls));
+  const listener = await listenForMetrics(config.metricsListen, { metrics, log, tls });
+  log.info({ address: listener.address }, "Metrics are told");
+  try {
+    return await run();
+  } finally {
+    await listener.close();
   }
 }
 

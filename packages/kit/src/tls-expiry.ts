@@ -1,7 +1,9 @@
 // Warns of certificates that end soon: the one of this service, and the authorities it trusts. Once
 // a day, so that it is seen and does not fill the log.
 
+import type { X509Certificate } from "node:crypto";
 import type { Logger } from "./log.ts";
+import type { Family } from "./metric-family.ts";
 import type { Material } from "./tls-material.ts";
 
 const dayMs = 86_400_000;
@@ -32,4 +34,29 @@ export function createExpiryTeller(
       if (!inUse.some((fingerprint) => key.startsWith(fingerprint))) toldMs.delete(key);
     }
   };
+}
+
+/** When each certificate in use ends. `file`: the certificate of this service, by its name. */
+export function expiryFamily(tls: {
+  readonly own: { readonly service: string };
+  material(): Pick<Material, "leaf" | "authorities">;
+}): Family {
+  const { own } = tls;
+  return {
+    type: "gauge",
+    name: "hot_backup_certificate_expires_timestamp_seconds",
+    help: "When a certificate in use ends (Unix time): renew it before, no restart is needed",
+    labels: ["file", "role", "fingerprint"],
+    *read() {
+      const { leaf, authorities } = tls.material();
+      yield sampleOf(leaf, [`${own.service}.crt`, "own"]);
+      for (const each of authorities) yield sampleOf(each, ["ca.crt", "authority"]);
+    },
+  };
+}
+
+// Two authorities of one name are the usual case while one takes the place of the other.
+function sampleOf(certificate: X509Certificate, labels: readonly string[]) {
+  const fingerprint = certificate.fingerprint256.replaceAll(":", "").slice(0, 16).toLowerCase();
+  return { labels: [...labels, fingerprint], value: Date.parse(certificate.validTo) / 1000 };
 }

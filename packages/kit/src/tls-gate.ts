@@ -8,7 +8,7 @@ import { Failure } from "./errors.ts";
 import type { Tls } from "./tls.ts";
 import { watchOpenPeers } from "./tls-open-peers.ts";
 import { judge, type Verdict } from "./tls-peer.ts";
-import { createRefusals } from "./tls-refusal.ts";
+import { createRefusals, type Protocol } from "./tls-refusal.ts";
 
 /** Longest handshake, milliseconds; one takes a few, and a round trip or two. */
 const handshakeTimeoutMs = 10_000;
@@ -23,14 +23,14 @@ export interface TlsGate {
 /** `letIn` gets every connection of somebody we know, encrypted. */
 export function openTlsGate(
   tls: Tls,
-  given: { letIn(socket: TLSSocket): void; denials: Denials },
+  given: { letIn(socket: TLSSocket): void; denials: Denials; protocol: Protocol },
 ): TlsGate {
-  const { letIn, denials } = given;
+  const { letIn, denials, protocol } = given;
   const handshakes = createHandshakes();
-  const refusals = createRefusals();
+  const refusals = createRefusals(protocol);
   const server = createServer({
     ...tls.listenerContext(),
-    ALPNProtocols: ["h2"],
+    ALPNProtocols: [protocol.name],
     requestCert: true,
     // Judged below, so that both sides hear why.
     rejectUnauthorized: false,

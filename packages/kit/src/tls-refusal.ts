@@ -1,5 +1,6 @@
 // Says no to those whom we do not know in their own language: every call of such a connection ends
-// with UNAUTHENTICATED and a reason. They never reach the gRPC server, and never for long.
+// with UNAUTHENTICATED and a reason, a request for a page with 403. They never reach the server
+// behind, and never for long.
 
 import { performServerHandshake, type ServerHttp2Session } from "node:http2";
 import type { TLSSocket } from "node:tls";
@@ -16,7 +17,31 @@ export interface Refusals {
   refuse(socket: TLSSocket, why: Failure): void;
 }
 
-export function createRefusals(): Refusals {
+/** What is spoken behind a gate. */
+export interface Protocol {
+  /** Its name in the handshake (ALPN, RFC 7301). */
+  readonly name: "h2" | "http/1.1";
+  /** Answers whoever is refused, once. */
+  answer(socket: TLSSocket, why: Failure): void;
+}
+
+/** Calls of gRPC. */
+export const callsProtocol: Protocol = {
+  name: "h2",
+  answer: (socket, why) => {
+    const settings = { maxConcurrentStreams: 1, enablePush: false };
+    answerCalls(performServerHandshake(socket, { settings }), why);
+  },
+};
+
+/** Requests for a page. */
+export const pagesProtocol: Protocol = {
+  name: "http/1.1",
+  // Once something was asked: an answer before the question is thrown away.
+  answer: (socket, why) => socket.once("data", () => socket.end(writeForbidden(why))),
+};
+
+export function createRefusals(protocol: Protocol): Refusals {
   const sockets = new Set<TLSSocket>();
   return {
     refuse: (socket, why) => {
@@ -30,14 +55,13 @@ export function createRefusals(): Refusals {
         clearTimeout(cut);
         sockets.delete(socket);
       });
-      const settings = { maxConcurrentStreams: 1, enablePush: false };
-      answer(performServerHandshake(socket, { settings }), why);
+      protocol.answer(socket, why);
     },
   };
 }
 
 // A response of one frame, "trailers-only" in the words of the gRPC protocol.
-function answer(session: ServerHttp2Session, why: Failure): void {
+function answerCalls(session: ServerHttp2Session, why: Failure): void {
   const { code, details, metadata } = toStatus(why);
   session.on("error", () => {});
   session.on("stream", (stream) => {
@@ -56,4 +80,16 @@ function answer(session: ServerHttp2Session, why: Failure): void {
     stream.close();
     session.close();
   });
+}
+
+function writeForbidden({ reason, message }: Failure): string {
+  const body = `${reason}: ${message}\n`;
+  return [
+    "HTTP/1.1 403 Forbidden",
+    "Content-Type: text/plain; charset=utf-8",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Connection: close",
+    "",
+    body,
+  ].join("\r\n");
 }
