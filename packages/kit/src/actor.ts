@@ -1,5 +1,5 @@
 // Who is told in the history: an operator with a certificate is called what the certificate says,
-// and can be nobody else. Services may pass on whom they had it from.
+// and can be nobody else. Services may pass on whom they had it from, and so does a console.
 
 import { Failure } from "./errors.ts";
 import type { Identity } from "./identity.ts";

@@ -156,6 +156,9 @@ function findUnmet(
     case "without_order":
       if (fieldOf(request, "order") === undefined) return undefined;
       return { reason: "NO_MONITOR", only: "not give orders: only a monitor has a term" };
+    case "with_actor":
+      if (nameOf(fieldOf(request, "actor")) !== "") return undefined;
+      return { reason: "ACTOR_NEEDED", only: "only act for somebody, whom the request names" };
     case "only_reading": {
       const claims = fieldOf(request, "monitorOf");
       if (!Array.isArray(claims) || claims.length === 0) return undefined;
@@ -181,6 +184,10 @@ export function checkSpeaksFor(caller: Caller, serverId: string): void {
 
 function requestOf(call: object): unknown {
   return "request" in call ? call.request : undefined;
+}
+
+function nameOf(actor: unknown): unknown {
+  return fieldOf(actor, "name") ?? "";
 }
 
 function fieldOf(request: unknown, name: string): unknown {

@@ -88,7 +88,9 @@ test("a client gets back what the server said, in words and for programs", async
     message: `Cannot start channels on backup-1: ${stale.message}`,
     code: Code.FAILED_PRECONDITION,
     reason: "STALE_TERM",
+    kind: "refused",
     metadata: { term: "7", highest: "8" },
+    violations: [],
     isRetryable: false,
   });
 });
@@ -115,6 +117,7 @@ test.each(["x", "ä", "🚨"])(
       code: Code.INVALID_ARGUMENT,
       reason: "INVALID_INPUT",
       message: expect.stringContaining("names[0]"),
+      violations: expect.objectContaining({ length: 20 }),
     });
   },
 );

@@ -23,8 +23,23 @@ export interface Violation {
   readonly description: string;
 }
 
-type Kind = keyof typeof codes;
-const codes = {
+/** Every kind of failure, as programs of this house call it. */
+const kinds = [
+  "invalid_input",
+  "not_found",
+  "already_exists",
+  "refused",
+  "replaced",
+  "exhausted",
+  "denied",
+  "unauthenticated",
+  "overdue",
+  "unavailable",
+  "internal",
+] as const;
+export type FailureKind = (typeof kinds)[number];
+
+const codes: Readonly<Record<FailureKind, Code>> = {
   invalid_input: Code.INVALID_ARGUMENT,
   not_found: Code.NOT_FOUND,
   already_exists: Code.ALREADY_EXISTS,
@@ -36,18 +51,18 @@ const codes = {
   overdue: Code.DEADLINE_EXCEEDED,
   unavailable: Code.UNAVAILABLE,
   internal: Code.INTERNAL,
-} as const;
+};
 
 /** A request that could not be done, told to the client as a gRPC status. */
 export class Failure extends Error {
   override readonly name = "Failure";
-  readonly kind: Kind;
+  readonly kind: FailureKind;
   readonly reason: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly violations: readonly Violation[];
 
   constructor(
-    kind: Kind,
+    kind: FailureKind,
     options: {
       message: string;
       reason: string;
@@ -91,6 +106,8 @@ export class CallFailed extends Error {
    */
   readonly reason: string;
   readonly metadata: Readonly<Record<string, string>>;
+  /** What was wrong with the request. Empty where that was not the matter. */
+  readonly violations: readonly Violation[];
 
   /** `cause` is what the call answered, or whatever was thrown in its place. */
   constructor(what: string, cause: unknown) {
@@ -99,6 +116,7 @@ export class CallFailed extends Error {
       this.code = Code.INTERNAL;
       this.reason = "CANNOT_SEND";
       this.metadata = {};
+      this.violations = [];
       return;
     }
     super(`${what}: ${cause.details || cause.message}`, { cause });
@@ -106,6 +124,12 @@ export class CallFailed extends Error {
     this.code = cause.code;
     this.reason = info?.reason ?? Code[cause.code] ?? "UNKNOWN";
     this.metadata = info?.metadata ?? {};
+    this.violations = readViolations(cause);
+  }
+
+  /** What kind of failure it was to the service. What no service of ours sends is internal. */
+  get kind(): FailureKind {
+    return kinds.find((each) => codes[each] === this.code) ?? "internal";
   }
 
   /** Whether the same call may succeed later without anybody changing anything. */
@@ -172,11 +196,25 @@ function isServiceError(error: unknown): error is ServiceError {
 }
 
 function readErrorInfo(error: ServiceError): ErrorInfo | undefined {
+  return readDetail(error, ".ErrorInfo", (bytes) => ErrorInfo.decode(bytes));
+}
+
+function readViolations(error: ServiceError): readonly Violation[] {
+  const found = readDetail(error, ".BadRequest", (bytes) => BadRequest.decode(bytes));
+  return (found?.fieldViolations ?? []).map(({ field, description }) => ({ field, description }));
+}
+
+// What cannot be read is as if it were not there: whoever answers may be anybody.
+function readDetail<Detail>(
+  error: ServiceError,
+  type: string,
+  decode: (bytes: Uint8Array) => Detail,
+): Detail | undefined {
   const [bytes] = error.metadata?.get(detailsKey) ?? [];
   if (!Buffer.isBuffer(bytes)) return undefined;
   try {
-    const info = Status.decode(bytes).details.find((each) => each.typeUrl.endsWith(".ErrorInfo"));
-    return info === undefined ? undefined : ErrorInfo.decode(info.value);
+    const detail = Status.decode(bytes).details.find((each) => each.typeUrl.endsWith(type));
+    return detail === undefined ? undefined : decode(detail.value);
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@ import { parseIdentity, printIdentity, readIdentity } from "./identity.ts";
 test.each([
   "spiffe://hot-backup/server/primary-1/heartbeat",
   "spiffe://hot-backup/server/p/monitor",
+  "spiffe://hot-backup/console/backup-1",
   "spiffe://hot-backup/operator/ada.l",
   "spiffe://hot-backup/reader/grafana",
 ])("%s is an identity, and prints as it was", (text) => {
@@ -18,6 +19,10 @@ test.each([
   "spiffe://hot-backup/server/primary-1/",
   "spiffe://hot-backup/server/primary-1/heartbeat/",
   "spiffe://hot-backup/server/primary-1/cron",
+  "spiffe://hot-backup/server/primary-1/console",
+  "spiffe://hot-backup/console/",
+  "spiffe://hot-backup/console/PRIMARY",
+  "spiffe://hot-backup/console/primary-1/console",
   "spiffe://hot-backup/server/../monitor",
   "spiffe://hot-backup/server/PRIMARY/monitor",
   "spiffe://hot-backup/operator/",

@@ -8,11 +8,14 @@ import { serverIdPattern } from "./config-fields.ts";
 export const serviceNames = ["heartbeat", "monitor", "channels", "notify"] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
-/** One service of one server. */
+/** What runs for itself: the services, and the console, which calls them for the people in it. */
+export type ProgramName = ServiceName | "console";
+
+/** One service of one server, or its console. */
 export interface ServiceIdentity {
   readonly kind: "service";
   readonly server: string;
-  readonly service: ServiceName;
+  readonly service: ProgramName;
 }
 
 /** A person or a program that operates, or only looks. */
@@ -31,16 +34,18 @@ export function mayKnowSecrets(caller: Identity | undefined): boolean {
 const trustDomain = "spiffe://hot-backup/";
 const personPattern = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
-/** The identity of a service of a server. */
-export function serviceIdentity(server: string, service: ServiceName): ServiceIdentity {
+/** The identity of a service of a server, or of its console. */
+export function serviceIdentity(server: string, service: ProgramName): ServiceIdentity {
   return { kind: "service", server, service };
 }
 
 /** For example "spiffe://hot-backup/server/primary-1/heartbeat". */
 export function printIdentity(identity: Identity): string {
-  return identity.kind === "service"
-    ? `${trustDomain}server/${identity.server}/${identity.service}`
-    : `${trustDomain}${identity.kind}/${identity.name}`;
+  if (identity.kind !== "service") return `${trustDomain}${identity.kind}/${identity.name}`;
+  const { server, service } = identity;
+  // What a server does and who looks on from it are told apart at the first word.
+  if (service === "console") return `${trustDomain}console/${server}`;
+  return `${trustDomain}server/${server}/${service}`;
 }
 
 /** Undefined for a text that is no identity of this product. */
@@ -52,6 +57,10 @@ export function parseIdentity(text: string): Identity | undefined {
     const service = serviceNames.find((each) => each === last);
     if (service === undefined || !serverIdPattern.test(name)) return undefined;
     return serviceIdentity(name, service);
+  }
+  if (kind === "console") {
+    if (last !== undefined || !serverIdPattern.test(name)) return undefined;
+    return serviceIdentity(name, kind);
   }
   if (kind !== "operator" && kind !== "reader") return undefined;
   return last === undefined && personPattern.test(name) ? { kind, name } : undefined;

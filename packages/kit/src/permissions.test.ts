@@ -23,13 +23,14 @@ const callers: Readonly<Record<string, Identity | undefined>> = {
   monitor: parseIdentity("spiffe://hot-backup/server/backup-1/monitor"),
   channels: parseIdentity("spiffe://hot-backup/server/backup-1/channels"),
   notify: parseIdentity("spiffe://hot-backup/server/backup-1/notify"),
+  console: parseIdentity("spiffe://hot-backup/console/backup-1"),
   operator: parseIdentity("spiffe://hot-backup/operator/ada"),
   reader: parseIdentity("spiffe://hot-backup/reader/grafana"),
 };
 
 const everybody = Object.keys(callers);
 const beats = ["heartbeat here", "heartbeat elsewhere"];
-const people = ["operator", "reader"];
+const people = ["operator", "reader", "console"];
 
 /** Who may call with an empty request; a heartbeat stream is judged further by its handler. */
 const expected: Readonly<Record<string, readonly string[]>> = {
@@ -42,7 +43,9 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "/hotbackup.v1.MonitorService/ListRuns": people,
   "/hotbackup.v1.MonitorService/GetRun": people,
   "/hotbackup.v1.MonitorService/ExplainServer": people,
-  "/hotbackup.v1.MonitorService/TestFlow": ["operator"],
+  "/hotbackup.v1.MonitorService/GetFlow": people,
+  "/hotbackup.v1.MonitorService/WatchPulses": people,
+  "/hotbackup.v1.MonitorService/TestFlow": ["operator", "console"],
   "/hotbackup.v1.MonitorService/Failback": ["operator"],
   "/hotbackup.v1.MonitorService/Switchover": ["operator"],
   "/hotbackup.v1.MonitorService/ConfirmStopped": ["operator"],
@@ -60,7 +63,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "/hotbackup.v1.ChannelService/CheckChannels": ["monitor", ...people],
   "/hotbackup.v1.HeartbeatService/GetHeartbeatStatus": people,
   "/hotbackup.v1.HeartbeatService/CloseServer": ["operator"],
-  "/hotbackup.v1.NotifyService/SendEmail": ["monitor", "operator"],
+  "/hotbackup.v1.NotifyService/SendEmail": ["monitor", "operator", "console"],
   "/hotbackup.v1.NotifyService/GetDelivery": people,
   "/hotbackup.v1.NotifyService/ListDeliveries": people,
   "/hotbackup.v1.NotifyService/CheckTransport": ["monitor", ...people],
@@ -95,6 +98,17 @@ test("every method of every contract has a row, and every row a method", () => {
 
 test.each(methods)("%s lets those in who are listed, and nobody else", (path) => {
   expect(whoMay(path, {}).toSorted()).toEqual((expected[path] ?? []).toSorted());
+});
+
+test("a console may do what an operator may, for somebody whom it names, and nothing for nobody", () => {
+  const forSomebody = { actor: { name: "ada", reason: "upgrade" } };
+  const ofOperators = methods.filter((path) => whoMay(path, forSomebody).includes("operator"));
+  const ofConsoles = methods.filter((path) => whoMay(path, forSomebody).includes("console"));
+  expect(ofConsoles).toEqual(ofOperators);
+  for (const actor of [undefined, { name: "", reason: "upgrade" }]) {
+    const path = "/hotbackup.v1.MonitorService/Switchover";
+    expect(reasonFor(path, { name: "console", request: { actor } })).toBe("ACTOR_NEEDED");
+  }
 });
 
 test("what is not in the table is nobody's", () => {

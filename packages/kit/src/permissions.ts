@@ -1,10 +1,10 @@
 // Who may call what: one row per method, one entry per role. What has no row or no entry is denied.
 // Decides nothing itself: authorize.ts does, and a test walks every method of every contract.
 
-import type { ServiceName } from "./identity.ts";
+import type { ProgramName } from "./identity.ts";
 
 /** What an identity comes as: a service, or somebody at a keyboard. */
-export type Role = ServiceName | "operator" | "reader";
+export type Role = ProgramName | "operator" | "reader";
 
 /** What must hold besides the role. */
 export type Condition =
@@ -16,23 +16,31 @@ export type Condition =
   | "with_order"
   /** It does not: what a person asks for has no term. */
   | "without_order"
+  /** It says on whose behalf it asks: a console is nobody by itself. */
+  | "with_actor"
   /** The caller does not claim to be the monitor of a server. */
   | "only_reading";
 
 /** The roles that may call a method, each under all of its conditions. */
 export type Permission = Readonly<Partial<Record<Role, readonly Condition[]>>>;
 
-const reading: Permission = { operator: [], reader: [] };
-const operating: Permission = { operator: [] };
+const reading: Permission = { operator: [], reader: [], console: [] };
+const operating: Permission = { operator: [], console: ["with_actor"] };
 
 /** GET /metrics, beside the methods: its numbers name servers, channels and targets. */
 export const metricsPermission: Permission = reading;
 
+const ordering: Permission = {
+  monitor: ["with_order"],
+  operator: ["without_order"],
+  console: ["without_order", "with_actor"],
+};
 const everybody: Permission = {
   heartbeat: [],
   monitor: [],
   channels: [],
   notify: [],
+  console: [],
   operator: [],
   reader: [],
 };
@@ -48,8 +56,10 @@ const permissions: Readonly<Record<string, Readonly<Record<string, Permission>>>
     ListRuns: reading,
     GetRun: reading,
     ExplainServer: reading,
+    GetFlow: reading,
+    WatchPulses: reading,
     // A flow of the caller's own is evaluated for it: reading asks for less.
-    TestFlow: operating,
+    TestFlow: { operator: [], console: [] },
     Failback: operating,
     Switchover: operating,
     ConfirmStopped: operating,
@@ -60,8 +70,8 @@ const permissions: Readonly<Record<string, Readonly<Record<string, Permission>>>
     // A definition names the command that runs: whoever deploys can do what the service can do.
     DeployChannel: operating,
     UndeployChannel: operating,
-    StartChannels: { monitor: ["with_order"], operator: ["without_order"] },
-    StopChannels: { monitor: ["with_order"], operator: ["without_order"] },
+    StartChannels: ordering,
+    StopChannels: ordering,
     GetChannelState: { ...reading, monitor: [] },
     ListChannels: { ...reading, monitor: [] },
     WatchChannels: {
@@ -69,6 +79,7 @@ const permissions: Readonly<Record<string, Readonly<Record<string, Permission>>>
       heartbeat: ["same_server", "only_reading"],
       operator: ["only_reading"],
       reader: ["only_reading"],
+      console: ["only_reading"],
     },
     RenewLease: { heartbeat: ["same_server"] },
     ReadChannelLog: reading,
@@ -79,7 +90,7 @@ const permissions: Readonly<Record<string, Readonly<Record<string, Permission>>>
     CloseServer: operating,
   },
   "hotbackup.v1.NotifyService": {
-    SendEmail: { monitor: [], operator: [] },
+    SendEmail: { monitor: [], operator: [], console: [] },
     GetDelivery: reading,
     ListDeliveries: reading,
     CheckTransport: { ...reading, monitor: [] },
