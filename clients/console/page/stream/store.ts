@@ -3,7 +3,7 @@
 
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { ChannelView } from "../../src/view/channel.ts";
-import type { ConsoleEvent, GoneViews, Views } from "../../src/view/event.ts";
+import { type ConsoleEvent, type GoneViews, viewKeys, type Views } from "../../src/view/event.ts";
 import type { MailView } from "../../src/view/mail.ts";
 import type { HeartbeatView, PulseView } from "../../src/view/pulse.ts";
 import type { RunView } from "../../src/view/run.ts";
@@ -18,13 +18,12 @@ const signalsMax = 1000;
 
 export interface Store {
   readonly sources: ViewMap<SourceView>;
-  /** By `serverName`. */
+  /** By `viewKeys`, as all of them. */
   readonly servers: ViewMap<ServerView>;
   readonly pulses: ViewMap<PulseView>;
-  /** By the name of their server: the run under way, or the last one. */
+  /** By the key of their server: the run under way, or the last one. */
   readonly runs: ViewMap<RunView>;
   readonly channels: ViewMap<ChannelView>;
-  /** By the id of the server. */
   readonly heartbeats: ViewMap<HeartbeatView>;
   readonly mails: ViewMap<MailView>;
   /** Newest first. */
@@ -37,16 +36,6 @@ export interface Store {
   ageMs(heardAtMs: number, pageMs: number): number;
   /** Whether what a service told is true now, as far as the gateway knows. */
   isToldNow(service: ServiceWord, server: string): boolean;
-}
-
-/** Name of what one monitor tells about one server. */
-export function serverName(view: { readonly toldBy: string; readonly serverId: string }): string {
-  return `${view.toldBy}/${view.serverId}`;
-}
-
-/** Name of a channel on a server. */
-export function channelName(view: { readonly toldBy: string; readonly name: string }): string {
-  return `${view.toldBy}/${view.name}`;
 }
 
 export function createStore(): Store {
@@ -85,15 +74,25 @@ type Maps = ReturnType<typeof createMaps>;
 
 function createMaps() {
   return {
-    sources: createViewMap<SourceView>(sourceName),
-    servers: createViewMap<ServerView>(serverName),
-    pulses: createViewMap<PulseView>(serverName),
-    runs: createViewMap<RunView>(serverName),
-    channels: createViewMap<ChannelView>(channelName),
-    heartbeats: createViewMap<HeartbeatView>(({ serverId }) => serverId),
-    mails: createViewMap<MailView>(({ toldBy }) => toldBy),
+    sources: createViewMap<SourceView>(viewKeys.sources),
+    servers: createViewMap(viewKeys.servers),
+    pulses: createViewMap(viewKeys.pulses),
+    runs: createViewMap(viewKeys.runs),
+    channels: createViewMap(viewKeys.channels),
+    heartbeats: createViewMap(viewKeys.heartbeats),
+    mails: createViewMap(viewKeys.mails),
   };
 }
+
+const mapNames = [
+  "sources",
+  "servers",
+  "pulses",
+  "runs",
+  "channels",
+  "heartbeats",
+  "mails",
+] as const;
 
 function fill(maps: Maps, views: Views, how: "replace" | "merge"): void {
   maps.sources[how](views.sources ?? []);
@@ -105,16 +104,13 @@ function fill(maps: Maps, views: Views, how: "replace" | "merge"): void {
   maps.mails[how](views.mails ?? []);
 }
 
-function remove(maps: Maps, { servers = [], channels = [] }: GoneViews): void {
-  maps.servers.remove(servers.map(serverName));
-  maps.pulses.remove(servers.map(serverName));
-  maps.runs.remove(servers.map(serverName));
-  maps.channels.remove(channels.map(channelName));
+function remove(maps: Maps, gone: GoneViews): void {
+  for (const name of mapNames) maps[name].remove(gone[name] ?? []);
 }
 
 /** Each signal once, by the instant of its monitor; ids tell the order of one monitor's own. */
 function newestFirst(views: readonly SignalView[]): readonly SignalView[] {
-  const once = new Map(views.map((each) => [`${each.toldBy}/${each.signalId}`, each]));
+  const once = new Map(views.map((each) => [viewKeys.signals(each), each]));
   const sorted = [...once.values()].toSorted(
     (a, b) => b.atMs - a.atMs || Number(BigInt(b.signalId) - BigInt(a.signalId)),
   );
