@@ -140,6 +140,7 @@ function createHeartbeat(
         unfitBecause: "",
         protection: Protection.PROTECTION_LEASE,
         host: `host-of-${options.serverId}`,
+        roundTrip: undefined,
       },
     },
   };

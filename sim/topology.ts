@@ -196,6 +196,8 @@ export function settingsOf(topology: Topology, plan: WatchedPlan): ServerSetting
     fencedTargets: [],
     flow: {
       startTargets: [target],
+      decision: "/signal",
+      cases: [],
       plan: (document) => {
         const caseName = />(\w+)</.exec(document)?.[1] ?? "";
         return { caseName, steps: cases[caseName] ?? [] };

@@ -109,6 +109,7 @@ class Session {
       this.#isOpen = true;
       const refusal = this.#server.streams.open({
         serial: this.#serial,
+        lifeId: "",
         holder: heard.holder,
         replace: () => this.#end("a newer stream took the place of this one"),
       });

@@ -8,6 +8,7 @@ import {
   type Channel,
   StartChannelsRequest,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
+import { ExplainServerRequest } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { isRunning } from "@hot-backup/testbed/processes.ts";
 import { primaryId } from "@hot-backup/testbed/two-servers.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -74,7 +75,7 @@ test("a monitor that returns gives them a lease of a new term, and they never st
 test("both histories tell who broke the glass", async () => {
   const { monitor } = bed.servers;
   const options = { what: "Cannot explain the server", deadlineMs: withinMs };
-  const request = { serverId: primaryId };
+  const request = ExplainServerRequest.fromPartial({ serverId: primaryId });
   const { history } = await call(monitor.explainServer.bind(monitor), request, options);
   const entry = history.find(({ text }) => text.includes("override"));
   expect(entry).toMatchObject({ actor });

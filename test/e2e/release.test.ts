@@ -5,7 +5,11 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { call } from "@hot-backup/kit/grpc-dial.ts";
-import { Assignment, ServerState } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
+import {
+  Assignment,
+  ExplainServerRequest,
+  ServerState,
+} from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { isRunning } from "@hot-backup/testbed/processes.ts";
 import { serviceEnvironment } from "@hot-backup/testbed/service-process.ts";
 import { primaryId } from "@hot-backup/testbed/two-servers.ts";
@@ -162,7 +166,8 @@ async function untilWorkedAt(wallMs: number): Promise<void> {
 async function explain() {
   const { monitor } = bed.servers;
   const options = { what: "Cannot explain the server", deadlineMs: withinMs };
-  return call(monitor.explainServer.bind(monitor), { serverId: primaryId }, options);
+  const request = ExplainServerRequest.fromPartial({ serverId: primaryId });
+  return call(monitor.explainServer.bind(monitor), request, options);
 }
 
 async function explained(): Promise<string> {

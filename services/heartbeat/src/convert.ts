@@ -69,7 +69,7 @@ export function createHeartbeatWriter(
   const interval = toDuration(identity.intervalMs);
   const protection =
     identity.protection === "lease" ? Protection.PROTECTION_LEASE : Protection.PROTECTION_NONE;
-  return ({ sequence, acknowledged, knowledge, unfitBecause }) => {
+  return ({ sequence, acknowledged, knowledge, unfitBecause, roundTripMs }) => {
     const value = {
       serverId,
       group,
@@ -84,6 +84,7 @@ export function createHeartbeatWriter(
       unfitBecause,
       protection,
       host,
+      roundTrip: roundTripMs === undefined ? undefined : toDuration(roundTripMs),
     };
     return { message: { $case: "heartbeat", value } };
   };

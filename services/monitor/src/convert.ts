@@ -8,6 +8,7 @@ import {
   type ProtectedChannel,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import {
+  type HistoryEntry as HistoryMessage,
   type Run,
   RunState,
   ServerState,
@@ -19,7 +20,7 @@ import { type Order, Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import type { ChannelOutcome, RunRecord, StepRecord } from "./core/run-record.ts";
 import type { ServerRecord, Signal as SignalName } from "./core/server-record.ts";
 import { describeStep } from "./flow/steps.ts";
-import type { ObservedChannel, SignalRecord } from "./ports.ts";
+import type { HistoryEntry, ObservedChannel, SignalRecord } from "./ports.ts";
 import { traceOf } from "./run-trace.ts";
 
 /** Most lines of output that are kept of a channel, as the contract has it. */
@@ -119,9 +120,14 @@ export function readSignalName(signal: Signal): SignalName | undefined {
 
 /** A signal of the journal. */
 export function writeSignal(record: SignalRecord): SignalMessage {
-  const { wallMs, signal, ...rest } = record;
+  const { wallMs, signal, facts, rule, ...rest } = record;
   const { traceId } = traceOf({ runId: record.runId, startedWallMs: wallMs });
   return { ...rest, signal: writeSignalName(signal), at: new Date(wallMs), traceId };
+}
+
+/** A line of a history. */
+export function writeHistory({ serverId, wallMs, ...line }: HistoryEntry): HistoryMessage {
+  return { ...line, at: new Date(wallMs) };
 }
 
 const runStates = {

@@ -5,7 +5,7 @@ import { AssertionError } from "node:assert";
 import { failpoint } from "@hot-backup/kit/failpoint.ts";
 import type { Moment, ServerEvent } from "./core/server-event.ts";
 import type { MonitorParts } from "./parts.ts";
-import type { HistoryEntry, JournalChange, Timer } from "./ports.ts";
+import { historyLine, type JournalChange, type Timer } from "./ports.ts";
 import type { ServerLoop } from "./server-loop.ts";
 
 /** How long a record may be ahead of the journal, and the pause before another attempt. */
@@ -95,9 +95,10 @@ export class EndedReleases implements Disposable {
     const { clock, journal, log, timers } = this.#parts;
     const wallMs = clock.wallMs();
     const records = [...this.#servers].map(({ record }) => record);
-    const history = records.map(({ serverId, term }): HistoryEntry => {
-      return { serverId, wallMs, text: "The release has ended", actor: undefined, term };
-    });
+    const text = "The release has ended";
+    const history = records.map(({ serverId, term }) =>
+      historyLine({ serverId, wallMs, text, actor: undefined, term }),
+    );
     try {
       journal.commit({ servers: records, signals: [], runs: [], history });
       this.#servers.clear();

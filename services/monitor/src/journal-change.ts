@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { isWithin } from "./core/longest-lease.ts";
+import { type Evidence, evidenceInWords } from "./core/evidence.ts";
 import type { ServerEffect } from "./core/server-event.ts";
 import type { ServerRecord } from "./core/server-record.ts";
 import type { JournalChange, SignalRecord } from "./ports.ts";
@@ -10,20 +11,21 @@ import type { JournalChange, SignalRecord } from "./ports.ts";
 export function journalChange(
   record: ServerRecord,
   effects: readonly ServerEffect[],
-  given: { lastSignalId: bigint; wallMs: number },
+  given: { lastSignalId: bigint; wallMs: number; evidence?: Evidence | undefined },
 ): JournalChange {
   const { serverId, host, term } = record;
-  const { wallMs } = given;
+  const { wallMs, evidence: facts } = given;
+  const evidence = facts === undefined ? "" : evidenceInWords(facts);
   let signalId = given.lastSignalId;
   const signals = effects.flatMap((effect): SignalRecord[] => {
     if (effect.kind !== "record_signal") return [];
-    const { signal, because, document, evidence, runId } = effect;
+    const { kind, ...told } = effect;
     signalId += 1n;
-    return [{ signal, because, document, evidence, runId, signalId, serverId, host, term, wallMs }];
+    return [{ ...told, evidence, facts, signalId, serverId, host, term, wallMs }];
   });
   const history = effects.flatMap((effect) =>
     effect.kind === "note"
-      ? [{ serverId, wallMs, text: effect.text, actor: effect.actor, term }]
+      ? [{ serverId, wallMs, text: effect.text, actor: effect.actor, term, evidence, refusal: "" }]
       : [],
   );
   return { servers: [record], signals, runs: [], history };

@@ -166,7 +166,12 @@ export class TestMonitor implements Disposable {
   connect(holder = "machine-1") {
     this.#sequence = 0;
     this.#serial += 1;
-    return this.server.streams.open({ serial: this.#serial, holder, replace: () => {} });
+    return this.server.streams.open({
+      serial: this.#serial,
+      lifeId: "life-1",
+      holder,
+      replace: () => {},
+    });
   }
 
   /** One heartbeat that acknowledges the one before, unless `fields` says otherwise. */

@@ -304,7 +304,12 @@ test("mails of one incident share a thread, and their keys never repeat", async 
     cc: [],
     template: "signal",
   } as const;
-  const flow = { startTargets: [], plan: () => ({ caseName: "any", steps: [email] }) };
+  const flow = {
+    startTargets: [],
+    decision: "",
+    cases: [],
+    plan: () => ({ caseName: "any", steps: [email] }),
+  };
   using story = new TestMonitor(emptyJournal(), { settings: { flow } });
   await story.bringToLife();
   await story.time.pass(1000);

@@ -1,8 +1,11 @@
 // What the monitor needs from outside, as small interfaces. Adapters: store/, grpc/, flow/.
 
 import type { Trace } from "@hot-backup/kit/trace.ts";
+import type { DrillRecord } from "./core/drill-record.ts";
 import type { EmailValues } from "./core/email-values.ts";
+import type { Evidence } from "./core/evidence.ts";
 import type { Actor, ChannelOutcome, EmailAnswer, RunRecord } from "./core/run-record.ts";
+import type { DecidedRule } from "./core/server-event.ts";
 import type { ServerRecord, Signal } from "./core/server-record.ts";
 
 export type { EmailAnswer };
@@ -18,7 +21,14 @@ export interface SignalRecord {
   readonly wallMs: number;
   readonly because: string;
   readonly document: string;
+  /** What it was decided on, for people. */
   readonly evidence: string;
+  /** The same as values. Absent: an older version stored the signal, or no heartbeat counted. */
+  readonly facts: Evidence | undefined;
+  /** The row of the state table by which it was given. Absent: an older version stored it. */
+  readonly rule: DecidedRule | undefined;
+  /** Who brought it about. Absent: nobody did. */
+  readonly actor: Actor | undefined;
   readonly runId: string;
 }
 
@@ -29,6 +39,17 @@ export interface HistoryEntry {
   readonly text: string;
   readonly actor: Actor | undefined;
   readonly term: bigint;
+  /** What it was decided on, for people. Empty: nothing but what the text says. */
+  readonly evidence: string;
+  /** Reason of a refusal, as the caller got it. Empty: nothing was refused. */
+  readonly refusal: string;
+}
+
+/** A line that tells of no refusal, and rests on what it says. */
+export function historyLine(
+  line: Pick<HistoryEntry, "serverId" | "wallMs" | "text" | "actor" | "term">,
+): HistoryEntry {
+  return { ...line, evidence: "", refusal: "" };
 }
 
 /** Everything that one decision changes: all of it is durable, or nothing is. */
@@ -80,6 +101,12 @@ export interface Journal extends Disposable {
   listRuns(page: Page): readonly { readonly position: bigint; readonly run: RunRecord }[];
   findRun(runId: string): RunRecord | undefined;
   listHistory(serverId: string, limit: number): readonly HistoryEntry[];
+  /** Stores a drill whole, with lines of history: a drill with the same id is replaced. */
+  saveDrill(drill: DrillRecord, history: readonly HistoryEntry[]): void;
+  /** Drills, newest first, each with its position for the next page. */
+  listDrills(page: Page): readonly { readonly position: bigint; readonly drill: DrillRecord }[];
+  /** Drills that a monitor has not ended. */
+  runningDrills(): readonly DrillRecord[];
 }
 
 /** An order to a target. */

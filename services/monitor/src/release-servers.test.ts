@@ -125,7 +125,7 @@ describe("hundreds of servers", () => {
     let granted = 0;
     for (const { serverId } of others) {
       const server = monitor.servers.get(serverId);
-      server?.streams.open({ serial: 1, holder: "m", replace: () => {} });
+      server?.streams.open({ serial: 1, lifeId: "l", holder: "m", replace: () => {} });
       for (const sequence of [1, 2]) {
         const held = { lease: "held", leaseLeftMs, leaseTerm: 1n } as const;
         const heard = { ...newHeard(), ...held, holder: "m", host: "h", highestTerm: 1n };

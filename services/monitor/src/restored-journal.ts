@@ -5,7 +5,7 @@ import { restoreRun, restoreServer } from "./core/restored.ts";
 import type { Actor } from "./core/run-record.ts";
 import { newServerRecord } from "./core/server-record.ts";
 import type { ServerSettings } from "./core/server-settings.ts";
-import type { JournalChange, JournalContent } from "./ports.ts";
+import { historyLine, type JournalChange, type JournalContent } from "./ports.ts";
 
 const restored = "The journal was restored: nothing that it says is trusted";
 
@@ -32,7 +32,7 @@ export function restoredJournal(
     history: servers.map(({ serverId, term }) => {
       const isOn = stored.get(serverId)?.maintenance !== undefined;
       const text = isOn ? `${restored}; maintenance was on, and has ended` : restored;
-      return { serverId, wallMs, text, actor, term };
+      return historyLine({ serverId, wallMs, text, actor, term });
     }),
   };
 }

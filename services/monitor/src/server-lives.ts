@@ -6,6 +6,7 @@
 import { freshMs, LogLimit } from "@hot-backup/kit/log-limit.ts";
 import type { ServerRecord } from "./core/server-record.ts";
 import type { MonitorParts } from "./parts.ts";
+import { historyLine } from "./ports.ts";
 
 /** Lives of one server that are told apart: more than two services by mistake are rare. */
 const livesMax = 4;
@@ -60,7 +61,7 @@ export class ServerLives {
 
   #note({ serverId, term }: ServerRecord, text: string): void {
     const { journal, clock, log } = this.#parts;
-    const entry = { serverId, wallMs: clock.wallMs(), text, actor: undefined, term };
+    const entry = historyLine({ serverId, wallMs: clock.wallMs(), text, actor: undefined, term });
     try {
       journal.commit({ servers: [], signals: [], runs: [], history: [entry] });
     } catch (error) {

@@ -152,7 +152,7 @@ export class ServerLoop implements Disposable {
       return { change: undefined, noteStored: () => {}, apply };
     }
     const lastSignalId = this.#shared.lastSignalId + BigInt(given.signalCount);
-    const change = journalChange(server.record, effects, { lastSignalId, wallMs: event.wallMs });
+    const change = journalChange(server.record, effects, { ...event, lastSignalId });
     const { signals } = change;
     const runs = this.#runs.plan(effects, { ...event, signalId: signals[0]?.signalId ?? 0n });
     const noteStored = () => {

@@ -2,6 +2,8 @@
 // answered. This is the hot path: it stores nothing and logs nothing.
 
 import { type Answer, answerTo } from "./core/answer.ts";
+import { breakGap } from "./core/arrivals.ts";
+import { type Evidence, gatherEvidence } from "./core/evidence.ts";
 import type { Heard } from "./core/heard.ts";
 import { forgetAnswers, forgiveMisses, noteAnswered } from "./core/liveness.ts";
 import { forgetOverrideNews } from "./core/override.ts";
@@ -23,6 +25,7 @@ export class ServerStreams {
   readonly #stall: StallMeter;
   readonly #server: StreamsOf;
   #current: CurrentStream | undefined;
+  #lifeId = "";
 
   constructor(parts: MonitorParts, stall: StallMeter, server: StreamsOf) {
     this.#parts = parts;
@@ -37,7 +40,11 @@ export class ServerStreams {
     if (refusal !== undefined) return refusal;
     const replaced = this.#current;
     this.#current = stream;
-    forgetAnswers(this.#server.watched.liveness);
+    const { liveness } = this.#server.watched;
+    forgetAnswers(liveness);
+    // Between two lives nobody was beating.
+    if (stream.lifeId !== this.#lifeId) breakGap(liveness.arrivals);
+    this.#lifeId = stream.lifeId;
     replaced?.replace();
     return undefined;
   }
@@ -61,7 +68,8 @@ export class ServerStreams {
     const nowMs = this.#parts.clock.nowMs();
     const wallMs = this.#parts.clock.wallMs();
     observe(this.#stall, nowMs);
-    const event = hear(watched, heard, { nowMs, wallMs, stalledMs: this.#stall.totalMs });
+    const news = hear(watched, heard, { nowMs, wallMs, stalledMs: this.#stall.totalMs });
+    const event = news && { ...news, evidence: this.#gather(nowMs) };
     const isUndecided = event !== undefined && this.#server.take(event) !== undefined;
     if (isUndecided && event.kind === "override_heard") forgetOverrideNews(watched);
     // Without a new term no lease is on offer: that none is held is no fault of the server.
@@ -76,7 +84,12 @@ export class ServerStreams {
     if (this.#current?.serial !== serial) return undefined;
     const nowMs = this.#parts.clock.nowMs();
     const wallMs = this.#parts.clock.wallMs();
-    return this.#server.take({ kind: "close_received", actor, nowMs, wallMs });
+    const evidence = this.#gather(nowMs);
+    return this.#server.take({ kind: "close_received", actor, nowMs, wallMs, evidence });
+  }
+
+  #gather(nowMs: number): Evidence {
+    return gatherEvidence(this.#server.watched, this.#stall, nowMs);
   }
 
   #refuseHolder(holder: string, isOtherOpen: boolean): Refusal | undefined {

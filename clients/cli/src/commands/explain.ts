@@ -1,6 +1,9 @@
 // `explain`: why a server is in its state, what comes next, and what stands in the way.
 
-import { ExplainServerResponse } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
+import {
+  ExplainServerRequest,
+  ExplainServerResponse,
+} from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { parseServer } from "../fields.ts";
 import type { AddCommand } from "../program.ts";
 import { read } from "../services.ts";
@@ -24,7 +27,7 @@ export const addExplain: AddCommand = (program, run) => {
 async function explain({ services, output }: Session, serverId: string): Promise<undefined> {
   const { monitor, profile } = services;
   const method = monitor.explainServer.bind(monitor);
-  const answer = await read(method, { serverId }, `Cannot explain ${serverId}`);
+  const answer = await read(method, ExplainServerRequest.fromPartial({ serverId }), `Cannot explain ${serverId}`);
   if (output.isJson) {
     output.document(ExplainServerResponse.toJSON(answer));
     return undefined;

@@ -367,6 +367,11 @@ export interface Heartbeat {
   readonly protection: Protection;
   /** Name of the host, for people. */
   readonly host: string;
+  /**
+   * Time from the sending of an earlier heartbeat to its answer, the last one measured, by the monotonic clock of the
+   * server. Absent: not measured yet. At most one hour.
+   */
+  readonly roundTrip: Duration | undefined;
 }
 
 /** Close is the last word of a server that stops in good order. */
@@ -594,6 +599,10 @@ export interface SignalRecord {
   readonly evidence: string;
   /** Host of the server. */
   readonly host: string;
+  /** Who brought it about: who closed the server. Absent: nobody did. */
+  readonly actor:
+    | Actor
+    | undefined;
   /** Trace of what it began, as 32 hexadecimal digits: the trace-id of W3C Trace Context. */
   readonly traceId: string;
 }
@@ -903,6 +912,13 @@ export interface ClearMaintenanceResponse {
 export interface ExplainServerRequest {
   /** Id of the server. */
   readonly serverId: string;
+  /** A signal of the past to be explained too. 0: only what holds now. */
+  readonly signalId: bigint;
+  /**
+   * How many times a year a false DEAD is acceptable: the threshold is advised for that, from 0.001 to 1000000.
+   * 0: once a year.
+   */
+  readonly falseDeadPerYear: number;
 }
 
 /** ExplainServerResponse explains a server. */
@@ -927,8 +943,18 @@ export interface ExplainServerResponse {
   readonly monitorLag:
     | Duration
     | undefined;
-  /** The last changes, newest first, at most 20: who, why, on what. */
+  /** The last changes and refusals, newest first, at most 20: who, why, on what. */
   readonly history: readonly HistoryEntry[];
+  /** The signal that was asked for, from the journal. Absent: none was. */
+  readonly past:
+    | PastDecision
+    | undefined;
+  /** Which threshold the heartbeats of this server ask for. */
+  readonly advice:
+    | ThresholdAdvice
+    | undefined;
+  /** Who may run the protected channels of the server by a lease, and until when. Absent: it is not protected by one. */
+  readonly leaseHolding: LeaseHolding | undefined;
 }
 
 /** TransitionRule is one row of the state table. */
@@ -941,6 +967,8 @@ export interface TransitionRule {
   readonly signal: Signal;
   /** Why, in one line. */
   readonly because: string;
+  /** The state before. Unspecified: a past decision was stored before this was kept. */
+  readonly from: ServerState;
 }
 
 /** HistoryEntry is one line of a server's history. */
@@ -957,6 +985,223 @@ export interface HistoryEntry {
     | undefined;
   /** Term after it. */
   readonly term: bigint;
+  /**
+   * What it was decided on, for people: last heartbeats, gaps, lag; or who was refused. Empty: nothing but what the text
+   * says.
+   */
+  readonly evidence: string;
+  /** Of a refusal: its reason as the caller got it, for example NOT_LIVE. Empty: nothing was refused. */
+  readonly refusal: string;
+}
+
+/** PastDecision is why a signal was given, as the journal keeps it, and what came of it. */
+export interface PastDecision {
+  /** The signal. */
+  readonly signal:
+    | SignalRecord
+    | undefined;
+  /** The row of the state table by which it was given. Absent: the journal does not tell. */
+  readonly rule:
+    | TransitionRule
+    | undefined;
+  /** What it was decided on. Absent: it was stored before this was kept; evidence of the signal has it in words. */
+  readonly evidence:
+    | DecisionEvidence
+    | undefined;
+  /** The run that it began. Absent: the journal has it no more. */
+  readonly run:
+    | Run
+    | undefined;
+  /** What happened to the server from then to its next signal, oldest first, at most 50. */
+  readonly history: readonly HistoryEntry[];
+  /** The next signal of the server. Absent: there has been none. */
+  readonly nextSignal: SignalRecord | undefined;
+}
+
+/** DecisionEvidence is what a monitor knew of a server when it decided. */
+export interface DecisionEvidence {
+  /** Time since the last good heartbeat. Absent: there was none since the monitor started. */
+  readonly sinceGood:
+    | Duration
+    | undefined;
+  /** Gaps between the good heartbeats before, newest first, at most 16. */
+  readonly gaps: readonly Duration[];
+  /** Longest stall of the monitor itself in the minute before. */
+  readonly monitorLag:
+    | Duration
+    | undefined;
+  /** Why the last heartbeat was not good, in one line. Empty: it was, or there was none. */
+  readonly notGoodBecause: string;
+  /** Threshold at that time. */
+  readonly threshold:
+    | Duration
+    | undefined;
+  /** Good heartbeats so far, in that life of the monitor. */
+  readonly goodHeartbeats: bigint;
+}
+
+/** LeaseHolding says who may run the protected channels of a server by a lease, as far as the monitor knows. */
+export interface LeaseHolding {
+  /** Machine that the lease belongs to. Empty: none is known. */
+  readonly holder: string;
+  /** Term of the lease, where one may be held. */
+  readonly term: bigint;
+  /** Whether its last heartbeat said that it holds the lease of the present term. */
+  readonly reportedHeld: boolean;
+  /**
+   * When the last lease granted is over if no other is granted, by the clock of the monitor, all drift included. Absent:
+   * none can be held, or nothing bounds it.
+   */
+  readonly until:
+    | Date
+    | undefined;
+  /** When the last process of its channels is gone then. Absent: like until. */
+  readonly goneBy:
+    | Date
+    | undefined;
+  /** All of it in one line. */
+  readonly text: string;
+}
+
+/**
+ * ThresholdAdvice says what measured heartbeats tell of the threshold. A false DEAD is one of a server whose heartbeat
+ * service lived on: the method, its sources and its limits are in docs/threshold.md.
+ */
+export interface ThresholdAdvice {
+  /** Gaps between good heartbeats that it rests on, stalls of the monitor not counted. */
+  readonly samples: bigint;
+  /** Time in which they were measured: at most two days. */
+  readonly over:
+    | Duration
+    | undefined;
+  /** Mean of the gaps. Absent: there are none. */
+  readonly meanGap:
+    | Duration
+    | undefined;
+  /** Standard deviation of the gaps. Absent: there are none. */
+  readonly deviation:
+    | Duration
+    | undefined;
+  /** Longest gap. Absent: there are none. */
+  readonly longestGap:
+    | Duration
+    | undefined;
+  /** Gaps of more than a minute: taken for outages, and not counted as gaps. */
+  readonly outages: bigint;
+  /** What the present threshold gives. Absent: too few heartbeats. */
+  readonly present:
+    | ThresholdChoice
+    | undefined;
+  /** What other rates of false DEAD ask for, the shortest threshold first. Empty: too few heartbeats. */
+  readonly choices: readonly ThresholdChoice[];
+  /** The shortest threshold that keeps the rate asked for. Absent: too few heartbeats, or none does. */
+  readonly advised:
+    | ThresholdChoice
+    | undefined;
+  /** All of it in a few sentences. */
+  readonly text: string;
+}
+
+/** ThresholdChoice is what one threshold gives. */
+export interface ThresholdChoice {
+  /** The threshold. */
+  readonly threshold:
+    | Duration
+    | undefined;
+  /** The longest lease that it allows. Absent: the server is not protected by one. */
+  readonly lease:
+    | Duration
+    | undefined;
+  /** Time from a death to its signal, on average. */
+  readonly detection:
+    | Duration
+    | undefined;
+  /** The same at worst, on a monitor that does not stall. */
+  readonly detectionWorst:
+    | Duration
+    | undefined;
+  /** Expected number of false DEAD a year. */
+  readonly falseDeadPerYear: number;
+  /** What that number does not exceed, with a confidence of 95 %. */
+  readonly falseDeadPerYearAtMost: number;
+  /** Where the numbers come from, in one line: what was measured, and what is a model. */
+  readonly basis: string;
+}
+
+/** GetFlowRequest asks for the flow of a server. */
+export interface GetFlowRequest {
+  /** Id of the server. */
+  readonly serverId: string;
+}
+
+/** GetFlowResponse tells the flow of a server. */
+export interface GetFlowResponse {
+  /** Id of the server. */
+  readonly serverId: string;
+  /** The XPath expression of the decision switch, over the signal document. */
+  readonly decision: string;
+  /** Its cases, in the order of the file. */
+  readonly cases: readonly FlowCase[];
+  /** Instant at which all of this held, by the clock of the monitor. */
+  readonly asOf: Date | undefined;
+}
+
+/** FlowCase is one case of a flow. */
+export interface FlowCase {
+  /** Its name. */
+  readonly name: string;
+  /** The values of the decision switch that pick it, in words. */
+  readonly when: string;
+  /** Whether it is picked when no other case is. */
+  readonly isDefault: boolean;
+  /** The signals that it is picked for now. */
+  readonly signals: readonly Signal[];
+  /** What it does, in order. */
+  readonly steps: readonly PlannedStep[];
+}
+
+/** WatchPulsesRequest asks how heartbeats arrive. */
+export interface WatchPulsesRequest {
+  /** Only this server. Empty: all. */
+  readonly serverId: string;
+  /** Time between two messages, 100 ms to 10 s. Absent: 250 ms. */
+  readonly period: Duration | undefined;
+}
+
+/** WatchPulsesResponse tells of the servers that were heard since the last one. */
+export interface WatchPulsesResponse {
+  /** Instant at which all of this held, by the clock of the monitor. */
+  readonly asOf:
+    | Date
+    | undefined;
+  /** The pulses in the order of the servers' ids. */
+  readonly pulses: readonly Pulse[];
+}
+
+/** Pulse is how the heartbeats of one server arrive. */
+export interface Pulse {
+  /** Id of the server. */
+  readonly serverId: string;
+  /** Good heartbeats in this life of the monitor. */
+  readonly goodHeartbeats: bigint;
+  /** Time since the last good heartbeat. Absent: none since the monitor started. */
+  readonly sinceGood:
+    | Duration
+    | undefined;
+  /** Gap before that one. Absent: there is none. */
+  readonly lastGap:
+    | Duration
+    | undefined;
+  /** Interval between its heartbeats, as it told. Absent: not heard since the monitor started. */
+  readonly interval:
+    | Duration
+    | undefined;
+  /** Round trip of its heartbeats, as it told. Absent: unknown. */
+  readonly roundTrip:
+    | Duration
+    | undefined;
+  /** Time left until DEAD if no good heartbeat comes. Absent: the rule does not apply now. */
+  readonly timeToDead: Duration | undefined;
 }
 
 function createBaseStreamHeartbeatsRequest(): StreamHeartbeatsRequest {
@@ -1075,6 +1320,7 @@ function createBaseHeartbeat(): Heartbeat {
     unfitBecause: "",
     protection: 0,
     host: "",
+    roundTrip: undefined,
   };
 }
 
@@ -1124,6 +1370,9 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     }
     if (message.host !== "") {
       writer.uint32(106).string(message.host);
+    }
+    if (message.roundTrip !== undefined) {
+      Duration.encode(message.roundTrip, writer.uint32(114).fork()).join();
     }
     return writer;
   },
@@ -1245,6 +1494,14 @@ export const Heartbeat: MessageFns<Heartbeat> = {
             message.host = reader.string();
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.roundTrip = Duration.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1290,6 +1547,11 @@ export const Heartbeat: MessageFns<Heartbeat> = {
         : "",
       protection: isSet(object.protection) ? protectionFromJSON(object.protection) : 0,
       host: isSet(object.host) ? globalThis.String(object.host) : "",
+      roundTrip: isSet(object.roundTrip)
+        ? Duration.fromJSON(object.roundTrip)
+        : isSet(object.round_trip)
+        ? Duration.fromJSON(object.round_trip)
+        : undefined,
     };
   },
 
@@ -1334,6 +1596,9 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     if (message.host !== "") {
       obj.host = message.host;
     }
+    if (message.roundTrip !== undefined) {
+      obj.roundTrip = Duration.toJSON(message.roundTrip);
+    }
     return obj;
   },
 
@@ -1361,6 +1626,9 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     message.unfitBecause = object.unfitBecause ?? "";
     message.protection = object.protection ?? 0;
     message.host = object.host ?? "";
+    message.roundTrip = (object.roundTrip !== undefined && object.roundTrip !== null)
+      ? Duration.fromPartial(object.roundTrip)
+      : undefined;
     return message;
   },
 };
@@ -2942,6 +3210,7 @@ function createBaseSignalRecord(): SignalRecord {
     runId: "",
     evidence: "",
     host: "",
+    actor: undefined,
     traceId: "",
   };
 }
@@ -2983,6 +3252,9 @@ export const SignalRecord: MessageFns<SignalRecord> = {
     }
     if (message.host !== "") {
       writer.uint32(82).string(message.host);
+    }
+    if (message.actor !== undefined) {
+      Actor.encode(message.actor, writer.uint32(98).fork()).join();
     }
     if (message.traceId !== "") {
       writer.uint32(90).string(message.traceId);
@@ -3083,6 +3355,14 @@ export const SignalRecord: MessageFns<SignalRecord> = {
             message.host = reader.string();
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.actor = Actor.decode(reader, reader.uint32());
+            continue;
+          }
           case 11: {
             if (tag !== 90) {
               break;
@@ -3127,6 +3407,7 @@ export const SignalRecord: MessageFns<SignalRecord> = {
         : "",
       evidence: isSet(object.evidence) ? globalThis.String(object.evidence) : "",
       host: isSet(object.host) ? globalThis.String(object.host) : "",
+      actor: isSet(object.actor) ? Actor.fromJSON(object.actor) : undefined,
       traceId: isSet(object.traceId)
         ? globalThis.String(object.traceId)
         : isSet(object.trace_id)
@@ -3167,6 +3448,9 @@ export const SignalRecord: MessageFns<SignalRecord> = {
     if (message.host !== "") {
       obj.host = message.host;
     }
+    if (message.actor !== undefined) {
+      obj.actor = Actor.toJSON(message.actor);
+    }
     if (message.traceId !== "") {
       obj.traceId = message.traceId;
     }
@@ -3188,6 +3472,7 @@ export const SignalRecord: MessageFns<SignalRecord> = {
     message.runId = object.runId ?? "";
     message.evidence = object.evidence ?? "";
     message.host = object.host ?? "";
+    message.actor = (object.actor !== undefined && object.actor !== null) ? Actor.fromPartial(object.actor) : undefined;
     message.traceId = object.traceId ?? "";
     return message;
   },
@@ -6295,13 +6580,22 @@ export const ClearMaintenanceResponse: MessageFns<ClearMaintenanceResponse> = {
 };
 
 function createBaseExplainServerRequest(): ExplainServerRequest {
-  return { serverId: "" };
+  return { serverId: "", signalId: 0n, falseDeadPerYear: 0 };
 }
 
 export const ExplainServerRequest: MessageFns<ExplainServerRequest> = {
   encode(message: ExplainServerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.serverId !== "") {
       writer.uint32(10).string(message.serverId);
+    }
+    if (message.signalId !== 0n) {
+      if (BigInt.asUintN(64, message.signalId) !== message.signalId) {
+        throw new globalThis.Error("value provided for field message.signalId of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.signalId);
+    }
+    if (message.falseDeadPerYear !== 0) {
+      writer.uint32(25).double(message.falseDeadPerYear);
     }
     return writer;
   },
@@ -6327,6 +6621,22 @@ export const ExplainServerRequest: MessageFns<ExplainServerRequest> = {
             message.serverId = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.signalId = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.falseDeadPerYear = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -6346,6 +6656,16 @@ export const ExplainServerRequest: MessageFns<ExplainServerRequest> = {
         : isSet(object.server_id)
         ? globalThis.String(object.server_id)
         : "",
+      signalId: isSet(object.signalId)
+        ? BigInt(object.signalId)
+        : isSet(object.signal_id)
+        ? BigInt(object.signal_id)
+        : 0n,
+      falseDeadPerYear: isSet(object.falseDeadPerYear)
+        ? globalThis.Number(object.falseDeadPerYear)
+        : isSet(object.false_dead_per_year)
+        ? globalThis.Number(object.false_dead_per_year)
+        : 0,
     };
   },
 
@@ -6353,6 +6673,12 @@ export const ExplainServerRequest: MessageFns<ExplainServerRequest> = {
     const obj: any = {};
     if (message.serverId !== "") {
       obj.serverId = message.serverId;
+    }
+    if (message.signalId !== 0n) {
+      obj.signalId = message.signalId.toString();
+    }
+    if (message.falseDeadPerYear !== 0) {
+      obj.falseDeadPerYear = floatToJson(message.falseDeadPerYear);
     }
     return obj;
   },
@@ -6363,6 +6689,8 @@ export const ExplainServerRequest: MessageFns<ExplainServerRequest> = {
   fromPartial(object: DeepPartial<ExplainServerRequest>): ExplainServerRequest {
     const message = createBaseExplainServerRequest() as any;
     message.serverId = object.serverId ?? "";
+    message.signalId = (object.signalId !== undefined && object.signalId !== null) ? BigInt(object.signalId) : 0n;
+    message.falseDeadPerYear = object.falseDeadPerYear ?? 0;
     return message;
   },
 };
@@ -6377,6 +6705,9 @@ function createBaseExplainServerResponse(): ExplainServerResponse {
     recentGaps: [],
     monitorLag: undefined,
     history: [],
+    past: undefined,
+    advice: undefined,
+    leaseHolding: undefined,
   };
 }
 
@@ -6405,6 +6736,15 @@ export const ExplainServerResponse: MessageFns<ExplainServerResponse> = {
     }
     for (const v of message.history) {
       HistoryEntry.encode(v!, writer.uint32(66).fork()).join();
+    }
+    if (message.past !== undefined) {
+      PastDecision.encode(message.past, writer.uint32(74).fork()).join();
+    }
+    if (message.advice !== undefined) {
+      ThresholdAdvice.encode(message.advice, writer.uint32(82).fork()).join();
+    }
+    if (message.leaseHolding !== undefined) {
+      LeaseHolding.encode(message.leaseHolding, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -6486,6 +6826,30 @@ export const ExplainServerResponse: MessageFns<ExplainServerResponse> = {
             message.history.push(HistoryEntry.decode(reader, reader.uint32()));
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.past = PastDecision.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.advice = ThresholdAdvice.decode(reader, reader.uint32());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.leaseHolding = LeaseHolding.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -6526,6 +6890,13 @@ export const ExplainServerResponse: MessageFns<ExplainServerResponse> = {
       history: globalThis.Array.isArray(object?.history)
         ? object.history.map((e: any) => HistoryEntry.fromJSON(e))
         : [],
+      past: isSet(object.past) ? PastDecision.fromJSON(object.past) : undefined,
+      advice: isSet(object.advice) ? ThresholdAdvice.fromJSON(object.advice) : undefined,
+      leaseHolding: isSet(object.leaseHolding)
+        ? LeaseHolding.fromJSON(object.leaseHolding)
+        : isSet(object.lease_holding)
+        ? LeaseHolding.fromJSON(object.lease_holding)
+        : undefined,
     };
   },
 
@@ -6555,6 +6926,15 @@ export const ExplainServerResponse: MessageFns<ExplainServerResponse> = {
     if (message.history?.length) {
       obj.history = message.history.map((e) => HistoryEntry.toJSON(e));
     }
+    if (message.past !== undefined) {
+      obj.past = PastDecision.toJSON(message.past);
+    }
+    if (message.advice !== undefined) {
+      obj.advice = ThresholdAdvice.toJSON(message.advice);
+    }
+    if (message.leaseHolding !== undefined) {
+      obj.leaseHolding = LeaseHolding.toJSON(message.leaseHolding);
+    }
     return obj;
   },
 
@@ -6577,12 +6957,21 @@ export const ExplainServerResponse: MessageFns<ExplainServerResponse> = {
       ? Duration.fromPartial(object.monitorLag)
       : undefined;
     message.history = object.history?.map((e) => HistoryEntry.fromPartial(e)) || [];
+    message.past = (object.past !== undefined && object.past !== null)
+      ? PastDecision.fromPartial(object.past)
+      : undefined;
+    message.advice = (object.advice !== undefined && object.advice !== null)
+      ? ThresholdAdvice.fromPartial(object.advice)
+      : undefined;
+    message.leaseHolding = (object.leaseHolding !== undefined && object.leaseHolding !== null)
+      ? LeaseHolding.fromPartial(object.leaseHolding)
+      : undefined;
     return message;
   },
 };
 
 function createBaseTransitionRule(): TransitionRule {
-  return { event: "", to: 0, signal: 0, because: "" };
+  return { event: "", to: 0, signal: 0, because: "", from: 0 };
 }
 
 export const TransitionRule: MessageFns<TransitionRule> = {
@@ -6598,6 +6987,9 @@ export const TransitionRule: MessageFns<TransitionRule> = {
     }
     if (message.because !== "") {
       writer.uint32(34).string(message.because);
+    }
+    if (message.from !== 0) {
+      writer.uint32(40).int32(message.from);
     }
     return writer;
   },
@@ -6647,6 +7039,14 @@ export const TransitionRule: MessageFns<TransitionRule> = {
             message.because = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.from = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -6665,6 +7065,7 @@ export const TransitionRule: MessageFns<TransitionRule> = {
       to: isSet(object.to) ? serverStateFromJSON(object.to) : 0,
       signal: isSet(object.signal) ? signalFromJSON(object.signal) : 0,
       because: isSet(object.because) ? globalThis.String(object.because) : "",
+      from: isSet(object.from) ? serverStateFromJSON(object.from) : 0,
     };
   },
 
@@ -6682,6 +7083,9 @@ export const TransitionRule: MessageFns<TransitionRule> = {
     if (message.because !== "") {
       obj.because = message.because;
     }
+    if (message.from !== 0) {
+      obj.from = serverStateToJSON(message.from);
+    }
     return obj;
   },
 
@@ -6694,12 +7098,13 @@ export const TransitionRule: MessageFns<TransitionRule> = {
     message.to = object.to ?? 0;
     message.signal = object.signal ?? 0;
     message.because = object.because ?? "";
+    message.from = object.from ?? 0;
     return message;
   },
 };
 
 function createBaseHistoryEntry(): HistoryEntry {
-  return { at: undefined, text: "", actor: undefined, term: 0n };
+  return { at: undefined, text: "", actor: undefined, term: 0n, evidence: "", refusal: "" };
 }
 
 export const HistoryEntry: MessageFns<HistoryEntry> = {
@@ -6718,6 +7123,12 @@ export const HistoryEntry: MessageFns<HistoryEntry> = {
         throw new globalThis.Error("value provided for field message.term of type uint64 too large");
       }
       writer.uint32(32).uint64(message.term);
+    }
+    if (message.evidence !== "") {
+      writer.uint32(42).string(message.evidence);
+    }
+    if (message.refusal !== "") {
+      writer.uint32(50).string(message.refusal);
     }
     return writer;
   },
@@ -6767,6 +7178,22 @@ export const HistoryEntry: MessageFns<HistoryEntry> = {
             message.term = reader.uint64() as bigint;
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.evidence = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.refusal = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -6785,6 +7212,8 @@ export const HistoryEntry: MessageFns<HistoryEntry> = {
       text: isSet(object.text) ? globalThis.String(object.text) : "",
       actor: isSet(object.actor) ? Actor.fromJSON(object.actor) : undefined,
       term: isSet(object.term) ? BigInt(object.term) : 0n,
+      evidence: isSet(object.evidence) ? globalThis.String(object.evidence) : "",
+      refusal: isSet(object.refusal) ? globalThis.String(object.refusal) : "",
     };
   },
 
@@ -6802,6 +7231,12 @@ export const HistoryEntry: MessageFns<HistoryEntry> = {
     if (message.term !== 0n) {
       obj.term = message.term.toString();
     }
+    if (message.evidence !== "") {
+      obj.evidence = message.evidence;
+    }
+    if (message.refusal !== "") {
+      obj.refusal = message.refusal;
+    }
     return obj;
   },
 
@@ -6814,6 +7249,1705 @@ export const HistoryEntry: MessageFns<HistoryEntry> = {
     message.text = object.text ?? "";
     message.actor = (object.actor !== undefined && object.actor !== null) ? Actor.fromPartial(object.actor) : undefined;
     message.term = (object.term !== undefined && object.term !== null) ? BigInt(object.term) : 0n;
+    message.evidence = object.evidence ?? "";
+    message.refusal = object.refusal ?? "";
+    return message;
+  },
+};
+
+function createBasePastDecision(): PastDecision {
+  return {
+    signal: undefined,
+    rule: undefined,
+    evidence: undefined,
+    run: undefined,
+    history: [],
+    nextSignal: undefined,
+  };
+}
+
+export const PastDecision: MessageFns<PastDecision> = {
+  encode(message: PastDecision, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.signal !== undefined) {
+      SignalRecord.encode(message.signal, writer.uint32(10).fork()).join();
+    }
+    if (message.rule !== undefined) {
+      TransitionRule.encode(message.rule, writer.uint32(18).fork()).join();
+    }
+    if (message.evidence !== undefined) {
+      DecisionEvidence.encode(message.evidence, writer.uint32(26).fork()).join();
+    }
+    if (message.run !== undefined) {
+      Run.encode(message.run, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.history) {
+      HistoryEntry.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.nextSignal !== undefined) {
+      SignalRecord.encode(message.nextSignal, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PastDecision {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePastDecision() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.signal = SignalRecord.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.rule = TransitionRule.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.evidence = DecisionEvidence.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.run = Run.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.history.push(HistoryEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.nextSignal = SignalRecord.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PastDecision {
+    return {
+      signal: isSet(object.signal) ? SignalRecord.fromJSON(object.signal) : undefined,
+      rule: isSet(object.rule) ? TransitionRule.fromJSON(object.rule) : undefined,
+      evidence: isSet(object.evidence) ? DecisionEvidence.fromJSON(object.evidence) : undefined,
+      run: isSet(object.run) ? Run.fromJSON(object.run) : undefined,
+      history: globalThis.Array.isArray(object?.history)
+        ? object.history.map((e: any) => HistoryEntry.fromJSON(e))
+        : [],
+      nextSignal: isSet(object.nextSignal)
+        ? SignalRecord.fromJSON(object.nextSignal)
+        : isSet(object.next_signal)
+        ? SignalRecord.fromJSON(object.next_signal)
+        : undefined,
+    };
+  },
+
+  toJSON(message: PastDecision): unknown {
+    const obj: any = {};
+    if (message.signal !== undefined) {
+      obj.signal = SignalRecord.toJSON(message.signal);
+    }
+    if (message.rule !== undefined) {
+      obj.rule = TransitionRule.toJSON(message.rule);
+    }
+    if (message.evidence !== undefined) {
+      obj.evidence = DecisionEvidence.toJSON(message.evidence);
+    }
+    if (message.run !== undefined) {
+      obj.run = Run.toJSON(message.run);
+    }
+    if (message.history?.length) {
+      obj.history = message.history.map((e) => HistoryEntry.toJSON(e));
+    }
+    if (message.nextSignal !== undefined) {
+      obj.nextSignal = SignalRecord.toJSON(message.nextSignal);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PastDecision>): PastDecision {
+    return PastDecision.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PastDecision>): PastDecision {
+    const message = createBasePastDecision() as any;
+    message.signal = (object.signal !== undefined && object.signal !== null)
+      ? SignalRecord.fromPartial(object.signal)
+      : undefined;
+    message.rule = (object.rule !== undefined && object.rule !== null)
+      ? TransitionRule.fromPartial(object.rule)
+      : undefined;
+    message.evidence = (object.evidence !== undefined && object.evidence !== null)
+      ? DecisionEvidence.fromPartial(object.evidence)
+      : undefined;
+    message.run = (object.run !== undefined && object.run !== null) ? Run.fromPartial(object.run) : undefined;
+    message.history = object.history?.map((e) => HistoryEntry.fromPartial(e)) || [];
+    message.nextSignal = (object.nextSignal !== undefined && object.nextSignal !== null)
+      ? SignalRecord.fromPartial(object.nextSignal)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseDecisionEvidence(): DecisionEvidence {
+  return {
+    sinceGood: undefined,
+    gaps: [],
+    monitorLag: undefined,
+    notGoodBecause: "",
+    threshold: undefined,
+    goodHeartbeats: 0n,
+  };
+}
+
+export const DecisionEvidence: MessageFns<DecisionEvidence> = {
+  encode(message: DecisionEvidence, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sinceGood !== undefined) {
+      Duration.encode(message.sinceGood, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.gaps) {
+      Duration.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.monitorLag !== undefined) {
+      Duration.encode(message.monitorLag, writer.uint32(26).fork()).join();
+    }
+    if (message.notGoodBecause !== "") {
+      writer.uint32(34).string(message.notGoodBecause);
+    }
+    if (message.threshold !== undefined) {
+      Duration.encode(message.threshold, writer.uint32(42).fork()).join();
+    }
+    if (message.goodHeartbeats !== 0n) {
+      if (BigInt.asUintN(64, message.goodHeartbeats) !== message.goodHeartbeats) {
+        throw new globalThis.Error("value provided for field message.goodHeartbeats of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.goodHeartbeats);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DecisionEvidence {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDecisionEvidence() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sinceGood = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.gaps.push(Duration.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.monitorLag = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.notGoodBecause = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.threshold = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.goodHeartbeats = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DecisionEvidence {
+    return {
+      sinceGood: isSet(object.sinceGood)
+        ? Duration.fromJSON(object.sinceGood)
+        : isSet(object.since_good)
+        ? Duration.fromJSON(object.since_good)
+        : undefined,
+      gaps: globalThis.Array.isArray(object?.gaps) ? object.gaps.map((e: any) => Duration.fromJSON(e)) : [],
+      monitorLag: isSet(object.monitorLag)
+        ? Duration.fromJSON(object.monitorLag)
+        : isSet(object.monitor_lag)
+        ? Duration.fromJSON(object.monitor_lag)
+        : undefined,
+      notGoodBecause: isSet(object.notGoodBecause)
+        ? globalThis.String(object.notGoodBecause)
+        : isSet(object.not_good_because)
+        ? globalThis.String(object.not_good_because)
+        : "",
+      threshold: isSet(object.threshold) ? Duration.fromJSON(object.threshold) : undefined,
+      goodHeartbeats: isSet(object.goodHeartbeats)
+        ? BigInt(object.goodHeartbeats)
+        : isSet(object.good_heartbeats)
+        ? BigInt(object.good_heartbeats)
+        : 0n,
+    };
+  },
+
+  toJSON(message: DecisionEvidence): unknown {
+    const obj: any = {};
+    if (message.sinceGood !== undefined) {
+      obj.sinceGood = Duration.toJSON(message.sinceGood);
+    }
+    if (message.gaps?.length) {
+      obj.gaps = message.gaps.map((e) => Duration.toJSON(e));
+    }
+    if (message.monitorLag !== undefined) {
+      obj.monitorLag = Duration.toJSON(message.monitorLag);
+    }
+    if (message.notGoodBecause !== "") {
+      obj.notGoodBecause = message.notGoodBecause;
+    }
+    if (message.threshold !== undefined) {
+      obj.threshold = Duration.toJSON(message.threshold);
+    }
+    if (message.goodHeartbeats !== 0n) {
+      obj.goodHeartbeats = message.goodHeartbeats.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DecisionEvidence>): DecisionEvidence {
+    return DecisionEvidence.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DecisionEvidence>): DecisionEvidence {
+    const message = createBaseDecisionEvidence() as any;
+    message.sinceGood = (object.sinceGood !== undefined && object.sinceGood !== null)
+      ? Duration.fromPartial(object.sinceGood)
+      : undefined;
+    message.gaps = object.gaps?.map((e) => Duration.fromPartial(e)) || [];
+    message.monitorLag = (object.monitorLag !== undefined && object.monitorLag !== null)
+      ? Duration.fromPartial(object.monitorLag)
+      : undefined;
+    message.notGoodBecause = object.notGoodBecause ?? "";
+    message.threshold = (object.threshold !== undefined && object.threshold !== null)
+      ? Duration.fromPartial(object.threshold)
+      : undefined;
+    message.goodHeartbeats = (object.goodHeartbeats !== undefined && object.goodHeartbeats !== null)
+      ? BigInt(object.goodHeartbeats)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseLeaseHolding(): LeaseHolding {
+  return { holder: "", term: 0n, reportedHeld: false, until: undefined, goneBy: undefined, text: "" };
+}
+
+export const LeaseHolding: MessageFns<LeaseHolding> = {
+  encode(message: LeaseHolding, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.holder !== "") {
+      writer.uint32(10).string(message.holder);
+    }
+    if (message.term !== 0n) {
+      if (BigInt.asUintN(64, message.term) !== message.term) {
+        throw new globalThis.Error("value provided for field message.term of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.term);
+    }
+    if (message.reportedHeld !== false) {
+      writer.uint32(24).bool(message.reportedHeld);
+    }
+    if (message.until !== undefined) {
+      Timestamp.encode(toTimestamp(message.until), writer.uint32(34).fork()).join();
+    }
+    if (message.goneBy !== undefined) {
+      Timestamp.encode(toTimestamp(message.goneBy), writer.uint32(42).fork()).join();
+    }
+    if (message.text !== "") {
+      writer.uint32(50).string(message.text);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LeaseHolding {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLeaseHolding() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.holder = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.term = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.reportedHeld = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.until = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.goneBy = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): LeaseHolding {
+    return {
+      holder: isSet(object.holder) ? globalThis.String(object.holder) : "",
+      term: isSet(object.term) ? BigInt(object.term) : 0n,
+      reportedHeld: isSet(object.reportedHeld)
+        ? globalThis.Boolean(object.reportedHeld)
+        : isSet(object.reported_held)
+        ? globalThis.Boolean(object.reported_held)
+        : false,
+      until: isSet(object.until) ? fromJsonTimestamp(object.until) : undefined,
+      goneBy: isSet(object.goneBy)
+        ? fromJsonTimestamp(object.goneBy)
+        : isSet(object.gone_by)
+        ? fromJsonTimestamp(object.gone_by)
+        : undefined,
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
+    };
+  },
+
+  toJSON(message: LeaseHolding): unknown {
+    const obj: any = {};
+    if (message.holder !== "") {
+      obj.holder = message.holder;
+    }
+    if (message.term !== 0n) {
+      obj.term = message.term.toString();
+    }
+    if (message.reportedHeld !== false) {
+      obj.reportedHeld = message.reportedHeld;
+    }
+    if (message.until !== undefined) {
+      obj.until = message.until.toISOString();
+    }
+    if (message.goneBy !== undefined) {
+      obj.goneBy = message.goneBy.toISOString();
+    }
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<LeaseHolding>): LeaseHolding {
+    return LeaseHolding.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LeaseHolding>): LeaseHolding {
+    const message = createBaseLeaseHolding() as any;
+    message.holder = object.holder ?? "";
+    message.term = (object.term !== undefined && object.term !== null) ? BigInt(object.term) : 0n;
+    message.reportedHeld = object.reportedHeld ?? false;
+    message.until = object.until ?? undefined;
+    message.goneBy = object.goneBy ?? undefined;
+    message.text = object.text ?? "";
+    return message;
+  },
+};
+
+function createBaseThresholdAdvice(): ThresholdAdvice {
+  return {
+    samples: 0n,
+    over: undefined,
+    meanGap: undefined,
+    deviation: undefined,
+    longestGap: undefined,
+    outages: 0n,
+    present: undefined,
+    choices: [],
+    advised: undefined,
+    text: "",
+  };
+}
+
+export const ThresholdAdvice: MessageFns<ThresholdAdvice> = {
+  encode(message: ThresholdAdvice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.samples !== 0n) {
+      if (BigInt.asUintN(64, message.samples) !== message.samples) {
+        throw new globalThis.Error("value provided for field message.samples of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.samples);
+    }
+    if (message.over !== undefined) {
+      Duration.encode(message.over, writer.uint32(18).fork()).join();
+    }
+    if (message.meanGap !== undefined) {
+      Duration.encode(message.meanGap, writer.uint32(26).fork()).join();
+    }
+    if (message.deviation !== undefined) {
+      Duration.encode(message.deviation, writer.uint32(34).fork()).join();
+    }
+    if (message.longestGap !== undefined) {
+      Duration.encode(message.longestGap, writer.uint32(42).fork()).join();
+    }
+    if (message.outages !== 0n) {
+      if (BigInt.asUintN(64, message.outages) !== message.outages) {
+        throw new globalThis.Error("value provided for field message.outages of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.outages);
+    }
+    if (message.present !== undefined) {
+      ThresholdChoice.encode(message.present, writer.uint32(58).fork()).join();
+    }
+    for (const v of message.choices) {
+      ThresholdChoice.encode(v!, writer.uint32(66).fork()).join();
+    }
+    if (message.advised !== undefined) {
+      ThresholdChoice.encode(message.advised, writer.uint32(74).fork()).join();
+    }
+    if (message.text !== "") {
+      writer.uint32(82).string(message.text);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ThresholdAdvice {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseThresholdAdvice() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.samples = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.over = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.meanGap = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.deviation = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.longestGap = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.outages = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.present = ThresholdChoice.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.choices.push(ThresholdChoice.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.advised = ThresholdChoice.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ThresholdAdvice {
+    return {
+      samples: isSet(object.samples) ? BigInt(object.samples) : 0n,
+      over: isSet(object.over) ? Duration.fromJSON(object.over) : undefined,
+      meanGap: isSet(object.meanGap)
+        ? Duration.fromJSON(object.meanGap)
+        : isSet(object.mean_gap)
+        ? Duration.fromJSON(object.mean_gap)
+        : undefined,
+      deviation: isSet(object.deviation) ? Duration.fromJSON(object.deviation) : undefined,
+      longestGap: isSet(object.longestGap)
+        ? Duration.fromJSON(object.longestGap)
+        : isSet(object.longest_gap)
+        ? Duration.fromJSON(object.longest_gap)
+        : undefined,
+      outages: isSet(object.outages) ? BigInt(object.outages) : 0n,
+      present: isSet(object.present) ? ThresholdChoice.fromJSON(object.present) : undefined,
+      choices: globalThis.Array.isArray(object?.choices)
+        ? object.choices.map((e: any) => ThresholdChoice.fromJSON(e))
+        : [],
+      advised: isSet(object.advised) ? ThresholdChoice.fromJSON(object.advised) : undefined,
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
+    };
+  },
+
+  toJSON(message: ThresholdAdvice): unknown {
+    const obj: any = {};
+    if (message.samples !== 0n) {
+      obj.samples = message.samples.toString();
+    }
+    if (message.over !== undefined) {
+      obj.over = Duration.toJSON(message.over);
+    }
+    if (message.meanGap !== undefined) {
+      obj.meanGap = Duration.toJSON(message.meanGap);
+    }
+    if (message.deviation !== undefined) {
+      obj.deviation = Duration.toJSON(message.deviation);
+    }
+    if (message.longestGap !== undefined) {
+      obj.longestGap = Duration.toJSON(message.longestGap);
+    }
+    if (message.outages !== 0n) {
+      obj.outages = message.outages.toString();
+    }
+    if (message.present !== undefined) {
+      obj.present = ThresholdChoice.toJSON(message.present);
+    }
+    if (message.choices?.length) {
+      obj.choices = message.choices.map((e) => ThresholdChoice.toJSON(e));
+    }
+    if (message.advised !== undefined) {
+      obj.advised = ThresholdChoice.toJSON(message.advised);
+    }
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ThresholdAdvice>): ThresholdAdvice {
+    return ThresholdAdvice.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ThresholdAdvice>): ThresholdAdvice {
+    const message = createBaseThresholdAdvice() as any;
+    message.samples = (object.samples !== undefined && object.samples !== null) ? BigInt(object.samples) : 0n;
+    message.over = (object.over !== undefined && object.over !== null) ? Duration.fromPartial(object.over) : undefined;
+    message.meanGap = (object.meanGap !== undefined && object.meanGap !== null)
+      ? Duration.fromPartial(object.meanGap)
+      : undefined;
+    message.deviation = (object.deviation !== undefined && object.deviation !== null)
+      ? Duration.fromPartial(object.deviation)
+      : undefined;
+    message.longestGap = (object.longestGap !== undefined && object.longestGap !== null)
+      ? Duration.fromPartial(object.longestGap)
+      : undefined;
+    message.outages = (object.outages !== undefined && object.outages !== null) ? BigInt(object.outages) : 0n;
+    message.present = (object.present !== undefined && object.present !== null)
+      ? ThresholdChoice.fromPartial(object.present)
+      : undefined;
+    message.choices = object.choices?.map((e) => ThresholdChoice.fromPartial(e)) || [];
+    message.advised = (object.advised !== undefined && object.advised !== null)
+      ? ThresholdChoice.fromPartial(object.advised)
+      : undefined;
+    message.text = object.text ?? "";
+    return message;
+  },
+};
+
+function createBaseThresholdChoice(): ThresholdChoice {
+  return {
+    threshold: undefined,
+    lease: undefined,
+    detection: undefined,
+    detectionWorst: undefined,
+    falseDeadPerYear: 0,
+    falseDeadPerYearAtMost: 0,
+    basis: "",
+  };
+}
+
+export const ThresholdChoice: MessageFns<ThresholdChoice> = {
+  encode(message: ThresholdChoice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.threshold !== undefined) {
+      Duration.encode(message.threshold, writer.uint32(10).fork()).join();
+    }
+    if (message.lease !== undefined) {
+      Duration.encode(message.lease, writer.uint32(18).fork()).join();
+    }
+    if (message.detection !== undefined) {
+      Duration.encode(message.detection, writer.uint32(26).fork()).join();
+    }
+    if (message.detectionWorst !== undefined) {
+      Duration.encode(message.detectionWorst, writer.uint32(34).fork()).join();
+    }
+    if (message.falseDeadPerYear !== 0) {
+      writer.uint32(41).double(message.falseDeadPerYear);
+    }
+    if (message.falseDeadPerYearAtMost !== 0) {
+      writer.uint32(49).double(message.falseDeadPerYearAtMost);
+    }
+    if (message.basis !== "") {
+      writer.uint32(58).string(message.basis);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ThresholdChoice {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseThresholdChoice() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.threshold = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.lease = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.detection = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.detectionWorst = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.falseDeadPerYear = reader.double();
+            continue;
+          }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.falseDeadPerYearAtMost = reader.double();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.basis = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ThresholdChoice {
+    return {
+      threshold: isSet(object.threshold) ? Duration.fromJSON(object.threshold) : undefined,
+      lease: isSet(object.lease) ? Duration.fromJSON(object.lease) : undefined,
+      detection: isSet(object.detection) ? Duration.fromJSON(object.detection) : undefined,
+      detectionWorst: isSet(object.detectionWorst)
+        ? Duration.fromJSON(object.detectionWorst)
+        : isSet(object.detection_worst)
+        ? Duration.fromJSON(object.detection_worst)
+        : undefined,
+      falseDeadPerYear: isSet(object.falseDeadPerYear)
+        ? globalThis.Number(object.falseDeadPerYear)
+        : isSet(object.false_dead_per_year)
+        ? globalThis.Number(object.false_dead_per_year)
+        : 0,
+      falseDeadPerYearAtMost: isSet(object.falseDeadPerYearAtMost)
+        ? globalThis.Number(object.falseDeadPerYearAtMost)
+        : isSet(object.false_dead_per_year_at_most)
+        ? globalThis.Number(object.false_dead_per_year_at_most)
+        : 0,
+      basis: isSet(object.basis) ? globalThis.String(object.basis) : "",
+    };
+  },
+
+  toJSON(message: ThresholdChoice): unknown {
+    const obj: any = {};
+    if (message.threshold !== undefined) {
+      obj.threshold = Duration.toJSON(message.threshold);
+    }
+    if (message.lease !== undefined) {
+      obj.lease = Duration.toJSON(message.lease);
+    }
+    if (message.detection !== undefined) {
+      obj.detection = Duration.toJSON(message.detection);
+    }
+    if (message.detectionWorst !== undefined) {
+      obj.detectionWorst = Duration.toJSON(message.detectionWorst);
+    }
+    if (message.falseDeadPerYear !== 0) {
+      obj.falseDeadPerYear = floatToJson(message.falseDeadPerYear);
+    }
+    if (message.falseDeadPerYearAtMost !== 0) {
+      obj.falseDeadPerYearAtMost = floatToJson(message.falseDeadPerYearAtMost);
+    }
+    if (message.basis !== "") {
+      obj.basis = message.basis;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ThresholdChoice>): ThresholdChoice {
+    return ThresholdChoice.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ThresholdChoice>): ThresholdChoice {
+    const message = createBaseThresholdChoice() as any;
+    message.threshold = (object.threshold !== undefined && object.threshold !== null)
+      ? Duration.fromPartial(object.threshold)
+      : undefined;
+    message.lease = (object.lease !== undefined && object.lease !== null)
+      ? Duration.fromPartial(object.lease)
+      : undefined;
+    message.detection = (object.detection !== undefined && object.detection !== null)
+      ? Duration.fromPartial(object.detection)
+      : undefined;
+    message.detectionWorst = (object.detectionWorst !== undefined && object.detectionWorst !== null)
+      ? Duration.fromPartial(object.detectionWorst)
+      : undefined;
+    message.falseDeadPerYear = object.falseDeadPerYear ?? 0;
+    message.falseDeadPerYearAtMost = object.falseDeadPerYearAtMost ?? 0;
+    message.basis = object.basis ?? "";
+    return message;
+  },
+};
+
+function createBaseGetFlowRequest(): GetFlowRequest {
+  return { serverId: "" };
+}
+
+export const GetFlowRequest: MessageFns<GetFlowRequest> = {
+  encode(message: GetFlowRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverId !== "") {
+      writer.uint32(10).string(message.serverId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetFlowRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetFlowRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetFlowRequest {
+    return {
+      serverId: isSet(object.serverId)
+        ? globalThis.String(object.serverId)
+        : isSet(object.server_id)
+        ? globalThis.String(object.server_id)
+        : "",
+    };
+  },
+
+  toJSON(message: GetFlowRequest): unknown {
+    const obj: any = {};
+    if (message.serverId !== "") {
+      obj.serverId = message.serverId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetFlowRequest>): GetFlowRequest {
+    return GetFlowRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetFlowRequest>): GetFlowRequest {
+    const message = createBaseGetFlowRequest() as any;
+    message.serverId = object.serverId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetFlowResponse(): GetFlowResponse {
+  return { serverId: "", decision: "", cases: [], asOf: undefined };
+}
+
+export const GetFlowResponse: MessageFns<GetFlowResponse> = {
+  encode(message: GetFlowResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverId !== "") {
+      writer.uint32(10).string(message.serverId);
+    }
+    if (message.decision !== "") {
+      writer.uint32(18).string(message.decision);
+    }
+    for (const v of message.cases) {
+      FlowCase.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.asOf !== undefined) {
+      Timestamp.encode(toTimestamp(message.asOf), writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetFlowResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetFlowResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.decision = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.cases.push(FlowCase.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.asOf = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetFlowResponse {
+    return {
+      serverId: isSet(object.serverId)
+        ? globalThis.String(object.serverId)
+        : isSet(object.server_id)
+        ? globalThis.String(object.server_id)
+        : "",
+      decision: isSet(object.decision) ? globalThis.String(object.decision) : "",
+      cases: globalThis.Array.isArray(object?.cases) ? object.cases.map((e: any) => FlowCase.fromJSON(e)) : [],
+      asOf: isSet(object.asOf)
+        ? fromJsonTimestamp(object.asOf)
+        : isSet(object.as_of)
+        ? fromJsonTimestamp(object.as_of)
+        : undefined,
+    };
+  },
+
+  toJSON(message: GetFlowResponse): unknown {
+    const obj: any = {};
+    if (message.serverId !== "") {
+      obj.serverId = message.serverId;
+    }
+    if (message.decision !== "") {
+      obj.decision = message.decision;
+    }
+    if (message.cases?.length) {
+      obj.cases = message.cases.map((e) => FlowCase.toJSON(e));
+    }
+    if (message.asOf !== undefined) {
+      obj.asOf = message.asOf.toISOString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetFlowResponse>): GetFlowResponse {
+    return GetFlowResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetFlowResponse>): GetFlowResponse {
+    const message = createBaseGetFlowResponse() as any;
+    message.serverId = object.serverId ?? "";
+    message.decision = object.decision ?? "";
+    message.cases = object.cases?.map((e) => FlowCase.fromPartial(e)) || [];
+    message.asOf = object.asOf ?? undefined;
+    return message;
+  },
+};
+
+function createBaseFlowCase(): FlowCase {
+  return { name: "", when: "", isDefault: false, signals: [], steps: [] };
+}
+
+export const FlowCase: MessageFns<FlowCase> = {
+  encode(message: FlowCase, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.when !== "") {
+      writer.uint32(18).string(message.when);
+    }
+    if (message.isDefault !== false) {
+      writer.uint32(24).bool(message.isDefault);
+    }
+    if (message.signals.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.signals) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    for (const v of message.steps) {
+      PlannedStep.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FlowCase {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFlowCase() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.when = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.isDefault = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag === 32) {
+              message.signals.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.signals.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.steps.push(PlannedStep.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FlowCase {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      when: isSet(object.when) ? globalThis.String(object.when) : "",
+      isDefault: isSet(object.isDefault)
+        ? globalThis.Boolean(object.isDefault)
+        : isSet(object.is_default)
+        ? globalThis.Boolean(object.is_default)
+        : false,
+      signals: globalThis.Array.isArray(object?.signals) ? object.signals.map((e: any) => signalFromJSON(e)) : [],
+      steps: globalThis.Array.isArray(object?.steps) ? object.steps.map((e: any) => PlannedStep.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: FlowCase): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.when !== "") {
+      obj.when = message.when;
+    }
+    if (message.isDefault !== false) {
+      obj.isDefault = message.isDefault;
+    }
+    if (message.signals?.length) {
+      obj.signals = message.signals.map((e) => signalToJSON(e));
+    }
+    if (message.steps?.length) {
+      obj.steps = message.steps.map((e) => PlannedStep.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<FlowCase>): FlowCase {
+    return FlowCase.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FlowCase>): FlowCase {
+    const message = createBaseFlowCase() as any;
+    message.name = object.name ?? "";
+    message.when = object.when ?? "";
+    message.isDefault = object.isDefault ?? false;
+    message.signals = object.signals?.map((e) => e) || [];
+    message.steps = object.steps?.map((e) => PlannedStep.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseWatchPulsesRequest(): WatchPulsesRequest {
+  return { serverId: "", period: undefined };
+}
+
+export const WatchPulsesRequest: MessageFns<WatchPulsesRequest> = {
+  encode(message: WatchPulsesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverId !== "") {
+      writer.uint32(10).string(message.serverId);
+    }
+    if (message.period !== undefined) {
+      Duration.encode(message.period, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchPulsesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchPulsesRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.period = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WatchPulsesRequest {
+    return {
+      serverId: isSet(object.serverId)
+        ? globalThis.String(object.serverId)
+        : isSet(object.server_id)
+        ? globalThis.String(object.server_id)
+        : "",
+      period: isSet(object.period) ? Duration.fromJSON(object.period) : undefined,
+    };
+  },
+
+  toJSON(message: WatchPulsesRequest): unknown {
+    const obj: any = {};
+    if (message.serverId !== "") {
+      obj.serverId = message.serverId;
+    }
+    if (message.period !== undefined) {
+      obj.period = Duration.toJSON(message.period);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<WatchPulsesRequest>): WatchPulsesRequest {
+    return WatchPulsesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchPulsesRequest>): WatchPulsesRequest {
+    const message = createBaseWatchPulsesRequest() as any;
+    message.serverId = object.serverId ?? "";
+    message.period = (object.period !== undefined && object.period !== null)
+      ? Duration.fromPartial(object.period)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseWatchPulsesResponse(): WatchPulsesResponse {
+  return { asOf: undefined, pulses: [] };
+}
+
+export const WatchPulsesResponse: MessageFns<WatchPulsesResponse> = {
+  encode(message: WatchPulsesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.asOf !== undefined) {
+      Timestamp.encode(toTimestamp(message.asOf), writer.uint32(10).fork()).join();
+    }
+    for (const v of message.pulses) {
+      Pulse.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchPulsesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchPulsesResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.asOf = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pulses.push(Pulse.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WatchPulsesResponse {
+    return {
+      asOf: isSet(object.asOf)
+        ? fromJsonTimestamp(object.asOf)
+        : isSet(object.as_of)
+        ? fromJsonTimestamp(object.as_of)
+        : undefined,
+      pulses: globalThis.Array.isArray(object?.pulses) ? object.pulses.map((e: any) => Pulse.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: WatchPulsesResponse): unknown {
+    const obj: any = {};
+    if (message.asOf !== undefined) {
+      obj.asOf = message.asOf.toISOString();
+    }
+    if (message.pulses?.length) {
+      obj.pulses = message.pulses.map((e) => Pulse.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<WatchPulsesResponse>): WatchPulsesResponse {
+    return WatchPulsesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchPulsesResponse>): WatchPulsesResponse {
+    const message = createBaseWatchPulsesResponse() as any;
+    message.asOf = object.asOf ?? undefined;
+    message.pulses = object.pulses?.map((e) => Pulse.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBasePulse(): Pulse {
+  return {
+    serverId: "",
+    goodHeartbeats: 0n,
+    sinceGood: undefined,
+    lastGap: undefined,
+    interval: undefined,
+    roundTrip: undefined,
+    timeToDead: undefined,
+  };
+}
+
+export const Pulse: MessageFns<Pulse> = {
+  encode(message: Pulse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverId !== "") {
+      writer.uint32(10).string(message.serverId);
+    }
+    if (message.goodHeartbeats !== 0n) {
+      if (BigInt.asUintN(64, message.goodHeartbeats) !== message.goodHeartbeats) {
+        throw new globalThis.Error("value provided for field message.goodHeartbeats of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.goodHeartbeats);
+    }
+    if (message.sinceGood !== undefined) {
+      Duration.encode(message.sinceGood, writer.uint32(26).fork()).join();
+    }
+    if (message.lastGap !== undefined) {
+      Duration.encode(message.lastGap, writer.uint32(34).fork()).join();
+    }
+    if (message.interval !== undefined) {
+      Duration.encode(message.interval, writer.uint32(42).fork()).join();
+    }
+    if (message.roundTrip !== undefined) {
+      Duration.encode(message.roundTrip, writer.uint32(50).fork()).join();
+    }
+    if (message.timeToDead !== undefined) {
+      Duration.encode(message.timeToDead, writer.uint32(58).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Pulse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePulse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.goodHeartbeats = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.sinceGood = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.lastGap = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.interval = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.roundTrip = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.timeToDead = Duration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Pulse {
+    return {
+      serverId: isSet(object.serverId)
+        ? globalThis.String(object.serverId)
+        : isSet(object.server_id)
+        ? globalThis.String(object.server_id)
+        : "",
+      goodHeartbeats: isSet(object.goodHeartbeats)
+        ? BigInt(object.goodHeartbeats)
+        : isSet(object.good_heartbeats)
+        ? BigInt(object.good_heartbeats)
+        : 0n,
+      sinceGood: isSet(object.sinceGood)
+        ? Duration.fromJSON(object.sinceGood)
+        : isSet(object.since_good)
+        ? Duration.fromJSON(object.since_good)
+        : undefined,
+      lastGap: isSet(object.lastGap)
+        ? Duration.fromJSON(object.lastGap)
+        : isSet(object.last_gap)
+        ? Duration.fromJSON(object.last_gap)
+        : undefined,
+      interval: isSet(object.interval) ? Duration.fromJSON(object.interval) : undefined,
+      roundTrip: isSet(object.roundTrip)
+        ? Duration.fromJSON(object.roundTrip)
+        : isSet(object.round_trip)
+        ? Duration.fromJSON(object.round_trip)
+        : undefined,
+      timeToDead: isSet(object.timeToDead)
+        ? Duration.fromJSON(object.timeToDead)
+        : isSet(object.time_to_dead)
+        ? Duration.fromJSON(object.time_to_dead)
+        : undefined,
+    };
+  },
+
+  toJSON(message: Pulse): unknown {
+    const obj: any = {};
+    if (message.serverId !== "") {
+      obj.serverId = message.serverId;
+    }
+    if (message.goodHeartbeats !== 0n) {
+      obj.goodHeartbeats = message.goodHeartbeats.toString();
+    }
+    if (message.sinceGood !== undefined) {
+      obj.sinceGood = Duration.toJSON(message.sinceGood);
+    }
+    if (message.lastGap !== undefined) {
+      obj.lastGap = Duration.toJSON(message.lastGap);
+    }
+    if (message.interval !== undefined) {
+      obj.interval = Duration.toJSON(message.interval);
+    }
+    if (message.roundTrip !== undefined) {
+      obj.roundTrip = Duration.toJSON(message.roundTrip);
+    }
+    if (message.timeToDead !== undefined) {
+      obj.timeToDead = Duration.toJSON(message.timeToDead);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Pulse>): Pulse {
+    return Pulse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Pulse>): Pulse {
+    const message = createBasePulse() as any;
+    message.serverId = object.serverId ?? "";
+    message.goodHeartbeats = (object.goodHeartbeats !== undefined && object.goodHeartbeats !== null)
+      ? BigInt(object.goodHeartbeats)
+      : 0n;
+    message.sinceGood = (object.sinceGood !== undefined && object.sinceGood !== null)
+      ? Duration.fromPartial(object.sinceGood)
+      : undefined;
+    message.lastGap = (object.lastGap !== undefined && object.lastGap !== null)
+      ? Duration.fromPartial(object.lastGap)
+      : undefined;
+    message.interval = (object.interval !== undefined && object.interval !== null)
+      ? Duration.fromPartial(object.interval)
+      : undefined;
+    message.roundTrip = (object.roundTrip !== undefined && object.roundTrip !== null)
+      ? Duration.fromPartial(object.roundTrip)
+      : undefined;
+    message.timeToDead = (object.timeToDead !== undefined && object.timeToDead !== null)
+      ? Duration.fromPartial(object.timeToDead)
+      : undefined;
     return message;
   },
 };
@@ -7009,7 +9143,11 @@ export const MonitorServiceService = {
       Buffer.from(ClearMaintenanceResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ClearMaintenanceResponse => ClearMaintenanceResponse.decode(value),
   },
-  /** ExplainServer tells why a server is in its state, what would change it, and what stands in the way. */
+  /**
+   * ExplainServer tells why a server is in its state, what would change it, and what stands in the way, or why a
+   * signal of the past was given. Fails with NOT_FOUND, reason UNKNOWN_SIGNAL, for a signal that the journal does not
+   * have of this server.
+   */
   explainServer: {
     path: "/hotbackup.v1.MonitorService/ExplainServer" as const,
     requestStream: false as const,
@@ -7019,6 +9157,30 @@ export const MonitorServiceService = {
     responseSerialize: (value: ExplainServerResponse): Buffer =>
       Buffer.from(ExplainServerResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ExplainServerResponse => ExplainServerResponse.decode(value),
+  },
+  /** GetFlow tells the process flow of a server: its decision switch, its cases, and which signal picks which. */
+  getFlow: {
+    path: "/hotbackup.v1.MonitorService/GetFlow" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetFlowRequest): Buffer => Buffer.from(GetFlowRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetFlowRequest => GetFlowRequest.decode(value),
+    responseSerialize: (value: GetFlowResponse): Buffer => Buffer.from(GetFlowResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetFlowResponse => GetFlowResponse.decode(value),
+  },
+  /**
+   * WatchPulses tells how heartbeats arrive, again and again: first of all servers, then of those that were heard since,
+   * or whose threshold began or ceased to count. There is a message in each period, even if it tells of nobody: a reader
+   * that misses some has lost the monitor. A slow reader gets fewer messages, never old ones.
+   */
+  watchPulses: {
+    path: "/hotbackup.v1.MonitorService/WatchPulses" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: WatchPulsesRequest): Buffer => Buffer.from(WatchPulsesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): WatchPulsesRequest => WatchPulsesRequest.decode(value),
+    responseSerialize: (value: WatchPulsesResponse): Buffer => Buffer.from(WatchPulsesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): WatchPulsesResponse => WatchPulsesResponse.decode(value),
   },
 } as const;
 
@@ -7085,8 +9247,20 @@ export interface MonitorServiceServer extends UntypedServiceImplementation {
   setMaintenance: handleUnaryCall<SetMaintenanceRequest, SetMaintenanceResponse>;
   /** ClearMaintenance ends it; the threshold counts anew. Repeating it changes nothing. */
   clearMaintenance: handleUnaryCall<ClearMaintenanceRequest, ClearMaintenanceResponse>;
-  /** ExplainServer tells why a server is in its state, what would change it, and what stands in the way. */
+  /**
+   * ExplainServer tells why a server is in its state, what would change it, and what stands in the way, or why a
+   * signal of the past was given. Fails with NOT_FOUND, reason UNKNOWN_SIGNAL, for a signal that the journal does not
+   * have of this server.
+   */
   explainServer: handleUnaryCall<ExplainServerRequest, ExplainServerResponse>;
+  /** GetFlow tells the process flow of a server: its decision switch, its cases, and which signal picks which. */
+  getFlow: handleUnaryCall<GetFlowRequest, GetFlowResponse>;
+  /**
+   * WatchPulses tells how heartbeats arrive, again and again: first of all servers, then of those that were heard since,
+   * or whose threshold began or ceased to count. There is a message in each period, even if it tells of nobody: a reader
+   * that misses some has lost the monitor. A slow reader gets fewer messages, never old ones.
+   */
+  watchPulses: handleServerStreamingCall<WatchPulsesRequest, WatchPulsesResponse>;
 }
 
 export interface MonitorServiceClient extends Client {
@@ -7329,7 +9503,11 @@ export interface MonitorServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ClearMaintenanceResponse) => void,
   ): ClientUnaryCall;
-  /** ExplainServer tells why a server is in its state, what would change it, and what stands in the way. */
+  /**
+   * ExplainServer tells why a server is in its state, what would change it, and what stands in the way, or why a
+   * signal of the past was given. Fails with NOT_FOUND, reason UNKNOWN_SIGNAL, for a signal that the journal does not
+   * have of this server.
+   */
   explainServer(
     request: ExplainServerRequest,
     callback: (error: ServiceError | null, response: ExplainServerResponse) => void,
@@ -7345,6 +9523,33 @@ export interface MonitorServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ExplainServerResponse) => void,
   ): ClientUnaryCall;
+  /** GetFlow tells the process flow of a server: its decision switch, its cases, and which signal picks which. */
+  getFlow(
+    request: GetFlowRequest,
+    callback: (error: ServiceError | null, response: GetFlowResponse) => void,
+  ): ClientUnaryCall;
+  getFlow(
+    request: GetFlowRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetFlowResponse) => void,
+  ): ClientUnaryCall;
+  getFlow(
+    request: GetFlowRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetFlowResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * WatchPulses tells how heartbeats arrive, again and again: first of all servers, then of those that were heard since,
+   * or whose threshold began or ceased to count. There is a message in each period, even if it tells of nobody: a reader
+   * that misses some has lost the monitor. A slow reader gets fewer messages, never old ones.
+   */
+  watchPulses(request: WatchPulsesRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchPulsesResponse>;
+  watchPulses(
+    request: WatchPulsesRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<WatchPulsesResponse>;
 }
 
 export const MonitorServiceClient = makeGenericClientConstructor(
@@ -7355,6 +9560,10 @@ export const MonitorServiceClient = makeGenericClientConstructor(
   service: typeof MonitorServiceService;
   serviceName: string;
 };
+
+function floatToJson(value: number | null | undefined): number | string | null | undefined {
+  return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
+}
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 

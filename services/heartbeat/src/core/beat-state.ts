@@ -124,6 +124,8 @@ export interface HeartbeatContent {
   readonly acknowledged: number;
   readonly knowledge: Knowledge;
   readonly unfitBecause: string;
+  /** Of the last answer. Undefined: none yet. */
+  readonly roundTripMs: number | undefined;
 }
 
 /**

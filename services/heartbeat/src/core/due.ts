@@ -115,6 +115,7 @@ function beat(
     acknowledged,
     knowledge,
     unfitBecause: unfit,
+    roundTripMs: state.tally.roundTripMs,
   });
   const tally = { ...state.tally, sent: state.tally.sent + 1 };
   return { ...state, link: { ...state.link, stream: next }, tally };

@@ -3,6 +3,7 @@
 
 import { giveBack, planOf, planRun, takeOver } from "./begin-run.ts";
 import { change, type Draft, note, raiseTerm } from "./draft.ts";
+import { drillBecause } from "./drill-silence.ts";
 import { holdFor, whyHeld } from "./failback-hold.ts";
 import { countDeath } from "./flap.ts";
 import { startTargetsOf } from "./flow.ts";
@@ -31,26 +32,26 @@ export function applyGoodHeartbeat(
   if (heard.isLeaseHeld && draft.server.record.unwillingDeaths > 0) {
     change(draft, { unwillingDeaths: 0 });
   }
-  declare(draft, "good_heartbeat", "");
+  declare(draft, "good_heartbeat");
 }
 
 /** Time without a good heartbeat. */
 export function applySilence(
   draft: Draft,
-  passed: { silentMs: number; isUnwilling: boolean; evidence: string },
+  passed: { silentMs: number; isUnwilling: boolean },
 ): void {
   const { settings, server } = draft;
   if (server.record.maintenance !== undefined || mayLast(draft)) return;
   if (passed.silentMs >= settings.thresholdMs && isTold(draft, "threshold_passed")) {
     const deaths = passed.isUnwilling ? server.record.unwillingDeaths + 1 : 0;
     change(draft, { unwillingDeaths: deaths });
-    declare(draft, "threshold_passed", passed.evidence);
+    declare(draft, "threshold_passed");
     const waitMs = unwillingWaitMs(draft.server.record, settings);
     draft.server = { ...draft.server, liveNotBeforeMs: draft.event.nowMs + waitMs };
   }
   const closedMs = draft.event.nowMs - draft.server.closedSinceMs;
   if (settings.closeExpiryMs !== undefined && closedMs >= settings.closeExpiryMs) {
-    declare(draft, "close_expired", passed.evidence);
+    declare(draft, "close_expired");
   }
 }
 
@@ -60,7 +61,7 @@ export function applyClose(draft: Draft, close: { actor: Actor }): void {
     change(draft, { isCloseUntold: true });
     return note(draft, "The server said CLOSE during maintenance", close.actor);
   }
-  declare(draft, "close_received", `${close.actor.name}: ${close.actor.reason}`);
+  declare(draft, "close_received", close.actor);
 }
 
 /**
@@ -76,7 +77,7 @@ export function resumeAfterMaintenance(draft: Draft): boolean {
   draft.server = { ...draft.server, maintenanceUntilMs: undefined };
   draft.effects.push({ kind: "restart_threshold" });
   note(draft, "Maintenance has ended: the threshold counts anew", undefined);
-  if (isCloseUntold) declare(draft, "close_received", "It closed during maintenance");
+  if (isCloseUntold) declare(draft, "close_received");
   return true;
 }
 
@@ -84,9 +85,12 @@ function isTold(draft: Draft, on: StateEvent): boolean {
   return findTransition(draft.server.record.state, on)?.signal !== undefined;
 }
 
-function declare(draft: Draft, on: StateEvent, evidence: string): void {
-  const row = findTransition(draft.server.record.state, on);
-  if (row === undefined) return;
+function declare(draft: Draft, on: StateEvent, actor?: Actor): void {
+  const found = findTransition(draft.server.record.state, on);
+  if (found === undefined) return;
+  const drill = drillOf(draft, on);
+  const row =
+    drill === undefined ? found : { ...found, because: drillBecause(found.because, drill) };
   const { nowMs, wallMs } = draft.event;
   change(draft, { state: row.to, because: row.because, changedWallMs: wallMs });
   if (row.to === "live") draft.server = { ...draft.server, liveSinceMs: nowMs };
@@ -95,33 +99,39 @@ function declare(draft: Draft, on: StateEvent, evidence: string): void {
   raiseTerm(draft);
   switch (row.signal) {
     case "DEAD":
-      return declareDead(draft, row, evidence);
+      return declareDead(draft, row);
     case "LIVE":
-      return declareLive(draft, row, evidence);
+      return declareLive(draft, row);
     case "CLOSE":
-      return declareClose(draft, row, evidence);
+      return declareClose(draft, row, actor);
   }
 }
 
-function declareDead(draft: Draft, row: Transition, evidence: string): void {
+// Who asked for the drill that makes a server DEAD. Absent: it is its own death.
+function drillOf({ event }: Draft, on: StateEvent): Actor | undefined {
+  return on === "threshold_passed" && event.kind === "time_passed" ? event.drill : undefined;
+}
+
+function declareDead(draft: Draft, row: Transition): void {
   change(draft, {
     incidentTerm: draft.server.record.term,
     hold: undefined,
     switchover: undefined,
   });
-  // Who stays away after a close has not died on its feet.
-  if (row.on === "threshold_passed") countDeath(draft);
+  // Who stays away after a close has not died on its feet, and a drill is nobody's fault.
+  const isDrill = drillOf(draft, row.on) !== undefined;
+  if (row.on === "threshold_passed" && !isDrill) countDeath(draft);
   const run = planRun(draft, { signal: "DEAD", reason: "signal", because: row.because });
-  recordSignal(draft, run, evidence);
+  recordSignal(draft, run, { row, actor: drillOf(draft, row.on) });
   takeOver(draft, run);
 }
 
-function declareLive(draft: Draft, row: Transition, evidence: string): void {
+function declareLive(draft: Draft, row: Transition): void {
   const { record } = draft.server;
   const hold = record.assignment === "backup" ? holdFor(record, draft.settings) : undefined;
   if (record.incidentTerm === 0n) change(draft, { incidentTerm: record.term });
   const run = planRun(draft, { signal: "LIVE", reason: "signal", because: row.because });
-  recordSignal(draft, run, evidence);
+  recordSignal(draft, run, { row });
   if (hold === undefined) return giveBack(draft, run);
   change(draft, { hold });
   const heldBecause = whyHeld(hold, record);
@@ -130,13 +140,13 @@ function declareLive(draft: Draft, row: Transition, evidence: string): void {
   draft.effects.push({ kind: "begin_run", run: held, isSuperseding: false });
 }
 
-function declareClose(draft: Draft, row: Transition, evidence: string): void {
+function declareClose(draft: Draft, row: Transition, actor: Actor | undefined): void {
   const wasSwitchingOver = draft.server.record.switchover !== undefined;
   if (draft.server.record.assignment !== "backup") {
     change(draft, { incidentTerm: draft.server.record.term });
   }
   const run = planRun(draft, { signal: "CLOSE", reason: "signal", because: row.because });
-  recordSignal(draft, run, evidence);
+  recordSignal(draft, run, { row, actor });
   change(draft, { hold: undefined });
   if (startTargetsOf(planOf(run)).length > 0) {
     const isTakenBySwitchover = wasSwitchingOver || draft.server.record.isTakenBySwitchover;
@@ -155,7 +165,13 @@ export function unwillingWaitMs(record: ServerRecord, settings: ServerSettings):
   return Math.min(unwillingWaitMaxMs, settings.thresholdMs * 2 ** record.unwillingDeaths);
 }
 
-function recordSignal(draft: Draft, run: RunRecord, evidence: string): void {
+function recordSignal(
+  draft: Draft,
+  run: RunRecord,
+  given: { row: Transition; actor?: Actor | undefined },
+): void {
   const { signal, because, document, runId } = run;
-  draft.effects.push({ kind: "record_signal", signal, because, document, evidence, runId });
+  const { actor, row } = given;
+  const rule = { from: row.from, on: row.on };
+  draft.effects.push({ kind: "record_signal", signal, because, document, actor, rule, runId });
 }

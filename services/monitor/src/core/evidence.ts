@@ -1,21 +1,49 @@
-// What a decision about silence was based on, in words: kept with the signal, for whoever asks why.
+// What a decision was based on: kept with signals and lines of history, for whoever asks why.
 
 import { whyNotGood } from "./answer.ts";
 import { recentGapsMs } from "./liveness.ts";
 import { longestStallMs, type StallMeter } from "./stall-meter.ts";
 import type { Watched } from "./watched.ts";
 
-export function evidenceOf(watched: Watched, stall: StallMeter, nowMs: number): string {
-  const { liveness } = watched;
-  const gaps = recentGapsMs(liveness).map((gapMs) => `${gapMs.toFixed(0)} ms`);
+/** What a monitor knew of the heartbeats of a server at an instant. */
+export interface Evidence {
+  /** Time since the last good heartbeat. Undefined: there was none since the monitor started. */
+  readonly sinceGoodMs: number | undefined;
+  /** Gaps between the good heartbeats before, newest first. */
+  readonly gapsMs: readonly number[];
+  /** Longest stall of the monitor itself in the minute before. */
+  readonly stallMs: number;
+  /** Why the last heartbeat was not good. Empty: it was, or there was none. */
+  readonly notGood: string;
+  readonly thresholdMs: number;
+  /** Good heartbeats in this life of the monitor. */
+  readonly goodCount: number;
+}
+
+export function gatherEvidence(watched: Watched, stall: StallMeter, nowMs: number): Evidence {
+  const { liveness, settings } = watched;
+  return {
+    sinceGoodMs: liveness.hasGood ? nowMs - liveness.lastGoodMs : undefined,
+    gapsMs: recentGapsMs(liveness),
+    stallMs: longestStallMs(stall),
+    notGood: whyNotGood(liveness.lastVerdict),
+    thresholdMs: settings.thresholdMs,
+    goodCount: liveness.arrivals.goodCount,
+  };
+}
+
+/** In one line, for people. */
+export function evidenceInWords(evidence: Evidence): string {
+  const { sinceGoodMs, gapsMs, stallMs, notGood, thresholdMs } = evidence;
+  const gaps = gapsMs.map((gapMs) => `${gapMs.toFixed(0)} ms`);
   const facts = [
-    liveness.hasGood
-      ? `last good heartbeat ${(nowMs - liveness.lastGoodMs).toFixed(1)} ms before`
-      : "no good heartbeat since the monitor started",
+    sinceGoodMs === undefined
+      ? "no good heartbeat since the monitor started"
+      : `last good heartbeat ${sinceGoodMs.toFixed(1)} ms before`,
     `gaps before it, newest first: ${gaps.length === 0 ? "none" : gaps.join(", ")}`,
-    `longest stall of the monitor: ${longestStallMs(stall).toFixed(0)} ms`,
+    `threshold: ${thresholdMs} ms`,
+    `longest stall of the monitor: ${stallMs.toFixed(0)} ms`,
   ];
-  const last = whyNotGood(liveness.lastVerdict);
-  if (last !== "") facts.push(`the last heartbeat was not good: ${last}`);
+  if (notGood !== "") facts.push(`the last heartbeat was not good: ${notGood}`);
   return facts.join("; ");
 }

@@ -37,6 +37,10 @@ export interface Flow {
   plan(document: string): Plan;
   /** Every target that any case can order to start channels, sorted: the targets of the gate. */
   readonly startTargets: readonly string[];
+  /** The expression of the decision switch, for people. */
+  readonly decision: string;
+  /** What each case does, in the order of the file: the plans that plan() gives. */
+  readonly cases: readonly Plan[];
 }
 
 /** Targets that a plan starts channels on, in order and without repetition. */

@@ -23,6 +23,8 @@ test("a clean target is not fenced: it counts as stopped without a word", () => 
 test("a target that has confirmed is not fenced", () => {
   const flow = {
     startTargets: ["backup-1", "backup-2"],
+    decision: "",
+    cases: [],
     plan: () => ({ caseName: "", steps: [] }),
   };
   const story = new Story({ ...settings, flow }).after(1, goodHeartbeat).confirm("backup-1");

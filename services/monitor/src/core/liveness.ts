@@ -1,6 +1,8 @@
 // Judges heartbeats and counts silence. Its record is mutable and nothing that its functions make
 // outlives a heartbeat; it decides nothing: what follows from a verdict is for server.ts.
 
+import { type Arrivals, breakGap, newArrivals, noteArrival } from "./arrivals.ts";
+import { type DrillSilence, silence } from "./drill-silence.ts";
 import type { Heard } from "./heard.ts";
 import type { Actor } from "./run-record.ts";
 
@@ -29,10 +31,18 @@ export interface Expectation {
 /**
  * good: moves the instant of the last good heartbeat. lease_missing: everything but the lease is
  * good. The others count as silence. unproven: acknowledges no young answer of this stream.
- * unwilling: no lease was held for a threshold although leases were offered.
+ * unwilling: no lease was held for a threshold although leases were offered. silenced: it would be
+ * good or lease_missing, but for a drill.
  */
 export type Verdict =
-  "good" | "lease_missing" | "unproven" | "channels_silent" | "unfit" | "unwilling" | "ahead";
+  | "good"
+  | "lease_missing"
+  | "unproven"
+  | "channels_silent"
+  | "unfit"
+  | "unwilling"
+  | "ahead"
+  | "silenced";
 
 /** What is known of the heartbeats of one server in this life of the monitor. */
 export interface Liveness {
@@ -55,6 +65,8 @@ export interface Liveness {
   isLeaseMissed: boolean;
   /** The override that its last good heartbeat told of. */
   override: Actor | undefined;
+  /** A drill that counts its heartbeats as silence. */
+  drillSilence: DrillSilence | undefined;
   /** Time since that raise in which the server beat well and was offered leases, but held none. */
   unheldMs: number;
   /** The last heartbeat of such a time. NaN: the one before was not like that. */
@@ -63,6 +75,8 @@ export interface Liveness {
   readonly answeredAtMs: Float64Array;
   readonly gapsMs: Float64Array;
   gapCount: number;
+  /** How good heartbeats come: for people, it decides nothing. */
+  readonly arrivals: Arrivals;
 }
 
 export function newLiveness(nowMs: number): Liveness {
@@ -78,17 +92,27 @@ export function newLiveness(nowMs: number): Liveness {
     isHeldSeen: false,
     isLeaseMissed: false,
     override: undefined,
+    drillSilence: undefined,
     unheldMs: 0,
     unheldAtMs: Number.NaN,
     answeredSequences: new Float64Array(answersMax),
     answeredAtMs: new Float64Array(answersMax),
     gapsMs: new Float64Array(gapsMax),
     gapCount: 0,
+    arrivals: newArrivals(nowMs),
   };
 }
 
 /** Judges one heartbeat of the current stream. */
 export function judge(
+  liveness: Liveness,
+  heard: Heard,
+  given: { expectation: Expectation; nowMs: number },
+): Verdict {
+  return silence(liveness, judgeHeartbeat(liveness, heard, given), given.nowMs);
+}
+
+function judgeHeartbeat(
   liveness: Liveness,
   heard: Heard,
   given: { expectation: Expectation; nowMs: number },
@@ -163,6 +187,7 @@ export function noteGood(liveness: Liveness, nowMs: number, stalledMs: number): 
     liveness.gapsMs[liveness.gapCount % gapsMax] = nowMs - liveness.lastGoodMs;
     liveness.gapCount += 1;
   }
+  noteArrival(liveness.arrivals, silenceMs(liveness, nowMs, stalledMs), nowMs);
   liveness.hasGood = true;
   liveness.lastGoodMs = nowMs;
   liveness.stalledAtGoodMs = stalledMs;
@@ -201,6 +226,7 @@ export function forgetAnswers(liveness: Liveness): void {
 export function restartThreshold(liveness: Liveness, nowMs: number, stalledMs: number): void {
   liveness.lastGoodMs = nowMs;
   liveness.stalledAtGoodMs = stalledMs;
+  breakGap(liveness.arrivals);
   forgiveMisses(liveness);
 }
 

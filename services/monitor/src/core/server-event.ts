@@ -1,7 +1,9 @@
 // What can happen to a watched server, and what the monitor shall do about it.
 
+import type { Evidence } from "./evidence.ts";
 import type { Actor, RunRecord } from "./run-record.ts";
 import type { Maintenance, Release, Signal } from "./server-record.ts";
+import type { Transition } from "./transitions.ts";
 
 /** An instant: `nowMs` is monotonic and decides, `wallMs` goes into records. */
 export interface Moment {
@@ -9,8 +11,10 @@ export interface Moment {
   readonly wallMs: number;
 }
 
-export type ServerEvent = Moment &
-  (
+export type ServerEvent = Moment & {
+  /** What is known of its heartbeats. Absent: the event does not come of them. */
+  readonly evidence?: Evidence | undefined;
+} & (
     | { readonly kind: "monitor_started" }
     /** A good heartbeat that may change something: not one of many in a row. */
     | {
@@ -42,7 +46,8 @@ export type ServerEvent = Moment &
         /** Time since the last grant, or since the monitor started. */
         readonly sinceGrantMs: number;
         readonly isUnwilling: boolean;
-        readonly evidence: string;
+        /** Who asked for the drill whose silence this is. Absent: it is the server's own. */
+        readonly drill: Actor | undefined;
       }
     /** The monitor stops in good order: `by` is its server. */
     | { readonly kind: "release_begun"; readonly by: string }
@@ -61,6 +66,8 @@ export type ServerEvent = Moment &
       }
     | { readonly kind: "takeover_failed"; readonly runId: string }
     | { readonly kind: "failback_asked"; readonly actor: Actor }
+    /** A drill has seen enough. */
+    | { readonly kind: "drill_returned"; readonly actor: Actor }
     | { readonly kind: "switchover_asked"; readonly actor: Actor }
     | { readonly kind: "stopped_confirmed"; readonly target: string; readonly actor: Actor }
     | {
@@ -71,6 +78,9 @@ export type ServerEvent = Moment &
     | { readonly kind: "maintenance_cleared"; readonly actor: Actor }
   );
 
+/** Names a row of the state table. */
+export type DecidedRule = Pick<Transition, "from" | "on">;
+
 export type ServerEffect =
   /** Durable with the state: */
   | {
@@ -78,7 +88,10 @@ export type ServerEffect =
       readonly signal: Signal;
       readonly because: string;
       readonly document: string;
-      readonly evidence: string;
+      /** Who brought it about. Absent: nobody did. */
+      readonly actor: Actor | undefined;
+      /** The row of the table by which it is given. */
+      readonly rule: DecidedRule;
       readonly runId: string;
     }
   | { readonly kind: "begin_run"; readonly run: RunRecord; readonly isSuperseding: boolean }

@@ -84,7 +84,12 @@ describe("failover", () => {
   });
 
   test("a flow that starts nothing on DEAD leaves the channels with nobody", () => {
-    const flow = { startTargets: [], plan: () => ({ caseName: "", steps: [] }) };
+    const flow = {
+      startTargets: [],
+      decision: "",
+      cases: [],
+      plan: () => ({ caseName: "", steps: [] }),
+    };
     const story = new Story({ flow }).live().silence(1000);
     expect(story.record.assignment).toBe("nobody");
   });

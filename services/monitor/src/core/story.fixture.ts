@@ -3,6 +3,7 @@
 import type { Server } from "./draft.ts";
 import type { FlowStep } from "./flow.ts";
 import { loadServer, step } from "./server.ts";
+import type { Actor } from "./run-record.ts";
 import type { Refusal, ServerEffect, ServerEvent } from "./server-event.ts";
 import { newServerRecord, type ServerRecord } from "./server-record.ts";
 import type { ServerSettings } from "./server-settings.ts";
@@ -33,6 +34,8 @@ export function sampleSettings(fields: Partial<ServerSettings> = {}): ServerSett
     fencedTargets: [],
     flow: {
       startTargets: ["backup-1"],
+      decision: "/signal",
+      cases: Object.entries(cases).map(([caseName, steps]) => ({ caseName, steps })),
       plan: (document) => {
         const caseName = />(\w+)</.exec(document)?.[1] ?? "";
         const steps = cases[caseName];
@@ -81,13 +84,17 @@ export class Story {
   }
 
   /** Time passes, and the server has been silent for all of it. */
-  silence(silentMs: number, fields: { isUnwilling?: boolean; sinceGrantMs?: number } = {}): this {
+  silence(
+    silentMs: number,
+    fields: { isUnwilling?: boolean; sinceGrantMs?: number; drill?: Actor } = {},
+  ): this {
     return this.after(silentMs, {
       kind: "time_passed",
       silentMs,
       sinceGrantMs: fields.sinceGrantMs ?? silentMs,
       isUnwilling: fields.isUnwilling ?? false,
-      evidence: "",
+      drill: fields.drill,
+      evidence: undefined,
     });
   }
 
@@ -103,7 +110,8 @@ export class Story {
       silentMs: 0,
       sinceGrantMs: 0,
       isUnwilling: false,
-      evidence: "",
+      drill: undefined,
+      evidence: undefined,
     });
   }
 

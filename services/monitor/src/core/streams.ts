@@ -8,6 +8,8 @@ import type { Refusal } from "./server-event.ts";
 export interface CurrentStream {
   /** Rises with every stream of this monitor. */
   readonly serial: number;
+  /** Life of the heartbeat service that speaks on it. */
+  readonly lifeId: string;
   /** Machine that speaks on it. Empty: it does not know its channels service yet. */
   holder: string;
   /** Ends the stream, because a newer one takes its place. */

@@ -1,7 +1,8 @@
 // What the passing of time means for one watched server at an instant: how long it has been silent,
 // and what that is known by.
 
-import { evidenceOf } from "./evidence.ts";
+import { silencedBy } from "./drill-silence.ts";
+import { gatherEvidence } from "./evidence.ts";
 import type { Moment, ServerEvent } from "./server-event.ts";
 import type { StallMeter } from "./stall-meter.ts";
 import { silentMs, sinceGrantMs, type Watched } from "./watched.ts";
@@ -15,6 +16,7 @@ export function timePassed(watched: Watched, stall: StallMeter, moment: Moment):
     silentMs: silentMs(watched, nowMs, stall.totalMs),
     sinceGrantMs: sinceGrantMs(watched, nowMs),
     isUnwilling: watched.liveness.lastVerdict === "unwilling",
-    evidence: evidenceOf(watched, stall, nowMs),
+    drill: silencedBy(watched.liveness, { nowMs, thresholdMs: watched.settings.thresholdMs }),
+    evidence: gatherEvidence(watched, stall, nowMs),
   };
 }

@@ -3,6 +3,8 @@
 // is decided.
 
 import type { Server } from "./draft.ts";
+import { endSilence, isSilenceAllowed } from "./drill-silence.ts";
+import { breakGap } from "./arrivals.ts";
 import type { Heard } from "./heard.ts";
 import {
   type Expectation,
@@ -57,6 +59,7 @@ export function setServer(watched: Watched, server: Server): void {
   watched.server = server;
   if (server.record === before.record) return;
   watched.expectation = expect(watched.settings, server.record);
+  if (!isSilenceAllowed(server.record)) endSilence(liveness);
   // Whoever comes to life gets its threshold anew to take a lease.
   if (before.record.state !== "live" && server.record.state === "live") forgiveMisses(liveness);
 }
@@ -74,11 +77,16 @@ export function hear(
   const { liveness, server } = watched;
   if (isAhead(heard, server.record.term)) {
     liveness.lastVerdict = "ahead";
+    breakGap(liveness.arrivals);
     return { kind: "higher_term_seen", nowMs, wallMs, term: heard.highestTerm };
   }
   const verdict = judge(liveness, heard, { expectation: watched.expectation, nowMs });
   liveness.lastVerdict = verdict;
-  if (verdict !== "good" && verdict !== "lease_missing") return undefined;
+  if (verdict !== "good" && verdict !== "lease_missing") {
+    // Only answers that do not arrive are the fault of the way.
+    if (verdict !== "unproven") breakGap(liveness.arrivals);
+    return undefined;
+  }
   noteGood(liveness, nowMs, given.stalledMs);
   if (heard.lease === "override" || liveness.override !== undefined) {
     const actor = takeOverrideNews(watched, heard);

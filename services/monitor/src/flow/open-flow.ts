@@ -9,10 +9,15 @@ import {
   parseConfigSource,
   sortProblems,
 } from "@hot-backup/kit/config.ts";
-import { type Flow, type FlowStep, type Plan, startTargetsOf } from "../core/flow.ts";
+import { type Flow, type Plan, startTargetsOf } from "../core/flow.ts";
 import type { Signal } from "../core/server-record.ts";
 import { findLiveStarts, findOddities, findUnstoppedTargets, outlineSteps } from "./flow-rules.ts";
-import { defaultSwitch, flowFileSchema, type FlowSurroundings } from "./flow-schema.ts";
+import {
+  defaultSwitch,
+  type FlowFile,
+  flowFileSchema,
+  type FlowSurroundings,
+} from "./flow-schema.ts";
 import { sampleDocuments } from "./sample-documents.ts";
 import { findStartOverlaps } from "./start-overlaps.ts";
 import { evaluateSwitch } from "./xpath.ts";
@@ -60,7 +65,7 @@ export async function openFlow(source: ConfigSource, place: FlowPlace): Promise<
   const overlaps = findStartOverlaps(source, place.targets);
   const all = [...problems, ...faults, ...unstopped, ...liveStarts, ...overlaps];
   if (value === undefined || all.length > 0) throw new ConfigError(sortProblems(all));
-  return { flow: createFlow(value.cases, pick), warnings: findOddities(source, cases) };
+  return { flow: createFlow(value, pick), warnings: findOddities(source, cases) };
 }
 
 /** Opens a flow from a text instead of a file, told under `name`. Throws like openFlow. */
@@ -97,9 +102,9 @@ function evaluateOrNothing(expression: string, document: string): string {
   }
 }
 
-function createFlow(cases: Readonly<Record<string, readonly FlowStep[]>>, pick: Switch): Flow {
+function createFlow(file: FlowFile, pick: Switch): Flow {
   const plans = new Map(
-    Object.entries(cases).map(([caseName, steps]): [string, Plan] => [
+    Object.entries(file.cases).map(([caseName, steps]): [string, Plan] => [
       caseName,
       { caseName, steps },
     ]),
@@ -109,6 +114,8 @@ function createFlow(cases: Readonly<Record<string, readonly FlowStep[]>>, pick: 
   return {
     plan: (document) => plans.get(pick(document)) ?? nothing,
     startTargets: [...new Set(targets)].toSorted(),
+    decision: file.switch,
+    cases: [...plans.values()],
   };
 }
 

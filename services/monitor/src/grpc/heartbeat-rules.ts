@@ -3,6 +3,7 @@
 
 import { channelNamePattern, serverIdPattern } from "@hot-backup/kit/config-fields.ts";
 import { invalidInput, type Failure } from "@hot-backup/kit/errors.ts";
+import type { Duration } from "@hot-backup/proto/google/protobuf/duration.ts";
 import type { OverriddenLease } from "@hot-backup/proto/hotbackup/v1/lease.ts";
 import type { Close, Heartbeat } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { isCredible, termMax } from "../core/term.ts";
@@ -60,10 +61,13 @@ const heartbeatRules: readonly Rule<Heartbeat>[] = [
     field: "heartbeat.interval",
     description: `must be a duration of more than 0 s and at most ${intervalSecondsMax} s`,
     isKept: ({ interval }) =>
-      interval === undefined ||
-      (isDuration(interval) &&
-        (interval.seconds > 0n || interval.nanos > 0) &&
-        interval.seconds <= intervalSecondsMax),
+      interval === undefined || (isDuration(interval) && isShort(interval) && !isZero(interval)),
+  },
+  {
+    field: "heartbeat.round_trip",
+    description: `must be a duration from 0 s to ${intervalSecondsMax} s`,
+    isKept: ({ roundTrip }) =>
+      roundTrip === undefined || (isDuration(roundTrip) && isShort(roundTrip)),
   },
   {
     field: "heartbeat.lease",
@@ -121,6 +125,15 @@ function firstFault<Message>(
     }
   }
   return undefined;
+}
+
+function isShort({ seconds, nanos }: Duration): boolean {
+  if (seconds < 0n || nanos < 0) return false;
+  return seconds < intervalSecondsMax || (seconds === intervalSecondsMax && nanos === 0);
+}
+
+function isZero({ seconds, nanos }: Duration): boolean {
+  return seconds === 0n && nanos === 0;
 }
 
 function isNext(sequence: bigint, begun: Begun | undefined): boolean {

@@ -385,13 +385,13 @@ describe("a close", () => {
     expect(wire.story.signals()).toEqual(["LIVE 1", "CLOSE 2"]);
   });
 
-  test("says who and why in the history, and needs neither", async () => {
+  test("says who and why with its signal, and needs neither", async () => {
     const wire = await wired();
     const stream = await bringToLife(wire);
     await stream.close({ actor: undefined });
     expect(wire.story.signals()).toEqual(["LIVE 1", "CLOSE 2"]);
     const [signal] = (await wire.listSignals()).signals;
-    expect(signal?.evidence).toContain("heartbeat service");
+    expect(signal?.actor).toMatchObject({ name: "heartbeat service" });
   });
 
   test.each([

@@ -113,7 +113,7 @@ function open(
         reason: "REPLACED",
       }),
     );
-  refuse(server.streams.open({ serial, holder, replace }));
+  refuse(server.streams.open({ serial, lifeId, holder, replace }));
   lives.note(server.record, lifeId);
   return { serial, server, heard: newHeard(), first: heartbeat, answer: undefined, grants: [] };
 }

@@ -25,6 +25,9 @@ interface Kept {
   timeLeftMs: number;
   /** When that one came. */
   heardMs: number;
+  /** What it told of the way to the monitor. NaN: nothing. */
+  intervalMs: number;
+  roundTripMs: number;
 }
 
 export class LastHeartbeats {
@@ -44,15 +47,26 @@ export class LastHeartbeats {
     return { lease: withTimeLeft(lease, leftMs), channels, ageMs };
   }
 
+  /** What the very last heartbeat told of how it comes. NaN: nothing. */
+  beatOf(server: ServerLoop): Pick<Kept, "intervalMs" | "roundTripMs"> | undefined {
+    return this.#kept.get(server);
+  }
+
   note(server: ServerLoop, heartbeat: Heartbeat): void {
     const kept = this.#kept.get(server);
     const heardMs = this.#monitor.parts.clock.nowMs();
     if (kept !== undefined && !looksDifferent(kept.heartbeat, heartbeat)) {
       kept.timeLeftMs = timeLeftMs(heartbeat);
       kept.heardMs = heardMs;
+      kept.intervalMs = toMilliseconds(heartbeat.interval) ?? Number.NaN;
+      kept.roundTripMs = toMilliseconds(heartbeat.roundTrip) ?? Number.NaN;
       return;
     }
-    this.#kept.set(server, { heartbeat, timeLeftMs: timeLeftMs(heartbeat), heardMs });
+    const intervalMs = toMilliseconds(heartbeat.interval) ?? Number.NaN;
+    const roundTripMs = toMilliseconds(heartbeat.roundTrip) ?? Number.NaN;
+    const leftMs = timeLeftMs(heartbeat);
+    const news = { heartbeat, timeLeftMs: leftMs, heardMs, intervalMs, roundTripMs };
+    this.#kept.set(server, news);
     this.#monitor.announce(server);
   }
 }

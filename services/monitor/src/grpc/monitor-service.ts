@@ -7,10 +7,12 @@ import {
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import type { Monitor } from "../monitor.ts";
 import { ServerLives } from "../server-lives.ts";
+import { flowMethod } from "./flow-method.ts";
 import { type FlowNames, flowTrialMethod } from "./flow-trial.ts";
 import { createHeartbeatHandler } from "./heartbeat-stream.ts";
 import { LastHeartbeats } from "./last-heartbeats.ts";
 import { operatorMethods } from "./operator-methods.ts";
+import { pulseMethod } from "./pulse-method.ts";
 import { readingMethods } from "./reading-methods.ts";
 import { RefusedStreams } from "./refused-streams.ts";
 import { watchingMethods } from "./watching-methods.ts";
@@ -30,6 +32,8 @@ export function createMonitorService(
     ...readingMethods(sources),
     ...watchingMethods(sources),
     ...operatorMethods(sources),
+    ...flowMethod(sources),
+    ...pulseMethod(sources),
     ...flowTrialMethod(sources, given.flowNames),
   };
   return { definition: MonitorServiceService, implementation };

@@ -122,7 +122,9 @@ describe("Switchover", () => {
 
   test("is refused when the flow starts no channels", async () => {
     const plan = () => ({ caseName: "", steps: [] });
-    const wire = await wired({ settings: { flow: { startTargets: [], plan } } });
+    const wire = await wired({
+      settings: { flow: { startTargets: [], decision: "", cases: [], plan } },
+    });
     await bringToLife(wire);
     expect(await whyRefused(wire, () => wire.switchover())).toBe("NO_TARGET");
   });

@@ -17,7 +17,13 @@ import type {
   Run,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
-import { writeRun, writeServerState, writeSignal, writeSignalName } from "../convert.ts";
+import {
+  writeHistory,
+  writeRun,
+  writeServerState,
+  writeSignal,
+  writeSignalName,
+} from "../convert.ts";
 import { runObstacles } from "../core/explain-run.ts";
 import { findObstacles, nextTransitions, summarize } from "../core/explain.ts";
 import { recentGapsMs } from "../core/liveness.ts";
@@ -153,14 +159,16 @@ function explain(sources: ServerSources, server: ServerLoop): ExplainServerRespo
     ],
     next: nextTransitions(watched).map((row) => ({
       event: row.on,
+      from: writeServerState(row.from),
       to: writeServerState(row.to),
       signal: row.signal === undefined ? Signal.SIGNAL_UNSPECIFIED : writeSignalName(row.signal),
       because: row.because,
     })),
     recentGaps: recentGapsMs(watched.liveness).map(toDuration),
     monitorLag: toDuration(longestStallMs(stall)),
-    history: journal
-      .listHistory(server.record.serverId, historyMax)
-      .map(({ wallMs, text, actor, term }) => ({ at: new Date(wallMs), text, actor, term })),
+    history: journal.listHistory(server.record.serverId, historyMax).map(writeHistory),
+    past: undefined,
+    advice: undefined,
+    leaseHolding: undefined,
   };
 }

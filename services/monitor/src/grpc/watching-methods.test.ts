@@ -19,7 +19,9 @@ import { anna, openEmptyJournal, openWire, type Wire } from "./wire.fixture.ts";
 const withinMs = 15_000;
 
 // A server whose flow does nothing, so that signals are all there is.
-const quiet = { flow: { startTargets: [], plan: () => ({ caseName: "", steps: [] }) } };
+const quiet = {
+  flow: { startTargets: [], decision: "", cases: [], plan: () => ({ caseName: "", steps: [] }) },
+};
 
 async function wired(options: Parameters<typeof openWire>[0] = {}): Promise<Wire> {
   const wire = await openWire(options);

@@ -72,7 +72,16 @@ function callsOf(client: MonitorServiceClient) {
       if (response.server === undefined) throw new Error("the answer has no server");
       return response.server;
     },
-    explain: (id = serverId) => call(client.explainServer.bind(client), { serverId: id }, options),
+    explain: (id = serverId) =>
+      call(
+        client.explainServer.bind(client),
+        contract.ExplainServerRequest.fromPartial({ serverId: id }),
+        options,
+      ),
+    explainServer: asking(client.explainServer.bind(client), contract.ExplainServerRequest, {
+      serverId,
+    }),
+    getFlow: asking(client.getFlow.bind(client), contract.GetFlowRequest, { serverId }),
     getRun: (runId: string) => call(client.getRun.bind(client), { runId }, options),
     listServers: asking(client.listServers.bind(client), contract.ListServersRequest, {}),
     listSignals: asking(client.listSignals.bind(client), contract.ListSignalsRequest, {}),

@@ -53,4 +53,27 @@ const releases = `
   UPDATE runs SET rest = json_insert(rest, '$.heldBecause', '') WHERE json_valid(rest);
 `;
 
-export const migrations: readonly string[] = [tables, releases];
+// What signals and lines of history rest on is kept as values since this version. Of older ones the
+// words of the signals tell it, and who closed a server stands in them.
+const evidence = `
+  UPDATE signals SET rest = json_insert(rest, '$.facts', NULL, '$.rule', NULL, '$.actor', NULL)
+    WHERE json_valid(rest);
+  UPDATE history SET rest = json_insert(rest, '$.evidence', '', '$.refusal', '')
+    WHERE json_valid(rest);
+`;
+
+// A monitor of the version before would leave a drill that goes on to itself, and its channels with
+// the backup.
+const drills = `
+  CREATE TABLE drills (
+    position INTEGER PRIMARY KEY,
+    drill_id TEXT NOT NULL UNIQUE,
+    server_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    rest TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX drills_of_server ON drills (server_id, position);
+  CREATE INDEX drills_running ON drills (position) WHERE state = 'running';
+`;
+
+export const migrations: readonly string[] = [tables, releases, evidence, drills];

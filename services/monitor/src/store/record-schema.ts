@@ -8,19 +8,26 @@ import type { ServerRecord } from "../core/server-record.ts";
 import type { HistoryEntry, SignalRecord } from "../ports.ts";
 
 // A column holds a 64-bit number as it is; JSON would round it, and holds its decimal digits.
-const whole = z.union([z.bigint().min(0n), z.string().regex(/^\d+$/).transform(BigInt)]);
+export const whole = z.union([z.bigint().min(0n), z.string().regex(/^\d+$/).transform(BigInt)]);
 const names = z.array(z.string());
-const wallMs = z.number();
+export const wallMs = z.number();
 const signal = z.enum(["LIVE", "DEAD", "CLOSE"]);
-const actor = z.object({ name: z.string(), reason: z.string() });
+const serverState = z.enum(["unheard", "waiting", "live", "dead", "closed"]);
+const stateEvent = z.enum([
+  "good_heartbeat",
+  "threshold_passed",
+  "close_received",
+  "close_expired",
+]);
+export const actor = z.object({ name: z.string(), reason: z.string() });
 
-function absentAsNull<T extends z.ZodType>(schema: T) {
+export function absentAsNull<T extends z.ZodType>(schema: T) {
   return schema.nullable().transform((value) => value ?? undefined);
 }
 
 export const serverSchema: z.ZodType<ServerRecord> = z.object({
   serverId: z.string(),
-  state: z.enum(["unheard", "waiting", "live", "dead", "closed"]),
+  state: serverState,
   because: z.string(),
   changedWallMs: wallMs,
   assignment: z.enum(["nobody", "primary", "backup"]),
@@ -73,6 +80,18 @@ export const signalSchema: z.ZodType<SignalRecord> = z.object({
   because: z.string(),
   document: z.string(),
   evidence: z.string(),
+  facts: absentAsNull(
+    z.object({
+      sinceGoodMs: absentAsNull(z.number()),
+      gapsMs: z.array(z.number()),
+      stallMs: z.number(),
+      notGood: z.string(),
+      thresholdMs: z.number(),
+      goodCount: z.number(),
+    }),
+  ),
+  rule: absentAsNull(z.object({ from: serverState, on: stateEvent })),
+  actor: absentAsNull(actor),
   runId: z.string(),
 });
 
@@ -131,4 +150,6 @@ export const historySchema: z.ZodType<HistoryEntry> = z.object({
   text: z.string(),
   actor: absentAsNull(actor),
   term: whole,
+  evidence: z.string(),
+  refusal: z.string(),
 });

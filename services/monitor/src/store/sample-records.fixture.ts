@@ -50,6 +50,16 @@ export function sampleSignal(signalId: bigint, changes: Partial<SignalRecord> = 
     because: "No good heartbeat for the threshold",
     document: '<signal server="primary-1">DEAD</signal>',
     evidence: "gaps 100 ms, 101 ms",
+    facts: {
+      sinceGoodMs: 1000.5,
+      gapsMs: [100, 101],
+      stallMs: 3,
+      notGood: "",
+      thresholdMs: 1000,
+      goodCount: 7,
+    },
+    rule: { from: "live", on: "threshold_passed" },
+    actor: { name: "anna", reason: "a drill" },
     runId: "primary-1/7/signal",
     ...changes,
   };
@@ -113,6 +123,8 @@ export function sampleHistory(text: string, changes: Partial<HistoryEntry> = {})
     text,
     actor: { name: "anna", reason: "why" },
     term: hugeTerm,
+    evidence: "gaps 100 ms",
+    refusal: "NOT_LIVE",
     ...changes,
   };
 }

@@ -1,0 +1,67 @@
+// GetFlow: the flow of a server as people draw it: the decision switch, its cases, and which signal
+// picks which.
+
+import { unary } from "@hot-backup/kit/grpc-handlers.ts";
+import type {
+  FlowCase,
+  GetFlowResponse,
+  MonitorServiceServer,
+} from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
+import { writeSignalName } from "../convert.ts";
+import type { Plan } from "../core/flow.ts";
+import type { Signal } from "../core/server-record.ts";
+import { writeSignalDocument } from "../core/signal-document.ts";
+import { describeStep } from "../flow/steps.ts";
+import type { ServerLoop } from "../server-loop.ts";
+import { findServer } from "./find-server.ts";
+import type { ServerSources } from "./write-server.ts";
+
+const signals: readonly Signal[] = ["LIVE", "DEAD", "CLOSE"];
+
+export function flowMethod(
+  sources: Pick<ServerSources, "monitor">,
+): Pick<MonitorServiceServer, "getFlow"> {
+  const { monitor } = sources;
+  const { clock, log } = monitor.parts;
+  return {
+    getFlow: unary(log, ({ serverId }) =>
+      tellFlow(findServer(monitor, serverId), { wallMs: clock.wallMs() }),
+    ),
+  };
+}
+
+function tellFlow(server: ServerLoop, { wallMs }: { wallMs: number }): GetFlowResponse {
+  const { serverId, host, term } = server.record;
+  const { flow } = server.watched.settings;
+  const picked = signals.map((signal) => {
+    const facts = { serverId, host, signal, term: term + 1n, wallMs, reason: "signal" } as const;
+    return { signal, caseName: flow.plan(writeSignalDocument(facts)).caseName };
+  });
+  return {
+    serverId,
+    decision: flow.decision,
+    cases: flow.cases.map((plan) =>
+      tellCase(
+        plan,
+        picked.filter(({ caseName }) => caseName === plan.caseName).map(({ signal }) => signal),
+      ),
+    ),
+    asOf: new Date(wallMs),
+  };
+}
+
+function tellCase({ caseName, steps }: Plan, pickedBy: readonly Signal[]): FlowCase {
+  return {
+    name: caseName,
+    when: whenPicked(caseName),
+    isDefault: caseName === "default",
+    signals: pickedBy.map(writeSignalName),
+    steps: steps.map(describeStep),
+  };
+}
+
+function whenPicked(caseName: string): string {
+  if (caseName === "default") return "anything else";
+  // One word of the original has two names: a flow file has one of them.
+  return caseName === "CLOSE" || caseName === "STOP" ? "CLOSE or STOP" : caseName;
+}
