@@ -43,6 +43,15 @@ interface Exposure {
   readonly message: string;
 }
 
+/** The address of GET /metrics in the section of a service, if there is one. */
+export function metricsAddress(
+  section: string,
+  metrics: { readonly listen: string } | undefined,
+): readonly UsedAddress[] {
+  if (metrics === undefined) return [];
+  return [{ path: [section, "metrics", "listen"], address: metrics.listen }];
+}
+
 /** For the refinement of a whole instance file: tells what is exposed, or named too loosely. */
 export function checkExposure(
   context: z.RefinementCtx,

@@ -88,7 +88,7 @@ const tls = z
 
 /** Where a service tells its numbers. Absent: nowhere. */
 export const metricsField = z
-  .strictObject({ listen: listenAddress }, 'must be a section such as { listen: "127.0.0.1:9501" }')
+  .strictObject({ listen: listenAddress }, 'must be a section such as { listen: "127.0.0.1:9502" }')
   .optional();
 
 /**

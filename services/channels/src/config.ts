@@ -9,8 +9,18 @@ import {
   readConfigSource,
 } from "@hot-backup/kit/config.ts";
 import type { ConfigSource } from "@hot-backup/kit/config.ts";
-import { checkExposure, readTls, warnOfInsecure } from "@hot-backup/kit/config-exposure.ts";
-import { duration, instanceFields, listenAddress } from "@hot-backup/kit/config-fields.ts";
+import {
+  checkExposure,
+  metricsAddress,
+  readTls,
+  warnOfInsecure,
+} from "@hot-backup/kit/config-exposure.ts";
+import {
+  duration,
+  instanceFields,
+  listenAddress,
+  metricsField,
+} from "@hot-backup/kit/config-fields.ts";
 import type { LogLevel } from "@hot-backup/kit/log.ts";
 import type { TlsSettings } from "@hot-backup/kit/tls.ts";
 import { z } from "zod";
@@ -25,6 +35,8 @@ export interface Config {
   readonly tls: TlsSettings | undefined;
   readonly warnings: readonly string[];
   readonly listen: string;
+  /** Address of GET /metrics. Undefined: nobody is told. */
+  readonly metricsListen: string | undefined;
   /** Absolute. */
   readonly dataFolder: string;
   /** Absolute path of the SQLite file. */
@@ -50,6 +62,7 @@ const section = z.strictObject(
       .max(1024 * mebibyte)
       .default(4 * mebibyte),
     store: z.string().min(1).optional(),
+    metrics: metricsField,
   },
   "must be given to run this service",
 );
@@ -57,8 +70,11 @@ const section = z.strictObject(
 const schema = z
   .strictObject({ ...instanceFields, channels: section })
   .superRefine((value, context) => {
-    const { listen } = value.channels;
-    checkExposure(context, value, [{ path: ["channels", "listen"], address: listen }]);
+    const { listen, metrics } = value.channels;
+    checkExposure(context, value, [
+      { path: ["channels", "listen"], address: listen },
+      ...metricsAddress("channels", metrics),
+    ]);
   });
 
 /** Reads and checks a configuration. Throws ConfigError with every problem of every file. */
@@ -85,6 +101,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config
     tls: readTls(checked, file),
     warnings: warnOfInsecure(checked),
     listen: channels.listen,
+    metricsListen: channels.metrics?.listen,
     dataFolder,
     store: resolve(base, channels.store ?? resolve(dataFolder, "channels.db")),
     settings: {

@@ -5,11 +5,18 @@ import { hostname } from "node:os";
 import { checkConfig, readConfigSource } from "@hot-backup/kit/config.ts";
 import {
   checkExposure,
+  metricsAddress,
   readTls,
   remoteAddress,
   warnOfInsecure,
 } from "@hot-backup/kit/config-exposure.ts";
-import { address, duration, instanceFields, listenAddress } from "@hot-backup/kit/config-fields.ts";
+import {
+  address,
+  duration,
+  instanceFields,
+  listenAddress,
+  metricsField,
+} from "@hot-backup/kit/config-fields.ts";
 import type { LogLevel } from "@hot-backup/kit/log.ts";
 import type { TlsSettings } from "@hot-backup/kit/tls.ts";
 import { z } from "zod";
@@ -22,6 +29,8 @@ export interface Config {
   readonly tls: TlsSettings | undefined;
   readonly warnings: readonly string[];
   readonly listen: string;
+  /** Address of GET /metrics. Undefined: nobody is told. */
+  readonly metricsListen: string | undefined;
   /** Replicas of one monitor group, tried in turn. */
   readonly monitors: readonly string[];
   /** Id of the server of each monitor, by address, where it is said. */
@@ -84,6 +93,7 @@ const heartbeatFields = z.strictObject(
       .regex(/^[\x21-\x7e]{1,253}$/, "must be 1 to 253 printable characters without spaces")
       .default(() => hostname()),
     timeouts: timeoutFields.prefault({}),
+    metrics: metricsField,
   },
   "must be a section: this server has no heartbeat service without it",
 );
@@ -98,10 +108,11 @@ const instance = z
     heartbeat: heartbeatFields,
   })
   .superRefine((value, context) => {
-    const { listen, channels, monitors } = value.heartbeat;
+    const { listen, channels, monitors, metrics } = value.heartbeat;
     checkExposure(context, value, [
       { path: ["heartbeat", "listen"], address: listen },
       { path: ["heartbeat", "channels"], address: channels },
+      ...metricsAddress("heartbeat", metrics),
       ...monitors.map((remote, index) => ({
         path: ["heartbeat", "monitors", index],
         address: remote.address,
@@ -123,6 +134,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config
     tls: readTls(checked, file),
     warnings: warnOfInsecure(checked),
     listen,
+    metricsListen: heartbeat.metrics?.listen,
     monitors: monitors.map((each) => each.address),
     monitorServers: new Map(
       monitors.flatMap((each) => (each.server === undefined ? [] : [[each.address, each.server]])),

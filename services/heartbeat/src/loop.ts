@@ -2,6 +2,12 @@
 // effects. Every result comes back as an event.
 
 import { strict as assert } from "node:assert";
+import {
+  countDuration,
+  type DurationHistogram,
+  newDurationHistogram,
+  quickBoundsMs,
+} from "@hot-backup/kit/duration-histogram.ts";
 import type { Logger } from "@hot-backup/kit/log.ts";
 import { createChangeLog } from "./change-log.ts";
 import { step, wakeAtMs } from "./core/beat.ts";
@@ -12,6 +18,7 @@ import {
   begin,
   type Happening,
   type Outcome,
+  type Tally,
 } from "./core/beat-state.ts";
 import type { Actor } from "./core/orderly-close.ts";
 import type { Channels, Monitors, MonitorStream, Surroundings } from "./ports.ts";
@@ -26,6 +33,8 @@ export interface HeartbeatLoop {
   close(actor: Actor): void;
   /** Ends without a close; the lease runs on. Without effect while the server is being closed. */
   detach(): void;
+  /** Every round trip so far. */
+  readonly roundTrips: DurationHistogram;
   /** Resolves when the service has ended. */
   readonly ended: Promise<Outcome>;
 }
@@ -43,6 +52,7 @@ export function createLoop(settings: BeatSettings, ports: LoopPorts): HeartbeatL
 
 class Loop implements HeartbeatLoop {
   readonly ended: Promise<Outcome>;
+  readonly roundTrips = newDurationHistogram(quickBoundsMs);
   readonly #ports: LoopPorts;
   readonly #logChange: ReturnType<typeof createChangeLog>;
   readonly #watching = new AbortController();
@@ -94,10 +104,16 @@ class Loop implements HeartbeatLoop {
       chance: surroundings.chance(),
     });
     this.#state = state;
+    this.#countRoundTrip(before.tally, state.tally);
     for (const effect of effects) this.#perform(effect);
     this.#isStepping = false;
     this.#logChange(before, state);
     this.#armTimer();
+  }
+
+  #countRoundTrip(before: Tally, { answered, roundTripMs }: Tally): void {
+    if (answered === before.answered || roundTripMs === undefined) return;
+    countDuration(this.roundTrips, roundTripMs);
   }
 
   #perform(effect: BeatEffect): void {

@@ -17,6 +17,7 @@ import { openChannels } from "./grpc/channels-client.ts";
 import { createMonitors } from "./grpc/monitor-stream.ts";
 import { createHeartbeatService } from "./grpc/service.ts";
 import { createLoop } from "./loop.ts";
+import { heartbeatFamilies } from "./metrics.ts";
 
 /**
  * How long running calls may take when the service ends: the answer to CloseServer is one of them.
@@ -32,7 +33,7 @@ const silentIntervals = 3;
 await runService({ name: "heartbeat", ownSignals: ["SIGUSR2"], readConfig, run });
 
 async function run(context: ServiceContext<Config>): Promise<Ending> {
-  const { config, log, tls, stop, tellReady } = context;
+  const { config, log, tls, metrics, stop, tellReady } = context;
   const { server: serverId, group, host, protection, intervalMs } = config;
   const identity = { serverId, group, lifeId: randomUUID(), host, protection, intervalMs };
   const clock = openSystemClock();
@@ -44,10 +45,11 @@ async function run(context: ServiceContext<Config>): Promise<Ending> {
     surroundings: { nowMs: clock.nowMs, bootMs: clock.bootMs, chance: Math.random },
     log,
   });
+  metrics.add(...heartbeatFamilies(loop, clock));
   const service = createHeartbeatService({ loop, identity, log, clock });
   // First the address: a service that is started twice must fail before it takes the stream of the
   // first.
-  const server = await serve(config.listen, { services: [service], log, tls });
+  const server = await serve(config.listen, { services: [service], log, tls, metrics });
   loop.start();
   process.on("SIGUSR2", () => loop.detach());
   server.setServing(true);

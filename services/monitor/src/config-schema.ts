@@ -2,12 +2,13 @@
 // when it is left out.
 
 import { z } from "zod";
-import { checkExposure, remoteAddress } from "@hot-backup/kit/config-exposure.ts";
+import { checkExposure, metricsAddress, remoteAddress } from "@hot-backup/kit/config-exposure.ts";
 import {
   address,
   duration,
   instanceFields,
   listenAddress,
+  metricsField,
   serverId,
 } from "@hot-backup/kit/config-fields.ts";
 import { commandField } from "./flow/flow-schema.ts";
@@ -120,6 +121,7 @@ function monitorSection(folder: string) {
         .max(10_000, "must be at most 10000 servers"),
       mailDelay: duration({ minMs: 0, maxMs: hourMs }).default(5 * secondMs),
       release: release.default({ bound: releaseDefaultMs }),
+      metrics: metricsField,
     },
     "must be there: it says what the monitor watches",
   );
@@ -130,9 +132,10 @@ export function instanceSchema(folder: string) {
   return z
     .strictObject({ ...instanceFields, monitor: monitorSection(folder) })
     .superRefine((value, context) => {
-      const { listen, notify, targets } = value.monitor;
+      const { listen, notify, targets, metrics } = value.monitor;
       checkExposure(context, value, [
         { path: ["monitor", "listen"], address: listen },
+        ...metricsAddress("monitor", metrics),
         ...(notify === undefined ? [] : [{ path: ["monitor", "notify"], ...notify }]),
         ...Object.entries(targets).map(([target, each]) => ({
           path: ["monitor", "targets", target],

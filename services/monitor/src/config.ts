@@ -34,6 +34,8 @@ export interface MonitorConfig {
   readonly logLevel: LogLevel;
   readonly tls: TlsSettings | undefined;
   readonly listen: string;
+  /** Address of GET /metrics. Undefined: nobody is told. */
+  readonly metricsListen: string | undefined;
   readonly journalFile: string;
   /** Address of each target's channels service, by the name of the target. */
   readonly targets: ReadonlyMap<string, string>;
@@ -130,6 +132,7 @@ function assemble(
     logLevel: value.logLevel,
     tls: readTls(value, options.file),
     listen: monitor.listen,
+    metricsListen: monitor.metrics?.listen,
     journalFile: resolve(folder, journal),
     targets: new Map(Object.entries(monitor.targets)),
     notify: monitor.notify,

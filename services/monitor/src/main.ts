@@ -25,7 +25,7 @@ const callGraceMs = 200;
 await runService({ name: "monitor", readConfig: readMonitorConfig, run });
 
 async function run(context: ServiceContext<MonitorConfig>): Promise<void> {
-  const { config, log, tls, stop, tellReady } = context;
+  const { config, log, tls, metrics, stop, tellReady } = context;
   using journal = openSqliteJournal(config.journalFile);
   const clock = openSystemClock();
   const { journalId } = journal;
@@ -56,7 +56,7 @@ async function run(context: ServiceContext<MonitorConfig>): Promise<void> {
     },
     flowNames: { targets: [...config.targets.keys()], hasNotify: config.notify !== undefined },
   });
-  const server = await serve(config.listen, { services: [service], log, tls });
+  const server = await serve(config.listen, { services: [service], log, tls, metrics });
   monitor.start();
   server.setServing(true);
   tellReady();

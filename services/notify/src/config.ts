@@ -9,8 +9,18 @@ import {
   type ConfigSource,
   readConfigSource,
 } from "@hot-backup/kit/config.ts";
-import { checkExposure, readTls, warnOfInsecure } from "@hot-backup/kit/config-exposure.ts";
-import { duration, instanceFields, listenAddress } from "@hot-backup/kit/config-fields.ts";
+import {
+  checkExposure,
+  metricsAddress,
+  readTls,
+  warnOfInsecure,
+} from "@hot-backup/kit/config-exposure.ts";
+import {
+  duration,
+  instanceFields,
+  listenAddress,
+  metricsField,
+} from "@hot-backup/kit/config-fields.ts";
 import type { LogLevel } from "@hot-backup/kit/log.ts";
 import type { TlsSettings } from "@hot-backup/kit/tls.ts";
 import { z } from "zod";
@@ -26,6 +36,8 @@ export interface Config {
   readonly tls: TlsSettings | undefined;
   readonly warnings: readonly string[];
   readonly listen: string;
+  /** Address of GET /metrics. Undefined: nobody is told. */
+  readonly metricsListen: string | undefined;
   readonly smtp: SmtpServer;
   readonly from: Address;
   /** Right side of Message-IDs. */
@@ -100,6 +112,7 @@ const section = z.strictObject({
   // As many attempts at once.
   poolConnections: count(50).default(3),
   outboxMax: count(1_000_000).default(10_000),
+  metrics: metricsField,
   ledgerKeep: duration({ minMs: 60_000, maxMs: 3650 * dayMs }).prefault("90d"),
   timeouts: z
     .strictObject({
@@ -115,8 +128,11 @@ const section = z.strictObject({
 const instance = z
   .strictObject({ ...instanceFields, notify: section })
   .superRefine((value, context) => {
-    const { listen } = value.notify;
-    checkExposure(context, value, [{ path: ["notify", "listen"], address: listen }]);
+    const { listen, metrics } = value.notify;
+    checkExposure(context, value, [
+      { path: ["notify", "listen"], address: listen },
+      ...metricsAddress("notify", metrics),
+    ]);
   });
 
 /**
@@ -139,6 +155,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config
     tls: readTls(shared, file),
     warnings: warnOfInsecure(shared),
     listen: notify.listen,
+    metricsListen: notify.metrics?.listen,
     smtp: login.smtp,
     from: notify.from,
     domain: notify.domain ?? domainOf(notify.from),

@@ -19,7 +19,7 @@ const callGraceMs = 1000;
 await runService({ name: "notify", readConfig, run });
 
 async function run(context: ServiceContext<Config>): Promise<void> {
-  const { config, log, tls, stop, tellReady } = context;
+  const { config, log, tls, metrics, stop, tellReady } = context;
   using ledger = openSqliteLedger(config.store);
   const clock = openSystemClock();
   const transport = openTransport(config);
@@ -43,7 +43,7 @@ async function run(context: ServiceContext<Config>): Promise<void> {
     outboxMax: config.outboxMax,
     wake: () => delivery.wake(),
   });
-  const server = await serve(config.listen, { services: [service], log, tls });
+  const server = await serve(config.listen, { services: [service], log, tls, metrics });
   server.setServing(true);
   tellReady();
   delivery.wake();
