@@ -2,6 +2,7 @@
 
 import { Failure } from "@hot-backup/kit/errors.ts";
 import type { Logger } from "@hot-backup/kit/log.ts";
+import { readTraceparent } from "@hot-backup/kit/trace.ts";
 import type { Channel } from "./core/channel-state.ts";
 import type { State } from "./core/state.ts";
 
@@ -76,9 +77,10 @@ function logChange(log: Logger, { name, before, channel }: ChannelChange): void 
   if (channel === undefined) log.info({ channel: name }, "Channel undeployed");
   else if (before === undefined) log.info({ channel: name }, "Channel deployed");
   else if (before.activity !== channel.activity) {
-    const { activity, because, order } = channel;
+    const { activity, because, order, traceparent = "" } = channel;
     const level = activity === "failed" || activity === "restarting" ? "warn" : "info";
     const term = order === undefined ? undefined : Number(order.term);
-    log[level]({ channel: name, activity, because, term }, "Channel changed");
+    const traceId = readTraceparent(traceparent)?.traceId;
+    log[level]({ channel: name, activity, because, term, traceId }, "Channel changed");
   }
 }

@@ -1,10 +1,13 @@
 // One run of a channel from its launch to its end, told as events. It decides nothing, and throws
 // nothing at those who tell it what has happened.
 
+import type { Clock } from "@hot-backup/kit/clock.ts";
 import type { ChannelEffect, RunEvent } from "./core/channel-state.ts";
+import { traceStart } from "./order-trace.ts";
 import type { ChannelLogs, Probe, Run, Runtime } from "./ports.ts";
 
 export interface RunContext {
+  readonly clock: Pick<Clock, "wallMs">;
   readonly runtime: Runtime;
   readonly probe: Probe;
   readonly logs: ChannelLogs;
@@ -20,25 +23,29 @@ export function launchRun(
   context: RunContext,
 ): Run {
   const { definition, run, order, killAtMs } = effect;
+  const trace = traceStart(effect, context.clock);
   const { report } = context;
   const output = context.logs.of(definition.name);
   const ended = new AbortController();
   const awaitReadiness = async () => {
     const problem = await findProblem(context.probe, { definition, signal: ended.signal });
     if (ended.signal.aborted) return;
+    trace?.end(problem ?? "");
     if (problem === undefined) report({ type: "channel_ready", run });
     else report({ type: "readiness_failed", run, reason: problem, lastLines: output.lastLines() });
   };
   return context.runtime.launch(
-    { definition, order, killAtMs },
+    { definition, order, traceparent: trace?.traceparent, killAtMs },
     {
       onRunning: (pid) => {
         report({ type: "program_running", run, pid });
-        if (definition.readiness.check.kind === "none") report({ type: "channel_ready", run });
-        else void awaitReadiness();
+        if (definition.readiness.check.kind !== "none") return void awaitReadiness();
+        trace?.end("");
+        report({ type: "channel_ready", run });
       },
       onGone: (reason) => {
         ended.abort();
+        trace?.end(reason);
         context.forget();
         output.endLines();
         output.note(`The program is gone: ${reason}`);

@@ -35,6 +35,8 @@ export interface Runtime {
 export interface Launch {
   readonly definition: Definition;
   readonly order: Order | undefined;
+  /** Trace context of the run, for the program. Absent: it belongs to no trace. */
+  readonly traceparent?: string | undefined;
   /**
    * Instant since boot at which nothing of it may be left to run, enforced even when this service
    * is frozen.

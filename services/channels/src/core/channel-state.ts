@@ -33,6 +33,8 @@ export interface Channel {
   readonly runOrder: Order | undefined;
   /** The override that wanted it started; undefined where a lease or an order did (R10). */
   readonly override: OverrideRecord | undefined;
+  /** Trace context of the newest wish, if it had one: passed on to programs, and never read. */
+  readonly traceparent: string | undefined;
   /**
    * Number of its latest run. What is told of an earlier one comes too late and changes nothing.
    */
@@ -65,6 +67,7 @@ export type ChannelEvent =
       readonly type: "start_wanted";
       readonly order: Order | undefined;
       readonly override: OverrideRecord | undefined;
+      readonly traceparent?: string | undefined;
       readonly because: string;
     }
   | {
@@ -72,6 +75,7 @@ export type ChannelEvent =
       readonly because: string;
       /** Latest instant since boot for SIGKILL; undefined where only its own policy counts. */
       readonly killByMs: number | undefined;
+      readonly traceparent?: string | undefined;
       readonly then: "rest" | "start" | "leave";
     }
   | { readonly type: "restart_due" }
@@ -98,6 +102,7 @@ export type ChannelEffect =
       readonly definition: Definition;
       readonly run: number;
       readonly order: Order | undefined;
+      readonly traceparent: string | undefined;
       /** When its guard kills it, since boot; undefined without a lease. */
       readonly killAtMs: number | undefined;
     }
@@ -136,6 +141,7 @@ export function restingChannel(
     ...given,
     runOrder: given.order,
     override: undefined,
+    traceparent: undefined,
     activity: "stopped",
     because: "Not started yet",
     changedAtMs: wallMs,

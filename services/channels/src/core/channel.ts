@@ -90,6 +90,7 @@ function take(channel: Channel, event: ChannelEvent, { row, now }: Taken): Chann
         ...channel,
         order: event.order,
         override: event.override,
+        traceparent: event.traceparent,
         failures: 0,
         restarts: 0,
         starts: channel.starts + 1,
@@ -131,8 +132,11 @@ function stop(
   const { because, killByMs } = event;
   // Once undeployed it leaves, whoever else wants it stopped meanwhile.
   const afterStop = channel.afterStop === "leave" ? "leave" : event.then;
-  const override = event.then === "start" ? channel.override : undefined;
-  const wanted = { ...channel, because, afterStop, override, stops: channel.stops + 1 };
+  const kept = event.then === "start" ? channel : undefined;
+  const override = kept?.override;
+  const traceparent = event.traceparent ?? kept?.traceparent;
+  const stops = channel.stops + 1;
+  const wanted = { ...channel, because, afterStop, override, traceparent, stops };
   if (row.to === "stopping") return stopRun(wanted, { now, killByMs });
   return { channel: { ...wanted, activity: "stopped" }, effects: [] };
 }
@@ -163,11 +167,11 @@ function leaveRun(channel: Channel, event: Loss, { row, now }: Taken): ChannelSt
 
 function launch(channel: Channel, now: ChannelInstant): ChannelStep {
   const run = channel.run + 1;
-  const { definition, order } = channel;
+  const { definition, order, traceparent } = channel;
   const killAtMs = now.leaseKillAtMs;
   return {
     channel: { ...channel, run, runOrder: order, activity: "starting", pid: 0, afterStop: "rest" },
-    effects: [{ type: "launch", definition, run, order, killAtMs }],
+    effects: [{ type: "launch", definition, run, order, traceparent, killAtMs }],
   };
 }
 

@@ -112,7 +112,8 @@ function startIfItMay(before: Step, event: Of<"channel_deployed">): Step {
 function startIfItRests(before: Step, event: Of<"channel_deployed">): Step {
   const channel = before.state.channels.get(event.definition.name);
   if (channel?.activity !== "stopped") return before;
-  const { order, override } = channel;
-  const told = { type: "start_wanted", order, override, because: "It was deployed" } as const;
+  const { order, override, traceparent } = channel;
+  const because = "It was deployed";
+  const told = { type: "start_wanted", order, override, traceparent, because } as const;
   return tell(before, event.definition.name, { told, event });
 }

@@ -83,6 +83,8 @@ interface Wish {
   /** Names; a trailing * matches by prefix. */
   readonly names: readonly string[];
   readonly order: Order | undefined;
+  /** Trace context of the call, passed on and never read. Absent: it told none. */
+  readonly traceparent?: string | undefined;
   readonly because: string;
 }
 

@@ -32,7 +32,8 @@ export function start(before: Step, event: Of<"start_asked">): Step {
     after = withActivation(after, named.name, "active");
     const order = event.order ?? standingOrder(after.state, channel);
     const override = standingOverride(after.state, channel);
-    const told = { type: "start_wanted", order, override, because: event.because } as const;
+    const { because, traceparent } = event;
+    const told = { type: "start_wanted", order, override, traceparent, because } as const;
     after = tell(after, named.name, { told, event });
   }
   return { ...after, verdicts };
@@ -47,7 +48,7 @@ export function stop(before: Step, event: Of<"stop_asked">): Step {
   const fenced = acceptOrder(before, event.order);
   if (fenced.refusedBecause !== undefined) return fenced;
   const isOwnOrder = event.order?.serverId === before.state.settings.serverId;
-  const { because } = event;
+  const { because, traceparent } = event;
   let after = fenced;
   if (event.order !== undefined) {
     after = stopOverride(after, event.order.serverId, { event, because });
@@ -64,7 +65,7 @@ export function stop(before: Step, event: Of<"stop_asked">): Step {
     // until asked.
     if (!isOwnOrder) after = withActivation(after, name, "inactive");
     const killByMs = leaseKillAtMs(before.state, channel);
-    const told = { type: "stop_wanted", because, killByMs, then: "rest" } as const;
+    const told = { type: "stop_wanted", because, killByMs, traceparent, then: "rest" } as const;
     after = tell(after, name, { told, event });
   }
   return { ...closeIdleOverrides(after, { event, because }), verdicts };

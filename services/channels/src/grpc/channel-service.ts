@@ -46,8 +46,8 @@ export function createChannelService(options: ServiceOptions): Served {
   const implementation: ChannelServiceServer = {
     deployChannel: unary(log, (request, { caller }) => deploy(options, request, caller)),
     undeployChannel: unary(log, (request, context) => undeploy(options, { request, context })),
-    startChannels: unary(log, (request, context) => startChannels(loop, request, context)),
-    stopChannels: unary(log, (request, context) => stopChannels(loop, request, context)),
+    startChannels: unary(log, (request, context) => startChannels(options, request, context)),
+    stopChannels: unary(log, (request, context) => stopChannels(options, request, context)),
     getChannelState: unary(log, (request, { caller }) => ({
       channel: toWireChannel(
         findChannel(loop.state(), requests.readName(request.name)),

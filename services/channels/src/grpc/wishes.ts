@@ -1,5 +1,6 @@
 // StartChannels and StopChannels: they answer when every channel is as ordered, or cannot be.
 
+import type { Clock } from "@hot-backup/kit/clock.ts";
 import { Failure } from "@hot-backup/kit/errors.ts";
 import type { CallContext } from "@hot-backup/kit/grpc-handlers.ts";
 import type {
@@ -16,6 +17,7 @@ import type { Order } from "../core/orders.ts";
 import type { ChannelRefusal, Step } from "../core/state.ts";
 import { orderedServersMax } from "../core/wish.ts";
 import type { Loop } from "../loop.ts";
+import { traceOrder } from "../order-trace.ts";
 import { readOverride, readWish } from "./requests.ts";
 
 const errors: Readonly<Record<ChannelRefusal, string>> = {
@@ -27,17 +29,26 @@ const errors: Readonly<Record<ChannelRefusal, string>> = {
   STOPPING: "the channels service is stopping",
 };
 
+/** What carries them out. */
+interface WishService {
+  readonly loop: Loop;
+  readonly clock: Pick<Clock, "wallMs">;
+}
+
 export async function startChannels(
-  loop: Loop,
+  { loop, clock }: WishService,
   request: StartChannelsRequest,
   context: CallContext,
 ): Promise<StartChannelsResponse> {
   if (request.override !== undefined) return startByOverride(loop, request, context);
   const wish = readWish(request, "Started");
-  const step = loop.tell({ type: "start_asked", ...wish });
-  throwRefused(step, wish.order);
-  const results = await settle(loop, step, { outcomeOf: startOutcome, signal: context.signal });
-  return { results };
+  const ordered = { name: "order start", clock, ...wish };
+  return await traceOrder(context.trace, ordered, async (traceparent) => {
+    const step = loop.tell({ type: "start_asked", ...wish, traceparent });
+    throwRefused(step, wish.order);
+    const results = await settle(loop, step, { outcomeOf: startOutcome, signal: context.signal });
+    return { results };
+  });
 }
 
 async function startByOverride(
@@ -67,15 +78,18 @@ function whyNoOverride({ refusedBecause, state }: Step): string {
 }
 
 export async function stopChannels(
-  loop: Loop,
+  { loop, clock }: WishService,
   request: StopChannelsRequest,
   context: CallContext,
 ): Promise<StopChannelsResponse> {
   const wish = readWish(request, "Stopped");
-  const step = loop.tell({ type: "stop_asked", ...wish });
-  throwRefused(step, wish.order);
-  const results = await settle(loop, step, { outcomeOf: stopOutcome, signal: context.signal });
-  return { results, order: wish.order };
+  const ordered = { name: "order stop", clock, ...wish };
+  return await traceOrder(context.trace, ordered, async (traceparent) => {
+    const step = loop.tell({ type: "stop_asked", ...wish, traceparent });
+    throwRefused(step, wish.order);
+    const results = await settle(loop, step, { outcomeOf: stopOutcome, signal: context.signal });
+    return { results, order: wish.order };
+  });
 }
 
 /**

@@ -3,6 +3,7 @@
 
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
+import { traceparentVariable } from "@hot-backup/kit/trace.ts";
 import type { Definition } from "../core/definition.ts";
 import type { Order } from "../core/orders.ts";
 import type { Marks } from "./processes.ts";
@@ -12,6 +13,15 @@ export interface ProgramSettings {
   readonly serverId: string;
   readonly storeId: string;
   readonly dataFolder: string;
+}
+
+/** One program of a channel. */
+export interface ProgramOf {
+  readonly definition: Definition;
+  readonly order: Order | undefined;
+  /** Absent: it belongs to no trace. */
+  readonly traceparent?: string | undefined;
+  readonly runId: string;
 }
 
 /** Options for child_process.spawn. */
@@ -32,19 +42,20 @@ export function marksOf(storeId: string, channel?: string): Marks {
 export const checkRunId = "check";
 
 /** What a channel's program runs with. Throws an Error that says what is missing. */
-export function programOptions(
-  settings: ProgramSettings,
-  channel: { definition: Definition; order: Order | undefined; runId: string },
-): ProgramOptions {
+export function programOptions(settings: ProgramSettings, channel: ProgramOf): ProgramOptions {
   const { runtime, name } = channel.definition;
   const cwd = resolve(settings.dataFolder, runtime.workingDirectory);
   if (!isFolder(cwd)) throw new Error(`its working directory is no folder: ${cwd}`);
   const user = runtime.user === "" ? undefined : findUser(runtime.user);
   const term = channel.order === undefined ? {} : { HOT_BACKUP_TERM: String(channel.order.term) };
+  const { traceparent } = channel;
+  // Below what the definition says: who names a trace there, means it.
+  const trace = traceparent === undefined ? {} : { [traceparentVariable]: traceparent };
   const env = {
     PATH: process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
     HOME: user?.home ?? process.env["HOME"] ?? "/",
     LANG: process.env["LANG"] ?? "C.UTF-8",
+    ...trace,
     ...runtime.environment,
     HOT_BACKUP_CHANNEL: name,
     HOT_BACKUP_SERVER: settings.serverId,

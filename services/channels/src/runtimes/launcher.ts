@@ -4,7 +4,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
-import { type ProgramSettings, programOptions, requireProgram } from "./environment.ts";
+import {
+  type ProgramOf,
+  type ProgramSettings,
+  programOptions,
+  requireProgram,
+} from "./environment.ts";
 import { readCommandLine } from "./processes.ts";
 
 /**
@@ -14,10 +19,7 @@ import { readCommandLine } from "./processes.ts";
 const launcher = 'read -r go <&3 && exec "$@" 3<&-';
 
 /** Starts the launcher of a program. Throws an Error that says what is missing. */
-export function spawnLauncher(
-  settings: ProgramSettings,
-  channel: Parameters<typeof programOptions>[1],
-): ChildProcess {
+export function spawnLauncher(settings: ProgramSettings, channel: ProgramOf): ChildProcess {
   const { command } = channel.definition.runtime;
   const options = programOptions(settings, channel);
   requireProgram(command[0] ?? "", options);

@@ -12,6 +12,7 @@ import { marksOf, type ProgramSettings } from "./environment.ts";
 import { type Guard, type Guards, openGuards } from "./guard.ts";
 import { endOf, giveWord, spawnLauncher } from "./launcher.ts";
 import { signalGroup } from "./processes.ts";
+import { StartChecker } from "./start-check.ts";
 
 /** How long output may still come after the last process is gone: its pipe is closed by then. */
 const outputGraceMs = 200;
@@ -25,6 +26,7 @@ export async function openProcessRuntime(
 ): Promise<Runtime> {
   const guards = await openGuards();
   const runs = new Set<ProcessRun>();
+  const checker = new StartChecker(options);
   return {
     clearEarlierLife: () => {
       const kin = { processGroup: undefined, marks: marksOf(options.storeId) };
@@ -36,6 +38,7 @@ export async function openProcessRuntime(
       void run.ended.then(() => runs.delete(run));
       return run;
     },
+    check: (definitions) => checker.check(definitions),
     close: async () => {
       for (const run of runs) run.stop(0);
       await Promise.all([...runs].map((run) => run.ended));
@@ -90,12 +93,12 @@ class ProcessRun implements Run {
 
   // Resolves with the reason of its end when nothing is left.
   async #live(): Promise<string> {
-    const { definition, order } = this.#launch;
+    const { definition, order, traceparent } = this.#launch;
     let child: ChildProcess;
     let ended: Promise<string>;
     try {
       const runId = this.#runId;
-      child = spawnLauncher(this.#context, { definition, order, runId });
+      child = spawnLauncher(this.#context, { definition, order, traceparent, runId });
       ended = endOf(child);
       this.#child = child;
       if (child.pid === undefined) await ended;
