@@ -32,6 +32,7 @@ const nowhere: Runtime = {
       },
     };
   },
+  check: async () => new Map(),
   close: async () => {},
 };
 
@@ -51,7 +52,9 @@ export async function openChannelsSubject(): Promise<Subject> {
   const probe = { await: async () => undefined };
   const loop = createLoop({ initial, clock, store, runtime: nowhere, probe, logs, log });
   const holder = `${bootId}/${store.place}`;
-  const service = createChannelService({ loop, logs, clock, log, serverId: "a", bootId, holder });
+  const checkRoom = () => Promise.resolve([]);
+  const parts = { loop, logs, runtime: nowhere, checkRoom, clock, log };
+  const service = createChannelService({ ...parts, serverId: "a", bootId, holder });
   const server = await serve("127.0.0.1:0", { services: [service], log });
   loop.begin();
   return {

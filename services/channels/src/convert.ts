@@ -26,6 +26,7 @@ import type { LeaseDecision } from "./core/lease.ts";
 import type { Order } from "./core/orders.ts";
 import type { Override, OverrideRecord } from "./core/override.ts";
 import type { State } from "./core/state.ts";
+import { shortDigest } from "./digest.ts";
 import type { LogLine } from "./ports.ts";
 import { tellDefinition, type Telling } from "./telling.ts";
 
@@ -37,9 +38,6 @@ const activities: Readonly<Record<Activity, WireActivity>> = {
   restarting: WireActivity.ACTIVITY_RESTARTING,
   failed: WireActivity.ACTIVITY_FAILED,
 };
-
-/** Characters of a digest that go with heartbeats, as the contract has it. */
-const shortDigestLength = 16;
 
 /** A channel as the contract shows it. */
 export function toWireChannel(channel: Channel, telling: Telling): WireChannel {
@@ -77,11 +75,6 @@ export function toProtectedChannel(channel: Channel): ProtectedChannel {
     term: runOrder?.term ?? 0n,
     digest: shortDigest(channel.digest),
   };
-}
-
-/** Enough of a digest to tell two definitions apart, and small enough for every heartbeat. */
-export function shortDigest(digest: string): string {
-  return digest.slice(0, shortDigestLength);
 }
 
 /** An override in the history, as the contract shows it. */

@@ -17,6 +17,11 @@ export function digestOf(
   return digestOfText(canonical({ ...definition, runtime }));
 }
 
+/** Enough of a digest to tell two definitions apart, and small enough for every heartbeat. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, 16);
+}
+
 /** SHA-256 of a text, in hex. */
 export function digestOfText(text: string): string {
   return createHash("sha256").update(text).digest("hex");

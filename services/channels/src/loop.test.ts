@@ -52,6 +52,7 @@ function begin(
     runtime: {
       clearEarlierLife: () => Promise.resolve(0),
       close: () => Promise.resolve(),
+      check: () => Promise.resolve(new Map()),
       launch: (launch, listener) => {
         did.push(`launch ${launch.definition.name}`);
         const stops: number[] = [];

@@ -16,13 +16,14 @@ import { openChannelLogs } from "./logs/channel-log.ts";
 import { createLoop } from "./loop.ts";
 import { openProcessRuntime } from "./runtimes/process.ts";
 import { openProbe } from "./runtimes/readiness.ts";
+import { checkRoomOf } from "./store/room.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 
 /** How long running calls may take once every channel has stopped. */
 const closeGraceMs = 500;
 
 async function run(context: ServiceContext<Config>): Promise<void> {
-  const { config, log, tls, stop, tellReady } = context;
+  const { config, log, tls, metrics, stop, tellReady } = context;
   const { server: serverId, dataFolder, settings } = config;
   mkdirSync(dataFolder, { recursive: true });
   const clock = openSystemClock();
@@ -32,8 +33,9 @@ async function run(context: ServiceContext<Config>): Promise<void> {
   const runtime = await openProcessRuntime({ ...programs, clock, log });
   const cleared = await runtime.clearEarlierLife();
   if (cleared > 0) log.warn({ processes: cleared }, "Killed what an earlier life left running");
+  const logsFolder = join(dataFolder, "logs");
   const logs = openChannelLogs({
-    folder: join(dataFolder, "logs"),
+    folder: logsFolder,
     bytesMax: config.logBytesMax,
     ...clock,
     onLost: (error) => log.error({ err: error }, "Output of a channel was lost"),
@@ -45,8 +47,10 @@ async function run(context: ServiceContext<Config>): Promise<void> {
   const probe = openProbe({ ...programs, nowMs: clock.nowMs });
   const loop = createLoop({ initial, clock, store, runtime, probe, logs, log });
   const holder = `${bootId}/${store.place}`;
-  const service = createChannelService({ loop, logs, clock, log, serverId, bootId, holder });
-  const server = await serve(config.listen, { services: [service], log, tls });
+  const checkRoom = () => checkRoomOf({ store: config.store, logsFolder });
+  const parts = { loop, logs, runtime, checkRoom, clock, log };
+  const service = createChannelService({ ...parts, serverId, bootId, holder });
+  const server = await serve(config.listen, { services: [service], log, tls, metrics });
   // Only now: a service that cannot listen has started nothing.
   loop.begin();
   server.setServing(true);

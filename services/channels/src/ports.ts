@@ -3,6 +3,7 @@
 import type { Change, Kept } from "./core/durable.ts";
 import type { Definition, Readiness } from "./core/definition.ts";
 import type { Order } from "./core/orders.ts";
+import type { StartProblem } from "./core/start-problem.ts";
 
 /** Keeps what must survive a crash. */
 export interface Store {
@@ -28,6 +29,11 @@ export interface Runtime {
   clearEarlierLife(): Promise<number>;
   /** Starts one run of a channel. What becomes of it is told to the listener, never thrown. */
   launch(launch: Launch, listener: RunListener): Run;
+  /**
+   * What would keep channels from starting now, by name; nothing where nothing is seen. Starts
+   * nothing, ends within seconds, and never rejects.
+   */
+  check(definitions: readonly Definition[]): Promise<ReadonlyMap<string, readonly StartProblem[]>>;
   close(): Promise<void>;
 }
 

@@ -681,6 +681,8 @@ export interface ChannelCheck {
   readonly digest: string;
   /** What would keep it from starting now. Empty: nothing that can be seen from outside, or it runs here. */
   readonly problems: readonly StartProblem[];
+  /** Id of the server that protects it here. Empty: nobody does, or it is not deployed here. */
+  readonly protectedBy: string;
 }
 
 /** StartProblem is one reason why a start would fail now. */
@@ -5158,7 +5160,7 @@ export const CheckChannelsResponse: MessageFns<CheckChannelsResponse> = {
 };
 
 function createBaseChannelCheck(): ChannelCheck {
-  return { name: "", digest: "", problems: [] };
+  return { name: "", digest: "", problems: [], protectedBy: "" };
 }
 
 export const ChannelCheck: MessageFns<ChannelCheck> = {
@@ -5171,6 +5173,9 @@ export const ChannelCheck: MessageFns<ChannelCheck> = {
     }
     for (const v of message.problems) {
       StartProblem.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.protectedBy !== "") {
+      writer.uint32(34).string(message.protectedBy);
     }
     return writer;
   },
@@ -5212,6 +5217,14 @@ export const ChannelCheck: MessageFns<ChannelCheck> = {
             message.problems.push(StartProblem.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.protectedBy = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5231,6 +5244,11 @@ export const ChannelCheck: MessageFns<ChannelCheck> = {
       problems: globalThis.Array.isArray(object?.problems)
         ? object.problems.map((e: any) => StartProblem.fromJSON(e))
         : [],
+      protectedBy: isSet(object.protectedBy)
+        ? globalThis.String(object.protectedBy)
+        : isSet(object.protected_by)
+        ? globalThis.String(object.protected_by)
+        : "",
     };
   },
 
@@ -5245,6 +5263,9 @@ export const ChannelCheck: MessageFns<ChannelCheck> = {
     if (message.problems?.length) {
       obj.problems = message.problems.map((e) => StartProblem.toJSON(e));
     }
+    if (message.protectedBy !== "") {
+      obj.protectedBy = message.protectedBy;
+    }
     return obj;
   },
 
@@ -5256,6 +5277,7 @@ export const ChannelCheck: MessageFns<ChannelCheck> = {
     message.name = object.name ?? "";
     message.digest = object.digest ?? "";
     message.problems = object.problems?.map((e) => StartProblem.fromPartial(e)) || [];
+    message.protectedBy = object.protectedBy ?? "";
     return message;
   },
 };

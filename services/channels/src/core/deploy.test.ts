@@ -99,7 +99,7 @@ test("a server has at most as many channels as one heartbeat tells of", () => {
   expect(again.state.channels.has("one-more")).toBe(true);
 });
 
-test("a definition that is deployed again as it is told keeps the digest that its file gave it", () => {
+test("a definition that is deployed again as it is told keeps the digest of its file", () => {
   const again = at(0, stateWith(), {
     type: "channel_deployed",
     definition: definitionOf("local"),

@@ -22,6 +22,7 @@ import type { State } from "../core/state.ts";
 import type { Loop } from "../loop.ts";
 import type { ChannelLogs } from "../ports.ts";
 import { type Telling, tellingOf } from "../telling.ts";
+import { type CheckSources, createCheckChannels } from "./check-channels.ts";
 import { listChannels } from "./list-channels.ts";
 import * as requests from "./requests.ts";
 import { sendLog } from "./send-log.ts";
@@ -32,6 +33,8 @@ import { startChannels, stopChannels, waitUntil } from "./wishes.ts";
 export interface ServiceOptions {
   readonly loop: Loop;
   readonly logs: ChannelLogs;
+  readonly runtime: CheckSources["runtime"];
+  readonly checkRoom: CheckSources["checkRoom"];
   readonly clock: Clock;
   readonly log: Logger;
   readonly serverId: string;
@@ -43,6 +46,8 @@ export interface ServiceOptions {
 /** The service, ready to be added to a server. */
 export function createChannelService(options: ServiceOptions): Served {
   const { log, loop, clock } = options;
+  const state = () => loop.state();
+  const checkChannels = createCheckChannels({ ...options, state, wallMs: clock.wallMs });
   const implementation: ChannelServiceServer = {
     deployChannel: unary(log, (request, { caller }) => deploy(options, request, caller)),
     undeployChannel: unary(log, (request, context) => undeploy(options, { request, context })),
@@ -62,7 +67,7 @@ export function createChannelService(options: ServiceOptions): Served {
       watchChannels({ loop, telling: () => tellNow(options, outlet.caller) }, request, outlet),
     ),
     renewLease: unary(log, (request) => renew(options, request)),
-    checkChannels: unary(log, () => Promise.reject(new Error("CheckChannels is being built"))),
+    checkChannels: unary(log, checkChannels),
     readChannelLog: serverStream(log, (request, outlet) => {
       const { name, tail } = requests.readLogRequest(request);
       findChannel(loop.state(), name);

@@ -50,7 +50,9 @@ export async function startWire(tls?: Tls) {
   const initial = restore(store.load(), settings, 0);
   const loop = createLoop({ initial, clock, store, runtime, probe, logs, log });
   const holder = `${bootId}/${store.place}`;
-  const service = createChannelService({ loop, logs, clock, log, serverId: "a", bootId, holder });
+  const checkRoom = () => Promise.resolve([]);
+  const parts = { loop, logs, runtime, checkRoom, clock, log };
+  const service = createChannelService({ ...parts, serverId: "a", bootId, holder });
   const server = await serve("127.0.0.1:0", { services: [service], log, tls });
   loop.begin();
   const client = dial(wire.ChannelServiceClient, server.address);
@@ -86,6 +88,10 @@ export function callsOf(client: wire.ChannelServiceClient) {
     list: (given: object) => {
       const request = wire.ListChannelsRequest.fromPartial(given);
       return call(client.listChannels.bind(client), request, options);
+    },
+    check: (given: object) => {
+      const request = wire.CheckChannelsRequest.fromPartial(given);
+      return call(client.checkChannels.bind(client), request, options);
     },
     undeploy: (name: string) =>
       call(client.undeployChannel.bind(client), { name, actor: undefined }, options),

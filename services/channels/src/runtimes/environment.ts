@@ -44,7 +44,7 @@ export const checkRunId = "check";
 /** What a channel's program runs with. Throws an Error that says what is missing. */
 export function programOptions(settings: ProgramSettings, channel: ProgramOf): ProgramOptions {
   const { runtime, name } = channel.definition;
-  const cwd = resolve(settings.dataFolder, runtime.workingDirectory);
+  const cwd = folderOf(settings, channel.definition);
   if (!isFolder(cwd)) throw new Error(`its working directory is no folder: ${cwd}`);
   const user = runtime.user === "" ? undefined : findUser(runtime.user);
   const term = channel.order === undefined ? {} : { HOT_BACKUP_TERM: String(channel.order.term) };
@@ -52,7 +52,7 @@ export function programOptions(settings: ProgramSettings, channel: ProgramOf): P
   // Below what the definition says: who names a trace there, means it.
   const trace = traceparent === undefined ? {} : { [traceparentVariable]: traceparent };
   const env = {
-    PATH: process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
+    PATH: usualPath(),
     HOME: user?.home ?? process.env["HOME"] ?? "/",
     LANG: process.env["LANG"] ?? "C.UTF-8",
     ...trace,
@@ -64,6 +64,20 @@ export function programOptions(settings: ProgramSettings, channel: ProgramOf): P
     ...term,
   };
   return user === undefined ? { cwd, env } : { cwd, env, uid: user.uid, gid: user.gid };
+}
+
+/** The folder that a channel's programs run in. */
+export function folderOf({ dataFolder }: ProgramSettings, { runtime }: Definition): string {
+  return resolve(dataFolder, runtime.workingDirectory);
+}
+
+/** Where a channel's programs are looked for. */
+export function pathOf({ runtime }: Definition): string {
+  return runtime.environment["PATH"] ?? usualPath();
+}
+
+function usualPath(): string {
+  return process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
 }
 
 /** Throws an Error when a program cannot be found, before a shell says it less clearly. */
@@ -89,8 +103,10 @@ function isExecutable(path: string): boolean {
   }
 }
 
-// Source: passwd(5), name:password:uid:gid:comment:home:shell.
-function findUser(nameOrId: string): { uid: number; gid: number; home: string } {
+/**
+ * Throws an Error where there is none. Source: passwd(5), name:password:uid:gid:comment:home:shell.
+ */
+export function findUser(nameOrId: string): { uid: number; gid: number; home: string } {
   for (const line of readFileSync("/etc/passwd", "utf8").split("\n")) {
     const [name, , uid, gid, , home] = line.split(":");
     if (name === "" || (name !== nameOrId && uid !== nameOrId)) continue;

@@ -1,0 +1,96 @@
+// Whether programs could start now, without starting one: their users, folders, files and ports.
+
+import type { Definition, ReadinessCheck } from "../core/definition.ts";
+import type { StartProblem } from "../core/start-problem.ts";
+import { folderOf, pathOf, type ProgramSettings } from "./environment.ts";
+import { isListening, readListeners } from "./listening-ports.ts";
+import { checkPrograms, type Program, unfinished } from "./program-check.ts";
+
+/** How long one check may take: far more than a thousand programs need on a busy machine. */
+const checkMsMax = 3_000;
+
+/** Users whose files are looked at at once. */
+const usersAtOnce = 4;
+
+type Problems = Map<string, StartProblem[]>;
+
+/** Checks definitions, again and again. */
+export class StartChecker {
+  readonly #settings: ProgramSettings;
+  /** Users whose process has not ended yet: where a disk hangs, one process hangs and no more. */
+  readonly #busy = new Set<string>();
+
+  constructor(settings: ProgramSettings) {
+    this.#settings = settings;
+  }
+
+  /** What keeps each of them from starting, by name. None: nothing that can be seen. */
+  async check(
+    definitions: readonly Definition[],
+  ): Promise<ReadonlyMap<string, readonly StartProblem[]>> {
+    const problems: Problems = new Map();
+    await Promise.all([this.#checkFiles(definitions, problems), checkPorts(definitions, problems)]);
+    return problems;
+  }
+
+  async #checkFiles(definitions: readonly Definition[], problems: Problems): Promise<void> {
+    const endMs = performance.now() + checkMsMax;
+    const byUser = Map.groupBy(definitions, ({ runtime }) => runtime.user).entries();
+    const work = async () => {
+      for (const [user, theirs] of byUser) {
+        const programs = theirs.flatMap((each) => programsOf(this.#settings, each));
+        const found = await this.#checkAs(user, programs, endMs - performance.now());
+        for (const [index, { channel }] of programs.entries()) {
+          add(problems, channel, found[index]);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: usersAtOnce }, work));
+  }
+
+  async #checkAs(user: string, programs: readonly Program[], withinMs: number) {
+    if (withinMs <= 0 || this.#busy.has(user)) return programs.map(() => unfinished);
+    this.#busy.add(user);
+    const onEnd = () => this.#busy.delete(user);
+    return checkPrograms(programs, { user, withinMs, onEnd });
+  }
+}
+
+function programsOf(settings: ProgramSettings, definition: Definition): readonly Program[] {
+  const { name: channel, runtime, readiness } = definition;
+  const place = { channel, folder: folderOf(settings, definition), path: pathOf(definition) };
+  const { check } = readiness;
+  const own = { ...place, name: runtime.command[0] ?? "", whose: "Its command" };
+  if (check.kind !== "command") return [own];
+  const whose = "The command of its readiness check,";
+  return [own, { ...place, name: check.command[0] ?? "", whose }];
+}
+
+async function checkPorts(definitions: readonly Definition[], problems: Problems): Promise<void> {
+  const asked = definitions.flatMap(({ name, readiness }) => {
+    const address = addressOf(readiness.check);
+    return address === undefined ? [] : [{ name, ...address }];
+  });
+  if (asked.length === 0) return;
+  const listeners = await readListeners();
+  for (const { name, host, port } of asked) {
+    if (!isListening(listeners, { host, port })) continue;
+    const text = `Somebody else listens at ${host}:${port}, where its readiness check looks`;
+    add(problems, name, { reason: "PORT_IN_USE", text });
+  }
+}
+
+function addressOf(check: ReadinessCheck): { host: string; port: number } | undefined {
+  if (check.kind !== "tcp" && check.kind !== "http") return undefined;
+  const url = new URL(check.kind === "tcp" ? `tcp://${check.address}` : check.url);
+  const usual = url.protocol === "https:" ? 443 : 80;
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  return { host, port: url.port === "" ? usual : Number(url.port) };
+}
+
+function add(problems: Problems, channel: string, problem: StartProblem | undefined): void {
+  if (problem === undefined) return;
+  const known = problems.get(channel);
+  if (known === undefined) problems.set(channel, [problem]);
+  else if (!known.some((each) => each.text === problem.text)) known.push(problem);
+}
