@@ -1,5 +1,6 @@
 // What an operator can ask for, and what the gateway answers. Every action is a POST with a JSON
-// body of these shapes, the header `x-hot-backup: 1`, and answers with a JSON object.
+// body of these shapes and the header `x-hot-backup-console: 1`, and answers with a JSON object. It
+// may take 15 s; where channels start or stop, 5 minutes.
 //
 //   POST /api/monitors/:monitor/servers/:server/preview           PreviewRequest     PreviewView
 //   POST /api/monitors/:monitor/servers/:server/failback          ReasonRequest      ServerView
@@ -27,7 +28,8 @@
 //   /api/monitors/:monitor/drills?server=ID&page=TOKEN&size=N     ListPage<DrillView>
 //   /api/channels/:server/:name/log?lines=N                       stream of LogEvent
 //   /api/mail/:notify?state=QUEUED&page=TOKEN&size=N              ListPage<DeliveryView>
-//   /api/mail/:notify/message?key=KEY                             DeliveryView
+//   /api/mail/:notify/message?key=KEY                             MessageView
+//   /api/mail/:notify/html?key=KEY                                its HTML, as a page in a sandbox
 
 import type { ChannelResultView, ChannelView } from "./channel.ts";
 import type { PlannedStepView } from "./run.ts";

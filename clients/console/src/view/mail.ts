@@ -24,6 +24,15 @@ export interface DeliveryView extends Heard {
   readonly traceId: string;
 }
 
+/** One message that was asked for by its key. */
+export interface MessageView extends DeliveryView {
+  /**
+   * Whether it was sent as HTML too. It is told at an address of its own, as a page that may run
+   * nothing and load nothing: it was written by others.
+   */
+  readonly hasHtml: boolean;
+}
+
 /** The newest mail of one notify service: what the overview and the mail page show live. */
 export interface MailView extends Heard {
   /** At most 50, newest first. */

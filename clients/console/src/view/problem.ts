@@ -6,7 +6,14 @@ export interface ProblemView {
   /** What could not be done, and why. */
   readonly message: string;
   /** What is wrong with the input, by field. */
-  readonly violations: readonly { readonly field: string; readonly description: string }[];
+  readonly violations: readonly ViolationView[];
   /** What to do now, in one line. */
   readonly next: string;
+}
+
+export interface ViolationView {
+  readonly field: string;
+  readonly description: string;
+  /** Line of the text that was sent, from 1. Undefined: it is about no line of it. */
+  readonly line?: number | undefined;
 }

@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import type { SignalView } from "../../src/view/signal.ts";
+import { joinSignals, passes, readFilter } from "./signal-filter.ts";
+
+function signal(fields: Partial<SignalView>): SignalView {
+  return {
+    toldBy: "backup-1",
+    heardAtMs: 0,
+    signalId: "1",
+    serverId: "primary-1",
+    signal: "DEAD",
+    term: "2",
+    atMs: 10_000_000,
+    because: "",
+    document: "",
+    runId: "",
+    evidence: "",
+    host: "",
+    traceId: "",
+    ...fields,
+  };
+}
+
+const filterOf = (query: string) => readFilter(new URLSearchParams(query));
+const nowMs = 20_000_000;
+
+describe("the filter of the address", () => {
+  test("without one, everything is shown", () => {
+    expect(passes(signal({}), filterOf(""), nowMs)).toBe(true);
+  });
+
+  test("part of a server's id is enough, in capitals or not", () => {
+    expect(passes(signal({}), filterOf("server=MARY-1"), nowMs)).toBe(true);
+    expect(passes(signal({}), filterOf("server=other"), nowMs)).toBe(false);
+  });
+
+  test("one signal is told from another", () => {
+    expect(passes(signal({}), filterOf("signal=DEAD"), nowMs)).toBe(true);
+    expect(passes(signal({}), filterOf("signal=LIVE"), nowMs)).toBe(false);
+  });
+
+  test("what is older than the span is left out", () => {
+    expect(passes(signal({}), filterOf("within=24h"), nowMs)).toBe(true);
+    expect(passes(signal({}), filterOf("within=1h"), nowMs)).toBe(false);
+  });
+
+  test("what means nothing filters nothing", () => {
+    expect(passes(signal({}), filterOf("signal=SLEEP&within=__proto__"), nowMs)).toBe(true);
+  });
+});
+
+test("a signal that came live and in a list is one signal, and the newest is first", () => {
+  const old = signal({ signalId: "9", atMs: 1 });
+  const young = signal({ signalId: "10", atMs: 2 });
+  const twin = signal({ signalId: "11", atMs: 2 });
+  const joined = joinSignals([
+    [young, old],
+    [old, twin],
+  ]);
+  expect(joined.map(({ signalId }) => signalId)).toEqual(["11", "10", "9"]);
+});
