@@ -61,6 +61,12 @@ export class JournalHost {
         if (!this.#fate.write(store)) throw new Error("cannot store a decision");
         this.#sync(disk);
       },
+      saveDrill: (drill, history) => {
+        if (!isAlive()) throw new Error("dead");
+        const store = () => journal.saveDrill(drill, history);
+        if (!this.#fate.write(store)) throw new Error("cannot store a drill");
+        this.#sync(disk);
+      },
     };
   }
 

@@ -6,6 +6,7 @@ import { newStallMeter, observe, observedEveryMs } from "./core/stall-meter.ts";
 import { DecisionGroup } from "./decision-group.ts";
 import { EndedReleases, momentOf, takeJointly } from "./joint-commit.ts";
 import type { MonitorParts } from "./parts.ts";
+import type { RunRecord } from "./core/run-record.ts";
 import type { SignalRecord, TargetObservation, Timer } from "./ports.ts";
 import { releaseServers } from "./release-servers.ts";
 import { RunProgressStore } from "./run-progress-store.ts";
@@ -17,6 +18,9 @@ import { tellUnwatched } from "./unwatched-servers.ts";
 export interface Watcher {
   serverChanged(server: ServerLoop): void;
   signalRecorded(signal: SignalRecord): void;
+  /** How far they are has changed. */
+  runsStored(runs: readonly RunRecord[]): void;
+  targetObserved(observed: TargetObservation): void;
 }
 
 /** Must be disposed: then it decides and orders nothing more. */
@@ -25,7 +29,7 @@ export class Monitor implements Disposable {
   /** By server id, in the order of the ids. */
   readonly servers: ReadonlyMap<string, ServerLoop>;
   readonly #shared: ServerShared;
-  readonly #watchers = new Set<Watcher>();
+  readonly #watchers = new Set<Partial<Watcher>>();
   readonly #stop = new AbortController();
   readonly #endedReleases: EndedReleases;
   #tick: Timer | undefined;
@@ -38,7 +42,7 @@ export class Monitor implements Disposable {
     this.#shared = {
       stall: newStallMeter(parts.clock.nowMs()),
       group: new DecisionGroup(parts),
-      progress: new RunProgressStore(parts),
+      progress: new RunProgressStore(parts, (runs) => this.#tellRuns(runs)),
       lastSignalId: content.lastSignalId,
       changed: (server, signals) => this.#publish(server, signals),
       releaseEnded: (server) => this.#endedReleases.add(server),
@@ -78,7 +82,7 @@ export class Monitor implements Disposable {
   }
 
   /** Tells of changes until the returned function is called. */
-  subscribe(watcher: Watcher): () => void {
+  subscribe(watcher: Partial<Watcher>): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
   }
@@ -87,7 +91,7 @@ export class Monitor implements Disposable {
    * Tells watchers of something that changed without a decision: what a server reports of itself.
    */
   announce(server: ServerLoop): void {
-    for (const watcher of this.#watchers) watcher.serverChanged(server);
+    for (const watcher of this.#watchers) watcher.serverChanged?.(server);
   }
 
   /**
@@ -114,6 +118,11 @@ export class Monitor implements Disposable {
 
   #observeTarget(observed: TargetObservation): void {
     for (const server of this.servers.values()) server.observe(observed);
+    for (const watcher of this.#watchers) watcher.targetObserved?.(observed);
+  }
+
+  #tellRuns(runs: readonly RunRecord[]): void {
+    for (const watcher of this.#watchers) watcher.runsStored?.(runs);
   }
 
   #publish(server: ServerLoop, signals: readonly SignalRecord[]): void {
@@ -129,7 +138,7 @@ export class Monitor implements Disposable {
     }
     this.announce(server);
     for (const signal of signals) {
-      for (const watcher of this.#watchers) watcher.signalRecorded(signal);
+      for (const watcher of this.#watchers) watcher.signalRecorded?.(signal);
     }
   }
 }

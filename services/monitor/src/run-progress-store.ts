@@ -8,11 +8,17 @@ import type { MonitorParts } from "./parts.ts";
 /** Must be disposed: then everything is stored. */
 export class RunProgressStore implements Disposable {
   readonly #parts: Pick<MonitorParts, "journal" | "log" | "timers">;
+  readonly #stored: (runs: readonly RunRecord[]) => void;
   readonly #unstored = new Map<string, RunRecord>();
   #isScheduled = false;
 
-  constructor(parts: Pick<MonitorParts, "journal" | "log" | "timers">) {
+  /** `stored` is told of runs once the journal has them. */
+  constructor(
+    parts: Pick<MonitorParts, "journal" | "log" | "timers">,
+    stored: (runs: readonly RunRecord[]) => void,
+  ) {
     this.#parts = parts;
+    this.#stored = stored;
   }
 
   /** Stores a run at the end of this turn. */
@@ -44,6 +50,8 @@ export class RunProgressStore implements Disposable {
       // The decision is durable; how far a step is will be stored with its next change.
       const runIds = runs.map(({ runId }) => runId);
       this.#parts.log.error({ err: error, runIds }, "Cannot store a run");
+      return;
     }
+    this.#stored(runs);
   }
 }

@@ -87,6 +87,8 @@ export function whyNotGood(verdict: Verdict | undefined): string {
       return "It has held no lease for a threshold although leases were offered";
     case "ahead":
       return "It knows a higher term than the monitor";
+    case "silenced":
+      return "A drill counts its heartbeats as silence";
     case undefined:
       return "";
   }

@@ -69,8 +69,7 @@ describe("switchover", () => {
   test("the backup starts a threshold after the last grant when nothing is confirmed", () => {
     const story = begun().wait(999);
     expect(story.record.assignment).toBe("nobody");
-    const passed = { kind: "time_passed", silentMs: 0, isUnwilling: false, evidence: "" } as const;
-    story.after(1, { ...passed, sinceGrantMs: 1000 });
+    story.silence(1, { sinceGrantMs: 1000 });
     expect(story.record.assignment).toBe("backup");
   });
 

@@ -61,18 +61,29 @@ export function giveUpHolder(draft: Draft, holder: string): void {
 
 /** An operator gives the channels back to the primary. */
 export function askFailback(draft: Draft, actor: Actor): void {
+  if (isFailbackRefused(draft)) return;
+  // Who gives the channels back knows of the deaths, and takes the server to be sound again.
+  change(draft, { recentDeaths: 0 });
+  failBack(draft, "An operator asked for a failback", actor);
+}
+
+/** A drill gives the channels back. It says nothing about deaths of before. */
+export function returnFromDrill(draft: Draft, actor: Actor): void {
+  if (isFailbackRefused(draft)) return;
+  failBack(draft, "A drill gives the channels back", actor);
+}
+
+function isFailbackRefused(draft: Draft): boolean {
   const { record } = draft.server;
   const cannot = `Cannot fail back to server "${record.serverId}"`;
   if (record.state !== "live") {
-    return refuse(draft, "NOT_LIVE", `${cannot}: it is ${record.state}, not live`);
+    refuse(draft, "NOT_LIVE", `${cannot}: it is ${record.state}, not live`);
+  } else if (record.assignment !== "backup") {
+    refuse(draft, "NOTHING_TO_DO", `${cannot}: no backup has its channels`);
+  } else if (record.maintenance !== undefined) {
+    refuse(draft, "IN_MAINTENANCE", `${cannot}: it is in maintenance`);
   }
-  if (record.assignment !== "backup") {
-    return refuse(draft, "NOTHING_TO_DO", `${cannot}: no backup has its channels`);
-  }
-  if (record.maintenance !== undefined) {
-    return refuse(draft, "IN_MAINTENANCE", `${cannot}: it is in maintenance`);
-  }
-  failBack(draft, actor);
+  return draft.refusal !== undefined;
 }
 
 /** A failback that waited for a stable server happens by itself. */
@@ -81,13 +92,11 @@ export function releaseStableHold(draft: Draft): void {
   if (record.state !== "live" || record.hold?.until !== "stable") return;
   if (record.maintenance !== undefined) return;
   if (draft.event.nowMs - liveSinceMs < record.hold.delayMs) return;
-  failBack(draft, undefined);
+  failBack(draft, "The server has been live for long enough", undefined);
 }
 
-function failBack(draft: Draft, actor: Actor | undefined): void {
+function failBack(draft: Draft, because: string, actor: Actor | undefined): void {
   const isHeld = draft.server.record.hold !== undefined;
-  // Who gives the channels back knows of the deaths, and takes the server to be sound again.
-  if (actor !== undefined) change(draft, { recentDeaths: 0 });
   raiseTerm(draft);
   note(draft, "The channels go back to the primary", actor);
   if (isHeld) {
@@ -101,7 +110,6 @@ function failBack(draft: Draft, actor: Actor | undefined): void {
     draft.effects.push({ kind: "release_run", term, actor });
     return;
   }
-  const because = "An operator asked for a failback";
   const asked = { signal: "LIVE", reason: "failback", because } as const;
   giveBack(draft, planRun(draft, actor === undefined ? asked : { ...asked, actor }));
 }

@@ -19,6 +19,7 @@ import {
   goAbove,
   raiseForLease,
   releaseStableHold,
+  returnFromDrill,
   undoSwitchover,
 } from "./handover.ts";
 import { noteEarlierLease, releaseAtStart, settleLongestLease } from "./longest-lease.ts";
@@ -114,6 +115,8 @@ function apply(draft: Draft, event: ServerEvent): void {
       return undoSwitchover(draft, event.runId);
     case "failback_asked":
       return askFailback(draft, event.actor);
+    case "drill_returned":
+      return returnFromDrill(draft, event.actor);
     case "switchover_asked":
       return askSwitchover(draft, event.actor);
     case "stopped_confirmed":

@@ -12,6 +12,7 @@ import type {
   Page,
   SignalRecord,
 } from "../ports.ts";
+import { type DrillsOnDisk, openMemoryDrills } from "./memory-drills.ts";
 import { assertNextSignals } from "./next-signals.ts";
 import { defaultRetention, isUnfinished, type Retention } from "./retention.ts";
 
@@ -25,12 +26,19 @@ export interface MemoryDisk {
   readonly runs: Map<string, { readonly position: bigint; readonly run: RunRecord }>;
   /** Oldest first. */
   readonly history: HistoryEntry[];
+  readonly drills: DrillsOnDisk;
   lastPosition: bigint;
 }
 
 /** An empty disk. The id is given and not made, so that one seed decides everything. */
 export function createMemoryDisk(journalId: string): MemoryDisk {
-  const empty = { servers: new Map(), signals: [], runs: new Map(), history: [] };
+  const empty = {
+    servers: new Map(),
+    signals: [],
+    runs: new Map(),
+    history: [],
+    drills: new Map(),
+  };
   return { journalId, ...empty, lastPosition: 0n };
 }
 
@@ -42,6 +50,7 @@ export function copyMemoryDisk(disk: MemoryDisk): MemoryDisk {
     signals: [...disk.signals],
     runs: new Map(disk.runs),
     history: [...disk.history],
+    drills: new Map(disk.drills),
     lastPosition: disk.lastPosition,
   };
 }
@@ -75,6 +84,7 @@ export function openMemoryJournal(
       prune(disk, retention);
     },
     ...createLists(disk),
+    ...openMemoryDrills(disk, retention.runsMax),
     [Symbol.dispose]: () => {},
   };
 }

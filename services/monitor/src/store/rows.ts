@@ -5,9 +5,11 @@
 import { Failure } from "@hot-backup/kit/errors.ts";
 import type { SQLInputValue, SQLOutputValue } from "@hot-backup/kit/sqlite.ts";
 import { z } from "zod";
+import type { DrillRecord } from "../core/drill-record.ts";
 import type { RunRecord } from "../core/run-record.ts";
 import type { ServerRecord } from "../core/server-record.ts";
 import type { HistoryEntry, SignalRecord } from "../ports.ts";
+import { drillSchema } from "./drill-schema.ts";
 import { historySchema, runSchema, serverSchema, signalSchema } from "./record-schema.ts";
 import { isUnfinished } from "./retention.ts";
 
@@ -85,6 +87,20 @@ export const history: Table<HistoryEntry> = {
     believe(history, row, {
       schema: historySchema,
       columns: { serverId: row["server_id"], term: row["term"] },
+    }),
+};
+
+export const drills: Table<DrillRecord> = {
+  name: "drills",
+  key: "drill_id",
+  write: (drill) => {
+    const { drillId, serverId, state, ...rest } = drill;
+    return [drillId, serverId, state, toJson(rest)];
+  },
+  read: (row) =>
+    believe(drills, row, {
+      schema: drillSchema,
+      columns: { drillId: row["drill_id"], serverId: row["server_id"], state: row["state"] },
     }),
 };
 

@@ -4,6 +4,7 @@
 import { randomUUID } from "node:crypto";
 import { type Database, openDatabase } from "@hot-backup/kit/sqlite.ts";
 import type { Journal, JournalChange, JournalContent } from "../ports.ts";
+import { prepareDrills } from "./sqlite-drills.ts";
 import { migrations } from "./migrations.ts";
 import { assertNextSignals } from "./next-signals.ts";
 import { defaultRetention, type Retention } from "./retention.ts";
@@ -64,6 +65,7 @@ function createJournal(database: Database, retention: Retention): Journal {
     load: prepareLoad(database),
     commit: prepareCommit(database, retention),
     ...prepareLists(database),
+    ...prepareDrills(database, retention.runsMax),
     [Symbol.dispose]: () => database[Symbol.dispose](),
   };
 }

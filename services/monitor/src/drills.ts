@@ -1,0 +1,215 @@
+// Drills at work: stores what a drill has seen, asks for what it wishes, and takes up those that an
+// earlier life of the monitor has left. A drill is the monitor's, not its caller's: it goes on when
+// the caller has gone.
+
+import { AssertionError } from "node:assert";
+import type { ChannelSeen, DrillCourse, DrillWish } from "./core/drill-course.ts";
+import { advanceCourse, beginCourse, resumeCourse, seeChannels } from "./core/drill-course.ts";
+import { drillActor, type DrillRecord } from "./core/drill-record.ts";
+import { beginSilence, endSilence } from "./core/drill-silence.ts";
+import { silenceMaxMs } from "./core/drill-trouble.ts";
+import type { Moment, Refusal } from "./core/server-event.ts";
+import { countMails, viewDrill } from "./drill-view.ts";
+import { drillLine } from "./drill-words.ts";
+import { momentOf } from "./joint-commit.ts";
+import type { Monitor } from "./monitor.ts";
+import type { TargetObservation, Timer } from "./ports.ts";
+import { stoppingRefusal, storeRefusal } from "./refusals.ts";
+import type { ServerLoop } from "./server-loop.ts";
+
+/** How often a drill looks what time it is; what changes is told at once. */
+const lookEveryMs = 200;
+
+/** The channels of a server, as its heartbeats told them last. */
+export type ChannelsOf = (server: ServerLoop) => readonly ChannelSeen[];
+
+/** A drill that goes on, or whose end is still to be stored. */
+interface Running {
+  course: DrillCourse;
+  stored: DrillRecord;
+}
+
+/** Must be disposed: then nothing more is asked for. */
+export class Drills implements Disposable {
+  readonly #monitor: Monitor;
+  readonly #channelsOf: ChannelsOf;
+  /** By server id: one drill per server. */
+  readonly #running = new Map<string, Running>();
+  readonly #followers = new Set<(drill: DrillRecord) => void>();
+  readonly #unsubscribe: () => void;
+  /** Servers of which something has changed in this turn, and when. */
+  readonly #changed = new Map<string, Moment>();
+  #timer: Timer | undefined;
+  #isDisposed = false;
+
+  constructor(monitor: Monitor, channelsOf: ChannelsOf) {
+    this.#monitor = monitor;
+    this.#channelsOf = channelsOf;
+    const moment = momentOf(monitor.parts);
+    for (const stored of monitor.parts.journal.runningDrills()) {
+      this.#running.set(stored.serverId, { course: resumeCourse(stored, moment), stored });
+    }
+    this.#unsubscribe = monitor.subscribe({
+      serverChanged: (server) => this.#seeServer(server),
+      runsStored: (runs) => runs.forEach(({ serverId }) => this.#note(serverId)),
+      targetObserved: (observed) => this.#seeTarget(observed),
+    });
+    this.#arm();
+  }
+
+  /** The drill of a server that goes on. Undefined: there is none. */
+  runningOn(serverId: string): DrillRecord | undefined {
+    return this.#running.get(serverId)?.course.record;
+  }
+
+  /** Tells of drills that change until the returned function is called. */
+  follow(tell: (drill: DrillRecord) => void): () => void {
+    this.#followers.add(tell);
+    return () => this.#followers.delete(tell);
+  }
+
+  /** Begins a drill that moves channels. The caller has checked that the targets are ready. */
+  begin(server: ServerLoop, record: DrillRecord): Refusal | undefined {
+    const { serverId } = record;
+    if (this.#monitor.isStopping || this.#isDisposed) return stoppingRefusal;
+    if (this.#running.has(serverId)) {
+      const message = `Cannot begin a drill of server "${serverId}": another one goes on`;
+      return { reason: "DRILL_UNDER_WAY", message };
+    }
+    // Durable first: a monitor that dies in the middle has to know what it was about.
+    if (!this.save(record)) return storeRefusal;
+    const moment = momentOf(this.#monitor.parts);
+    this.#running.set(serverId, { course: beginCourse(record, moment), stored: record });
+    const refusal = this.#strike(server, record, moment);
+    if (refusal === undefined) {
+      this.#arm();
+      this.#tell(record);
+      return undefined;
+    }
+    this.#running.delete(serverId);
+    const ended = { state: "failed", because: [refusal.message] } as const;
+    this.save({ ...record, ...ended, endedWallMs: moment.wallMs });
+    return refusal;
+  }
+
+  /** Stores a drill with its line of history. False: it cannot be stored. */
+  save(record: DrillRecord): boolean {
+    const { journal, log } = this.#monitor.parts;
+    const { drillId, serverId, state, because } = record;
+    const term = this.#monitor.servers.get(serverId)?.record.term ?? record.startTerm;
+    try {
+      journal.saveDrill(record, drillLine(record, this.runningOn(serverId), term));
+    } catch (error) {
+      if (error instanceof AssertionError) throw error;
+      log.error({ err: error, drillId }, "Cannot store a drill");
+      return false;
+    }
+    log.info({ drillId, serverId, state, because }, "Drill");
+    return true;
+  }
+
+  [Symbol.dispose](): void {
+    this.#isDisposed = true;
+    this.#timer?.cancel();
+    this.#unsubscribe();
+  }
+
+  // What the drill is about: from here on only what happens counts.
+  #strike(server: ServerLoop, record: DrillRecord, moment: Moment): Refusal | undefined {
+    if (record.kind !== "silence") {
+      return server.take({ kind: "switchover_asked", actor: drillActor(record), ...moment });
+    }
+    const { liveness, settings } = server.watched;
+    const untilMs = moment.nowMs + silenceMaxMs(settings);
+    beginSilence(liveness, { actor: record.actor, nowMs: moment.nowMs, untilMs });
+    return undefined;
+  }
+
+  #seeServer(server: ServerLoop): void {
+    const running = this.#running.get(server.record.serverId);
+    if (running === undefined) return;
+    const { nowMs } = momentOf(this.#monitor.parts);
+    const channels = this.#channelsOf(server);
+    running.course = seeChannels(running.course, { side: "primary", channels, nowMs });
+    this.#note(server.record.serverId);
+  }
+
+  #seeTarget({ channels }: TargetObservation): void {
+    for (const [serverId, running] of this.#running) {
+      const own = channels.filter(({ protectedBy }) => protectedBy === serverId);
+      if (own.length === 0) continue;
+      const { nowMs } = momentOf(this.#monitor.parts);
+      running.course = seeChannels(running.course, { side: "backup", channels: own, nowMs });
+      this.#note(serverId);
+    }
+  }
+
+  // At the end of the turn: whoever decides is not to be asked in the middle of it.
+  #note(serverId: string): void {
+    if (!this.#running.has(serverId) || this.#changed.has(serverId)) return;
+    const isScheduled = this.#changed.size > 0;
+    this.#changed.set(serverId, momentOf(this.#monitor.parts));
+    if (!isScheduled) this.#monitor.parts.timers.afterInput(() => this.#advanceChanged());
+  }
+
+  #advanceChanged(): void {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    for (const [serverId, moment] of changed) this.#advance(serverId, moment);
+  }
+
+  #arm(): void {
+    if (this.#timer !== undefined || this.#running.size === 0 || this.#isDisposed) return;
+    this.#timer = this.#monitor.parts.timers.after(lookEveryMs, () => {
+      this.#timer = undefined;
+      for (const serverId of this.#running.keys()) {
+        this.#advance(serverId, momentOf(this.#monitor.parts));
+      }
+      this.#arm();
+    });
+  }
+
+  #advance(serverId: string, moment: Moment): void {
+    const running = this.#running.get(serverId);
+    if (running === undefined || this.#isDisposed) return;
+    const server = this.#monitor.servers.get(serverId);
+    if (server === undefined) return this.#endUnwatched(running, moment);
+    const channels = this.#channelsOf(server);
+    const view = viewDrill(this.#monitor, { server, running: running.course, channels, moment });
+    const { course, wishes } = advanceCourse(running.course, view);
+    running.course = course;
+    for (const wish of wishes) this.#follow(wish, server, course.record);
+    this.#keep(running);
+  }
+
+  #follow(wish: DrillWish, server: ServerLoop, { actor }: DrillRecord): void {
+    if (wish === "end_silence") return endSilence(server.watched.liveness);
+    server.take({ kind: "drill_returned", actor, ...momentOf(this.#monitor.parts) });
+  }
+
+  // The end is stored before it is told; what cannot be stored is tried again with the next look.
+  #keep(running: Running): void {
+    const { record } = running.course;
+    if (record === running.stored) return;
+    const isOver = record.state !== "running";
+    const mails = isOver ? countMails(this.#monitor.parts.journal, record) : record.mails;
+    const told = { ...record, mails };
+    if (!this.save(told)) return;
+    running.course = { ...running.course, record: told };
+    running.stored = told;
+    if (isOver) this.#running.delete(record.serverId);
+    this.#tell(told);
+  }
+
+  #endUnwatched(running: Running, { wallMs }: Moment): void {
+    const { record } = running.course;
+    const because = [...record.because, "The server is not watched any more"];
+    const ended = { ...record, state: "failed", because, endedWallMs: wallMs } as const;
+    running.course = { ...running.course, record: ended };
+    this.#keep(running);
+  }
+
+  #tell(record: DrillRecord): void {
+    for (const follower of this.#followers) follower(record);
+  }
+}
