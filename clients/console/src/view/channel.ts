@@ -63,7 +63,8 @@ export interface ChannelResultView {
 /** A line of a channel's output. */
 export interface LogLineView {
   readonly atMs: number;
-  readonly source: "stdout" | "stderr" | "service" | string;
+  /** "stdout", "stderr", or "service" for lines of the channels service itself. */
+  readonly source: string;
   readonly text: string;
 }
 

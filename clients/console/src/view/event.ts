@@ -45,17 +45,26 @@ export interface Views {
 }
 
 /** Keys (see viewKeys) of views that are no more, by their kind. */
-export type GoneViews = { readonly [Kind in keyof Views]?: readonly string[] };
+export type GoneViews = { readonly [Kind in keyof Views]?: readonly string[] | undefined };
+
+/** A view that is of one server, told by one monitor. */
+interface OfServer {
+  readonly toldBy: string;
+  readonly serverId: string;
+}
+
+const ofServer = ({ toldBy, serverId }: OfServer) => `${toldBy}/${serverId}`;
 
 /** What a view replaces: the one of the same kind and key. */
 export const viewKeys = {
   sources: sourceName,
-  servers: ({ toldBy, serverId }: ServerView) => `${toldBy}/${serverId}`,
-  pulses: ({ toldBy, serverId }: PulseView) => `${toldBy}/${serverId}`,
-  signals: ({ toldBy, signalId }: SignalView) => `${toldBy}/${signalId}`,
+  servers: ofServer,
+  pulses: ofServer,
+  signals: ({ toldBy, signalId }: Pick<SignalView, "toldBy" | "signalId">) =>
+    `${toldBy}/${signalId}`,
   // The newest run of a server replaces the one before.
-  runs: ({ toldBy, serverId }: RunView) => `${toldBy}/${serverId}`,
-  channels: ({ toldBy, name }: ChannelView) => `${toldBy}/${name}`,
-  heartbeats: ({ toldBy }: HeartbeatView) => toldBy,
-  mails: ({ toldBy }: MailView) => toldBy,
+  runs: ofServer,
+  channels: ({ toldBy, name }: Pick<ChannelView, "toldBy" | "name">) => `${toldBy}/${name}`,
+  heartbeats: ({ toldBy }: Pick<HeartbeatView, "toldBy">) => toldBy,
+  mails: ({ toldBy }: Pick<MailView, "toldBy">) => toldBy,
 };

@@ -7,7 +7,6 @@ import type { Heard } from "./source.ts";
 
 export type RunState = "RUNNING" | "HELD" | "FINISHED" | "SUPERSEDED";
 export type StepState = "PENDING" | "RUNNING" | "RETRYING" | "DONE" | "FAILED" | "SKIPPED";
-export type StepKind = "startChannels" | "stopChannels" | "email" | "webhook" | "command";
 
 /** One execution of a flow. `toldBy` and `runId` name it. */
 export interface RunView extends Heard {
@@ -36,7 +35,8 @@ export interface RunView extends Heard {
 
 export interface StepView {
   readonly index: number;
-  readonly kind: StepKind | string;
+  /** "startChannels", "stopChannels", "email", "webhook" or "command". */
+  readonly kind: string;
   readonly subject: string;
   readonly state: StepState;
   readonly attempts: number;
@@ -50,7 +50,8 @@ export interface StepView {
 
 /** A step that would be done. */
 export interface PlannedStepView {
-  readonly kind: StepKind | string;
+  /** "startChannels", "stopChannels", "email", "webhook" or "command". */
+  readonly kind: string;
   readonly subject: string;
   readonly names: readonly string[];
   readonly description: string;
