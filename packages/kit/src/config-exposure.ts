@@ -108,8 +108,8 @@ export function warnOfInsecure({ insecure }: TlsKeys): readonly string[] {
   ];
 }
 
-// 127.0.0.0/8, ::1, and the name that stands for them (RFC 6761).
-function isOfThisMachine(text: string): boolean {
+/** Whether an address is 127.0.0.0/8, ::1, the name that stands for them (RFC 6761), or a path. */
+export function isOfThisMachine(text: string): boolean {
   return /^(?:unix:|localhost:\d+$|127\.\d+\.\d+\.\d+:\d+$|\[(?:::|(?:0+:){7}0*)1\]:\d+$)/.test(
     text,
   );

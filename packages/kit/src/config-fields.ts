@@ -109,4 +109,5 @@ export const instanceFields = {
   monitor: z.unknown().optional(),
   channels: z.unknown().optional(),
   notify: z.unknown().optional(),
+  console: z.unknown().optional(),
 };

@@ -32,7 +32,8 @@ export function mayKnowSecrets(caller: Identity | undefined): boolean {
 }
 
 const trustDomain = "spiffe://hot-backup/";
-const personPattern = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+/** Name of an operator or a reader. */
+export const personPattern = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
 /** The identity of a service of a server, or of its console. */
 export function serviceIdentity(server: string, service: ProgramName): ServiceIdentity {

@@ -6,7 +6,7 @@ import { strict as assert } from "node:assert";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import manifest from "../package.json" with { type: "json" };
 import { type DenialCounts, newDenialCounts } from "./denials.ts";
-import type { ServiceName } from "./identity.ts";
+import type { ProgramName } from "./identity.ts";
 import { type Family, writeFamily } from "./metric-family.ts";
 
 /** What a process tells in numbers. */
@@ -41,7 +41,7 @@ const processNames = [
 
 /** For a service of a server. */
 export function createMetrics(own: {
-  readonly service: ServiceName;
+  readonly service: ProgramName;
   readonly server: string;
 }): Metrics {
   const denials = newDenialCounts();

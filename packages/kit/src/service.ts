@@ -1,4 +1,4 @@
-// What `node services/<name>/src/main.ts` does in every service: arguments, configuration, log,
+// What `node services/<name>/src/main.ts` does in every service, and in the console: arguments, configuration, log,
 // stop and exit code.
 //
 //   --config FILE   the YAML file of the server instance (required)
@@ -11,12 +11,12 @@ import { parseArgs } from "node:util";
 import { ConfigError } from "./config.ts";
 import { Failure } from "./errors.ts";
 import { armFailpoints } from "./failpoint.ts";
-import { serviceIdentity, type ServiceName } from "./identity.ts";
+import { type ProgramName, serviceIdentity } from "./identity.ts";
 import { flushLog, type Logger, type LogLevel, openLog } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { listenForMetrics } from "./metrics-listener.ts";
 import { openServiceManager } from "./service-manager.ts";
-import { flushSpans } from "./spans.ts";
+import { flushSpans, nameInstance } from "./spans.ts";
 import { aborted, listenForStop, outliveStraySignals } from "./stop.ts";
 import { openTls, type Tls, type TlsSettings } from "./tls.ts";
 import { expiryFamily } from "./tls-expiry.ts";
@@ -51,7 +51,7 @@ export type Ending = "stopped" | "detached";
 
 /** Runs one service from its command line. Sets the exit code; never returns a rejected promise. */
 export async function runService<Config extends AnyConfig>(service: {
-  readonly name: ServiceName;
+  readonly name: ProgramName;
   /** Signals beyond those of a stop that it listens for itself. */
   readonly ownSignals?: readonly NodeJS.Signals[];
   readConfig(file: string, environment: NodeJS.ProcessEnv): Config | Promise<Config>;
@@ -75,6 +75,7 @@ export async function runService<Config extends AnyConfig>(service: {
   const log = openLog(service.name, { server: config.server, level: config.logLevel });
   if (failpoints !== undefined) log.warn({ failpoints }, "Told to die: this is for tests only");
   for (const warning of config.warnings ?? []) log.warn({ warning }, "Configuration");
+  nameInstance(config.server);
   tls?.watch(log);
   const stop = listenForStop();
   outliveStraySignals({
@@ -93,7 +94,7 @@ export async function runService<Config extends AnyConfig>(service: {
 
 async function readCertificates(
   { tls, server }: AnyConfig,
-  { file, name }: { file: string; name: ServiceName },
+  { file, name }: { file: string; name: ProgramName },
 ): Promise<Tls | undefined> {
   if (tls === undefined) return undefined;
   try {
@@ -135,8 +136,9 @@ async function runToEnd(running: Promise<Ending | void>, log: Logger): Promise<0
   }
 }
 
-function readArguments(name: string): { config: string; check: boolean } | undefined {
-  const usage = `usage: node services/${name}/src/main.ts --config FILE [--check]`;
+function readArguments(name: ProgramName): { config: string; check: boolean } | undefined {
+  const folder = name === "console" ? "clients" : "services";
+  const usage = `usage: node ${folder}/${name}/src/main.ts --config FILE [--check]`;
   try {
     const { values } = parseArgs({
       options: { config: { type: "string" }, check: { type: "boolean", default: false } },
