@@ -75,12 +75,12 @@ type Maps = ReturnType<typeof createMaps>;
 function createMaps() {
   return {
     sources: createViewMap<SourceView>(viewKeys.sources),
-    servers: createViewMap(viewKeys.servers),
-    pulses: createViewMap(viewKeys.pulses),
-    runs: createViewMap(viewKeys.runs),
-    channels: createViewMap(viewKeys.channels),
-    heartbeats: createViewMap(viewKeys.heartbeats),
-    mails: createViewMap(viewKeys.mails),
+    servers: createViewMap<ServerView>(viewKeys.servers),
+    pulses: createViewMap<PulseView>(viewKeys.pulses),
+    runs: createViewMap<RunView>(viewKeys.runs),
+    channels: createViewMap<ChannelView>(viewKeys.channels),
+    heartbeats: createViewMap<HeartbeatView>(viewKeys.heartbeats),
+    mails: createViewMap<MailView>(viewKeys.mails),
   };
 }
 

@@ -1,0 +1,157 @@
+// The heartbeats between a server and its monitor: a dot for each that arrived, their rate and
+// round trip, and the threshold that empties between them.
+
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { PulseView } from "../../src/view/pulse.ts";
+import type { ServerView } from "../../src/view/server.ts";
+import { store } from "../stream/event-stream.ts";
+import { onFrames } from "../stream/frames.ts";
+import { nowMs } from "../stream/page-clock.ts";
+import { silenceMs } from "../stream/silence.ts";
+import { printLength, printRoundTrip, printSpan } from "../words/span.ts";
+import { createHeartRate } from "./heart-rate.ts";
+import { Sparkline } from "./sparkline.tsx";
+import { printSilence, thresholdLeft } from "./threshold-left.ts";
+
+/** As many as can be told apart; a faster server shows these. */
+const dotsMax = 6;
+
+const travelMs = 700;
+
+/** A minute of pulses. */
+const roundTripsMax = 240;
+
+/** Text that changes more often cannot be read. */
+const textEveryMs = 200;
+
+interface LineProps {
+  readonly name: string;
+  readonly server: ServerView;
+}
+
+export function HeartbeatLine({ name, server }: LineProps) {
+  const isHeard = server.state === "LIVE" && store.isToldNow("monitor", server.toldBy);
+  return (
+    <section
+      class={`line${isHeard ? "" : " is-broken"}`}
+      aria-label={`Heartbeats of ${server.serverId}`}
+    >
+      <p class="ends">
+        <span>heartbeats</span>
+        <span>monitor on {server.toldBy}</span>
+      </p>
+      <Track name={name} />
+      <Threshold name={name} server={server} />
+      <Figures name={name} />
+    </section>
+  );
+}
+
+function Track({ name }: { readonly name: string }) {
+  const track = useRef<HTMLDivElement>(null);
+  const rate = useRef(createHeartRate());
+  const next = useRef(0);
+  useSignalEffect(() => {
+    const pulse = store.pulses.of(name).value;
+    if (pulse === undefined) return;
+    const fresh = Math.min(dotsMax, rate.current.hear(pulse));
+    for (let index = 0; index < fresh; index += 1) {
+      const dot = track.current?.children.item(next.current % dotsMax);
+      next.current += 1;
+      // Those that were told together have come one after the other.
+      if (dot !== null && dot !== undefined) travel(dot, (index * (pulse.intervalMs ?? 0)) / 2);
+    }
+  });
+  return (
+    <div class="track" ref={track} aria-hidden="true">
+      {Array.from({ length: dotsMax }, (_, index) => (
+        <i key={index} />
+      ))}
+    </div>
+  );
+}
+
+// A dot is as wide as its track, so that its own width is its way.
+function travel(dot: Element, delayMs: number): void {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  const way = [
+    { transform: "translateX(0)", opacity: 1 },
+    { transform: "translateX(100%)", opacity: 1 },
+  ];
+  dot.animate(way, { duration: travelMs, delay: delayMs, easing: "linear" });
+}
+
+function Threshold({ name, server: { thresholdMs } }: LineProps) {
+  const fill = useRef<HTMLElement>(null);
+  const says = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const stopBar = onFrames((pageMs) => {
+      const left = leftNow(name, thresholdMs, pageMs);
+      if (fill.current !== null) fill.current.style.transform = `scaleX(${left.share})`;
+    });
+    const stopText = onFrames((pageMs) => {
+      const left = leftNow(name, thresholdMs, pageMs);
+      if (says.current !== null) says.current.textContent = printSilence(left);
+    }, textEveryMs);
+    return () => {
+      stopBar();
+      stopText();
+    };
+  }, [name, thresholdMs]);
+  return (
+    <div class="threshold">
+      <div class="bar" aria-hidden="true">
+        <i ref={fill} />
+      </div>
+      <p>
+        <span ref={says}>…</span>
+        <span class="explains">threshold {printLength(thresholdMs)}</span>
+      </p>
+    </div>
+  );
+}
+
+function leftNow(name: string, thresholdMs: number, pageMs: number) {
+  const pulse = store.pulses.of(name).peek();
+  const ageMs = pulse === undefined ? 0 : store.ageMs(pulse.heardAtMs, pageMs);
+  return thresholdLeft(pulse, { ageMs, thresholdMs });
+}
+
+function Figures({ name }: { readonly name: string }) {
+  const rate = useRef(createHeartRate());
+  const perSecond = useSignal<number | undefined>(undefined);
+  const trips = useSignal<readonly number[]>([]);
+  useSignalEffect(() => {
+    const pulse = store.pulses.of(name).value;
+    if (pulse === undefined) return;
+    rate.current.hear(pulse);
+    perSecond.value = rate.current.perSecond(pulse.heardAtMs);
+    const { roundTripMs } = pulse;
+    if (roundTripMs !== undefined)
+      trips.value = [...trips.peek(), roundTripMs].slice(-roundTripsMax);
+  });
+  const pulse = store.pulses.of(name).value;
+  return (
+    <dl class="figures">
+      <div>
+        <dt>Rate</dt>
+        <dd>{printRate(pulse, perSecond.value)}</dd>
+      </div>
+      <div>
+        <dt>Round trip</dt>
+        <dd>{pulse?.roundTripMs === undefined ? "not told" : printRoundTrip(pulse.roundTripMs)}</dd>
+      </div>
+      <Sparkline values={trips.value} />
+    </dl>
+  );
+}
+
+function printRate(pulse: PulseView | undefined, perSecond: number | undefined): string {
+  if (pulse === undefined) return "never heard";
+  const silentMs = silenceMs(pulse, store.ageMs(pulse.heardAtMs, nowMs()));
+  if (silentMs > 60_000 && Number.isFinite(silentMs)) return `silent for ${printSpan(silentMs)}`;
+  const meant =
+    pulse.intervalMs === undefined ? "" : `, meant every ${printLength(pulse.intervalMs)}`;
+  return perSecond === undefined ? `counting${meant}` : `${perSecond.toFixed(1)}/s${meant}`;
+}

@@ -1,0 +1,55 @@
+// The newest signals beside the servers.
+
+import { useLayoutEffect } from "preact/hooks";
+import type { SignalView } from "../../src/view/signal.ts";
+import { viewKeys } from "../../src/view/event.ts";
+import { hrefOf } from "../routing/route.ts";
+import { store } from "../stream/event-stream.ts";
+import { isoInstant, printInstant, printTime } from "../words/instant.ts";
+import { Mark } from "../words/mark.tsx";
+import { signalWord } from "../words/state-words.ts";
+
+const signalsMax = 8;
+
+export function LastSignals() {
+  const newest = store.signals.value.slice(0, signalsMax);
+  return (
+    <section class="panel last-signals" aria-labelledby="last-signals">
+      <header>
+        <h2 id="last-signals">Last signals</h2>
+        <a href={hrefOf("signals")}>All of them</a>
+      </header>
+      {newest.length === 0 && <p class="empty">None yet: no server has changed its state.</p>}
+      <ol>
+        {newest.map((each) => (
+          <SignalLine key={viewKeys.signals(each)} signal={each} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function SignalLine({
+  signal: { signal, signalId, serverId, atMs, because, term },
+}: {
+  signal: SignalView;
+}) {
+  // What a test measures: from the signal in the journal to its line on the screen.
+  useLayoutEffect(() => {
+    performance.mark(`signal ${signalId} drawn`);
+  }, [signalId]);
+  return (
+    <li data-signal-id={signalId}>
+      <time dateTime={isoInstant(atMs)} title={printInstant(atMs)}>
+        {printTime(atMs)}
+      </time>
+      <Mark word={signalWord(signal)} />
+      <a class="subject" href={hrefOf("server", serverId)}>
+        {serverId}
+      </a>
+      <span class="explains">
+        {because} · term {term}
+      </span>
+    </li>
+  );
+}
