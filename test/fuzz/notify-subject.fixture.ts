@@ -24,6 +24,7 @@ export async function openNotifySubject(): Promise<Subject> {
     log,
     domain: "example.org",
     outboxMax: 50,
+    transport: { ask: async () => ({ problem: "", wallMs: 0 }) },
     wake: () => {
       wakes += 1;
     },

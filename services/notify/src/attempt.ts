@@ -7,6 +7,7 @@ import type { Logger } from "@hot-backup/kit/log.ts";
 import { sleep } from "@hot-backup/kit/stop.ts";
 import type { Message } from "./core/message.ts";
 import { type OutboxPolicy, type Progress, step } from "./core/outbox.ts";
+import type { DeliveryMeter } from "./delivery-meter.ts";
 import { recordAttempt, traceIdOf } from "./message-trace.ts";
 import type { Ledger, Transport } from "./ports.ts";
 
@@ -23,6 +24,7 @@ export interface AttemptContext {
   readonly log: Logger;
   readonly backoff: Backoff;
   readonly policy: OutboxPolicy;
+  readonly meter: DeliveryMeter;
 }
 
 /**
@@ -33,7 +35,7 @@ export async function attempt(
   context: AttemptContext,
   ended: AbortSignal,
 ): Promise<void> {
-  const { clock, backoff, chance, policy, transport } = context;
+  const { clock, backoff, chance, policy, transport, meter } = context;
   const instant = () => ({
     nowMs: clock.wallMs(),
     pauseMs: pauseMs(backoff, message.progress.attempts + 1, chance()),
@@ -49,11 +51,13 @@ export async function attempt(
     const beganMs = clock.wallMs();
     const report = await transport.deliver({ ...message, acceptedMs, recipients });
     failpoint("notify.smtp_answered");
+    meter.countAttempt(report);
     const { state } = step(begun.state, { kind: "attempt_ended", ...instant(), report }, policy);
     recordAttempt(message, { progress: state, beganMs, endedMs: clock.wallMs() });
     // What the server has answered is not forgotten: until it is stored, this message keeps its
     // place and is not tried again, so a full disk cannot turn one mail into many.
     while (!ended.aborted && !save(message, state, context)) await sleep(storePauseMs, ended);
+    meter.countSettled(state);
     tell(message, state, context.log);
   }
 }

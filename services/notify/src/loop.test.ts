@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { openLog } from "@hot-backup/kit/log.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { AttemptReport } from "./core/outbox.ts";
+import { DeliveryMeter } from "./delivery-meter.ts";
 import { Delivery, type DeliveryOptions } from "./loop.ts";
 import type { Ledger, Mail } from "./ports.ts";
 import { openSqliteLedger } from "./store/sqlite.ts";
@@ -48,10 +49,11 @@ function start(
 ): Delivery {
   delivery = new Delivery({
     ledger,
-    transport: { deliver, close: () => undefined },
+    transport: { deliver, check: () => Promise.resolve(""), close: () => undefined },
     clock: { wallMs: () => Date.now() },
     chance: () => 0,
     log: openLog("notify", { server: "test", level: "fatal" }),
+    meter: new DeliveryMeter(),
     backoff: { firstMs: 10, maxMs: 20 },
     policy: { giveUpAfterMs: 60_000 },
     attemptsMax: 2,
@@ -218,4 +220,14 @@ test("closing waits no longer than its grace", async () => {
   await until(() => expect(isRunning).toBe(true));
   await running.close(20);
   expect(stateOf("k1")).toBe("queued");
+});
+
+test("attempts are counted by what the server said, and messages by how they ended", async () => {
+  const meter = new DeliveryMeter();
+  const reports: AttemptReport[] = [{ outcome: "unanswered", answer: "ECONNREFUSED" }, taken];
+  accept("k1", Date.now() - 2_000);
+  start(async () => reports.shift() ?? taken, { meter });
+  await until(() => expect(meter.settled).toEqual({ sent: 1, partly: 0, failed: 0 }));
+  expect(meter.attempts).toMatchObject({ unanswered: 1, taken: 1 });
+  expect(meter.latencies.sumMs).toBeGreaterThanOrEqual(2_000);
 });

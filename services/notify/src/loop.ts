@@ -100,6 +100,7 @@ export class Delivery {
   // the ledger, where an operator finds it.
   #setAside({ sequence, ...aside }: { sequence: number; because: string; nowMs: number }): void {
     this.#options.ledger.setAside(sequence, aside);
+    this.#options.meter.countSetAside();
     const { because } = aside;
     this.#options.log.error({ sequence, because }, "Cannot read a queued message: it has failed");
   }

@@ -39,6 +39,8 @@ export interface Ledger extends Disposable {
     readonly before: number | undefined;
     readonly limit: number;
   }): readonly Message[];
+  /** How many messages are queued, and when the oldest of them was accepted. */
+  queue(): { readonly count: number; readonly oldestMs: number | undefined };
   /** The queued messages that are due first. */
   listNext(limit: number): readonly { readonly sequence: number; readonly nextAttemptMs: number }[];
   /** Makes due at once what is dated after `latestMs`. */
@@ -66,6 +68,11 @@ export interface Transport {
    * Never rejects: whatever goes wrong is a report. Ends within the timeouts of its configuration.
    */
   deliver(mail: Mail): Promise<AttemptReport>;
+  /**
+   * Whether the server would take a message now, as far as that can be seen without one. "" or why
+   * not, in one line. Never rejects, and ends within seconds.
+   */
+  check(): Promise<string>;
   /** Lets go of idle connections; no deliver may follow. */
   close(): void;
 }

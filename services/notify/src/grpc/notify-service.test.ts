@@ -30,11 +30,13 @@ let ledger: Ledger;
 let server: GrpcServer;
 let client: NotifyServiceClient;
 let wakes: number;
+let smtpState: { problem: string; wallMs: number };
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "notify-wire-"));
   ledger = openSqliteLedger(join(folder, "notify.db"));
   wakes = 0;
+  smtpState = { problem: "", wallMs: Date.UTC(2026, 10, 22) - 2_000 };
   const log = openLog("notify", { server: "test", level: "fatal" });
   const service = createNotifyService({
     ledger,
@@ -43,6 +45,7 @@ beforeEach(async () => {
     log,
     domain: "example.org",
     outboxMax,
+    transport: { ask: () => Promise.resolve(smtpState) },
     wake: () => {
       wakes += 1;
     },
@@ -244,4 +247,24 @@ test.each([
   ],
 ])("ListDeliveries with %s is refused", async (_name, fields, field) => {
   expect(await violationsOf(list(fields))).toEqual([field]);
+});
+
+test("whether mail can go out is told with what waits, as of when the server was asked", async () => {
+  const check = () =>
+    call(client.checkTransport.bind(client), {}, { what: "check", deadlineMs: 15_000 });
+  expect(await check()).toEqual({
+    answers: true,
+    problem: "",
+    queued: 0,
+    oldestQueued: undefined,
+    asOf: new Date(smtpState.wallMs),
+  });
+  await send({ idempotencyKey: "waits" });
+  smtpState = { ...smtpState, problem: "connect ECONNREFUSED 127.0.0.1:25" };
+  expect(await check()).toMatchObject({
+    answers: false,
+    problem: "connect ECONNREFUSED 127.0.0.1:25",
+    queued: 1,
+    oldestQueued: { seconds: 0n },
+  });
 });

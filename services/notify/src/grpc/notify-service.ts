@@ -1,6 +1,7 @@
 // The gRPC face of the outbox: checks, accepts, and reads the ledger.
 
 import type { Clock } from "@hot-backup/kit/clock.ts";
+import { toDuration } from "@hot-backup/kit/duration.ts";
 import { Failure, invalidInput } from "@hot-backup/kit/errors.ts";
 import { failpoint } from "@hot-backup/kit/failpoint.ts";
 import { unary } from "@hot-backup/kit/grpc-handlers.ts";
@@ -8,6 +9,7 @@ import type { Served } from "@hot-backup/kit/grpc-serve.ts";
 import type { Logger } from "@hot-backup/kit/log.ts";
 import type { Trace } from "@hot-backup/kit/trace.ts";
 import {
+  type CheckTransportResponse,
   type GetDeliveryRequest,
   type GetDeliveryResponse,
   type NotifyServiceServer,
@@ -27,6 +29,7 @@ import {
 import { fingerprintOf, messageIdOf } from "../identity.ts";
 import { recordAcceptance, traceparentOf } from "../message-trace.ts";
 import type { Ledger } from "../ports.ts";
+import type { TransportCheck } from "../transport-check.ts";
 import { listDeliveries } from "./list-deliveries.ts";
 
 export interface NotifyServiceOptions {
@@ -38,6 +41,7 @@ export interface NotifyServiceOptions {
   /** Right side of Message-IDs. */
   readonly domain: string;
   readonly outboxMax: number;
+  readonly transport: Pick<TransportCheck, "ask">;
   /** Called after something was accepted. */
   readonly wake: () => void;
 }
@@ -49,7 +53,7 @@ export function createNotifyService(options: NotifyServiceOptions): Served {
     sendEmail: unary(log, (request, { trace }) => sendEmail(request, trace, options)),
     getDelivery: unary(log, (request) => getDelivery(request, options)),
     listDeliveries: unary(log, (request) => listDeliveries(request, options)),
-    checkTransport: unary(log, () => Promise.reject(new Error("CheckTransport is being built"))),
+    checkTransport: unary(log, () => checkTransport(options)),
   };
   return { definition: NotifyServiceService, implementation };
 }
@@ -118,6 +122,24 @@ function getDelivery(
     reason: "UNKNOWN_KEY",
     metadata: { idempotency_key: idempotencyKey },
   });
+}
+
+// What waits is counted when it is told: the age of an answer of the server is not its age.
+async function checkTransport({
+  ledger,
+  transport,
+  clock,
+}: NotifyServiceOptions): Promise<CheckTransportResponse> {
+  const { problem, wallMs } = await transport.ask();
+  const { count, oldestMs } = ledger.queue();
+  const waitedMs = oldestMs === undefined ? undefined : Math.max(0, clock.wallMs() - oldestMs);
+  return {
+    answers: problem === "",
+    problem,
+    queued: count,
+    oldestQueued: waitedMs === undefined ? undefined : toDuration(waitedMs),
+    asOf: new Date(wallMs),
+  };
 }
 
 function valid<T>(checked: Checked<T>): T {

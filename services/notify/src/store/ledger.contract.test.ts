@@ -145,6 +145,15 @@ describe.each([{ name: "sqlite", open: openSqliteLedger }])("$name ledger", ({ o
     expect(keys({ limit: 1 })).toEqual(["k3"]);
   });
 
+  test("what waits is counted, and the oldest of it told", () => {
+    expect(ledger.queue()).toEqual({ count: 0, oldestMs: undefined });
+    ledger.accept(application("k1"));
+    ledger.accept({ ...application("k2"), nowMs: 5000 });
+    expect(ledger.queue()).toEqual({ count: 2, oldestMs: application("k1").nowMs });
+    ledger.save(1, settled(6000));
+    expect(ledger.queue()).toEqual({ count: 1, oldestMs: 5000 });
+  });
+
   test("what was settled long ago is removed, but its key is never free again", () => {
     for (const key of ["k1", "k2", "k3"]) ledger.accept(application(key));
     ledger.save(1, settled(2000));

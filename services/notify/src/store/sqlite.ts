@@ -28,6 +28,7 @@ export function openSqliteLedger(file: string): Ledger {
         if (acceptance === "accepted") insert(application, threads.join(letter, nowMs));
         return acceptance;
       }),
+    queue: () => ({ count: queue.count(), oldestMs: queue.oldestMs() }),
     listNext: queue.listNext,
     advanceLaterThan: queue.advanceLaterThan,
     save: queue.save,
@@ -102,6 +103,9 @@ function prepareReads(database: Database): Pick<Ledger, "find" | "read" | "list"
 
 function prepareQueue(database: Database) {
   const count = database.prepare("SELECT count(*) AS n FROM messages WHERE state = 'queued'");
+  const oldest = database.prepare(
+    "SELECT accepted_ms FROM messages WHERE state = 'queued' ORDER BY sequence LIMIT 1",
+  );
   const next = database.prepare(
     `SELECT sequence, next_attempt_ms FROM messages
      WHERE state = 'queued' ORDER BY next_attempt_ms LIMIT ?`,
@@ -116,6 +120,10 @@ function prepareQueue(database: Database) {
      WHERE sequence = ? AND state = 'queued'`,
   );
   return {
+    oldestMs: (): number | undefined => {
+      const row = oldest.get();
+      return row === undefined ? undefined : Number(row["accepted_ms"]);
+    },
     setAside: (sequence: number, { because, nowMs }: { because: string; nowMs: number }) => {
       setAside.run(because, Math.ceil(nowMs), sequence);
     },

@@ -3,6 +3,7 @@
 
 import { z } from "zod";
 import type { Checked, TemplateValues } from "../core/email.ts";
+import { toProblems } from "./value-problems.ts";
 
 // A Struct can say null where it means nothing.
 const text = z.string().nullish();
@@ -43,15 +44,5 @@ export type SignalChannel = z.infer<typeof channel>;
 export function checkSignalValues(given: TemplateValues): Checked<SignalValues> {
   const result = values.safeParse(given, { reportInput: false });
   if (result.success) return { isValid: true, value: result.data };
-  const problems = result.error.issues.map((issue) => ({
-    field: issue.path.map(String).reduce(joinPath, ""),
-    description: issue.message,
-  }));
-  return { isValid: false, problems };
-}
-
-// steps, 0, kind to "steps[0].kind".
-function joinPath(path: string, key: string): string {
-  if (/^\d+$/.test(key)) return `${path}[${key}]`;
-  return path === "" ? key : `${path}.${key}`;
+  return { isValid: false, problems: toProblems(result.error) };
 }

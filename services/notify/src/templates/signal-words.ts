@@ -1,6 +1,7 @@
 // The words of a signal mail, shared by its subject, text and HTML: a headline that says who runs
 // what, facts, and what was done step by step.
 
+import { printTime } from "./print-time.ts";
 import type { SignalChannel, SignalStep, SignalValues } from "./signal-values.ts";
 
 /** What a reader sees. */
@@ -177,11 +178,4 @@ const states: Readonly<Record<string, string>> = {
 function stateOf(step: SignalStep): string {
   const state = step.state ?? "pending";
   return states[state] ?? state;
-}
-
-// "2026-11-22T14:03:07.123Z" to "2026-11-22 14:03:07 UTC"; what is no instant stays as it came.
-function printTime(time: string): string {
-  const instant = new Date(time);
-  if (time === "" || Number.isNaN(instant.getTime())) return time;
-  return `${instant.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }

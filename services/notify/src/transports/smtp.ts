@@ -10,6 +10,9 @@ import type { Mail, Transport } from "../ports.ts";
 import { toReport, toTaken } from "./smtp-reports.ts";
 import { openSocketSource, type SocketSource } from "./smtp-sockets.ts";
 
+/** How long it may take to tell whether the server would take a message: somebody waits for it. */
+const checkMsMax = 4_000;
+
 /** How to reach the SMTP server, and as whom to send. */
 export interface SmtpOptions {
   readonly host: string;
@@ -42,7 +45,9 @@ interface Lane {
 /** Opens nothing yet: the first mail connects. */
 export function createSmtpTransport(options: SmtpOptions): Transport {
   const lanes = Array.from({ length: options.connectionsMax }, () => createLane(options));
+  const scout = createScout(options);
   return {
+    check: scout.check,
     deliver: (mail) => {
       const lane = lanes.reduce((best, each) => (each.waiting < best.waiting ? each : best));
       lane.waiting += 1;
@@ -54,6 +59,7 @@ export function createSmtpTransport(options: SmtpOptions): Transport {
     },
     close: () => {
       for (const lane of lanes) lane.close();
+      scout.close();
     },
   };
 }
@@ -75,6 +81,33 @@ function createLane(options: SmtpOptions): Lane {
       } catch (error) {
         const report = attempt.isOverdue ? overdue(options) : toReport(error);
         return { ...report, answer: hideLogin(report.answer, options) };
+      } finally {
+        attempt[Symbol.dispose]();
+      }
+    },
+    close: () => {
+      pool.close();
+      sockets.destroy();
+    },
+  };
+}
+
+// Connects, greets, signs in and leaves, on a connection of its own: no mail waits behind it.
+function createScout(options: SmtpOptions): Pick<Transport, "check" | "close"> {
+  const sockets = openSocketSource({
+    timeoutMs: Math.min(options.connectionTimeoutMs, checkMsMax),
+  });
+  const pool = createPool(options, sockets);
+  pool.on("error", () => undefined);
+  return {
+    check: async () => {
+      const attempt = sockets.bound(checkMsMax);
+      try {
+        await pool.verify();
+        return "";
+      } catch (error) {
+        if (attempt.isOverdue) return `the server did not answer within ${checkMsMax} ms`;
+        return hideLogin(toReport(error).answer, options);
       } finally {
         attempt[Symbol.dispose]();
       }

@@ -143,6 +143,22 @@ describe.each([{ name: "smtp", open: openSmtp }])("$name transport", ({ open }) 
     expect(smtp.connections).toBe(2);
   });
 
+  test("a check sends nothing, and finds a server that would take a message", async () => {
+    expect(await transport.check()).toBe("");
+    expect(await transport.check()).toBe("");
+    expect(smtp.begun).toBe(0);
+    expect(await transport.deliver(mail)).toMatchObject({ outcome: "taken" });
+  });
+
+  test("a check tells of a server that is mute, drips, or is not there", async () => {
+    smtp.follow({ isMute: true });
+    expect(await transport.check()).toContain("Greeting never received");
+    smtp.follow({});
+    expect(await transport.check()).toBe("");
+    await smtp[Symbol.asyncDispose]();
+    expect(await transport.check()).toContain("ECONNREFUSED");
+  });
+
   test("no server at all is no answer", async () => {
     await smtp[Symbol.asyncDispose]();
     const report = await transport.deliver(mail);
@@ -167,6 +183,18 @@ test("an answer to a login without a password is told as it is", async () => {
   const report = await transport.deliver(mail);
   transport.close();
   expect(report.answer).not.toContain("***");
+});
+
+test("a check signs in, and tells a refused login without its password", async () => {
+  await using smtp = await openScriptedSmtp({}, { user: "anna", password: "right" });
+  const right = openSmtp(smtp.port, { user: "anna", password: "right" });
+  expect(await right.check()).toBe("");
+  right.close();
+  const wrong = openSmtp(smtp.port, { user: "anna", password: "hunter2-secret" });
+  const problem = await wrong.check();
+  wrong.close();
+  expect(problem).toContain("535");
+  expect(problem).not.toContain("hunter2-secret");
 });
 
 test("a login that is right gets in", async () => {
