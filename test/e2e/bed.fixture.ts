@@ -95,7 +95,10 @@ export function watchedServer(
 }
 
 /** Waits until both protected channels are STARTED on a server. */
-export async function untilRunningOn({ servers }: Bed, role: "primary" | "backup"): Promise<void> {
+export async function untilRunningOn(
+  { servers }: Pick<Bed, "servers">,
+  role: "primary" | "backup",
+): Promise<void> {
   await servers.waitFor(`both channels to run on the ${role}`, withinMs, async () => {
     return (await activities(servers, role)).every((each) => each === Activity.ACTIVITY_STARTED);
   });

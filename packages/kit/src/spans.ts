@@ -32,6 +32,12 @@ export interface SpanSink {
 const flushMsMax = 1000;
 
 let sink: SpanSink | undefined;
+let instance = "";
+
+/** Says which server instance this process is part of: told with everything. */
+export function nameInstance(server: string): void {
+  instance = server;
+}
 
 /** From now on everything is told there; undefined: nowhere. */
 export function sendSpansTo(next: SpanSink | undefined): void {
@@ -42,7 +48,8 @@ export function sendSpansTo(next: SpanSink | undefined): void {
 export function recordSpan(span: SpanRecord): void {
   if (sink === undefined) return;
   try {
-    sink.record(span);
+    const attributes = { "hot_backup.instance": instance, ...span.attributes };
+    sink.record({ ...span, attributes });
   } catch {
     // It is lost, and whoever looks for it finds the same facts in journal, ledger and log.
   }
