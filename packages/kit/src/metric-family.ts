@@ -29,12 +29,27 @@ export interface HistogramSample {
   readonly histogram: DurationHistogram;
 }
 
-/** All numbers of one name. */
-export type Family = Described &
+/** All numbers of one name, and how they are read from what a service has. */
+export type FamilyOf<Source> = Described &
   (
-    | { readonly type: "gauge" | "counter"; readonly read: () => Iterable<Sample> }
-    | { readonly type: "histogram"; readonly read: () => Iterable<HistogramSample> }
+    | { readonly type: "gauge" | "counter"; read(source: Source): Iterable<Sample> }
+    | { readonly type: "histogram"; read(source: Source): Iterable<HistogramSample> }
   );
+
+/** The same, ready to be read. */
+export type Family = FamilyOf<void>;
+
+/** Families that read from this source. */
+export function familiesOf<Source>(
+  source: Source,
+  table: readonly FamilyOf<Source>[],
+): readonly Family[] {
+  return table.map((family): Family =>
+    family.type === "histogram"
+      ? { ...family, read: () => family.read(source) }
+      : { ...family, read: () => family.read(source) },
+  );
+}
 
 /** Lines of one portion: well below a millisecond of work. */
 const portionLines = 500;

@@ -21,6 +21,7 @@ const quietLogs: ChannelLogs = {
     note: () => undefined,
     endLines: () => undefined,
     lastLines: () => [],
+    takenBytes: 0,
     read: () => Promise.resolve([]),
     close: () => Promise.resolve(),
   }),

@@ -37,6 +37,14 @@ export interface Runtime {
   close(): Promise<void>;
 }
 
+/** The guards of a runtime that has some. */
+export interface GuardCounts {
+  /** In place now. */
+  readonly onDuty: number;
+  /** Ended by themselves, ever. */
+  readonly lost: number;
+}
+
 /** One run of a channel, to be started. */
 export interface Launch {
   readonly definition: Definition;
@@ -105,6 +113,8 @@ export interface ChannelLog {
   endLines(): void;
   /** The newest lines, oldest first. */
   lastLines(): readonly string[];
+  /** Bytes of output taken in this life of the service, whether or not they are still kept. */
+  readonly takenBytes: number;
   /**
    * The last `tailLines` lines, and then, if `onLines` is given, every new one until the signal
    * aborts. Rejects with a Failure when too many follow.

@@ -68,6 +68,7 @@ class FileLog implements ChannelLog {
   #lastLines: string[] = [];
   #handle: FileHandle | undefined;
   #sizeBytes = 0;
+  #takenBytes = 0;
   #paidUpToMs = -Infinity;
   // Writes and reads of one file take turns.
   #turn: Promise<unknown> = Promise.resolve();
@@ -81,7 +82,12 @@ class FileLog implements ChannelLog {
     return this.#followers.size > 0;
   }
 
+  get takenBytes(): number {
+    return this.#takenBytes;
+  }
+
   async write(source: "stdout" | "stderr", bytes: Buffer): Promise<void> {
+    this.#takenBytes += bytes.length;
     const atMs = this.#options.wallMs();
     let lines: LogLine[] = [];
     let count = 0;

@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Failure } from "@hot-backup/kit/errors.ts";
+import type { GuardCounts } from "../ports.ts";
 
 const script = readFileSync(fileURLToPath(new URL("guard.sh", import.meta.url)), "utf8");
 
@@ -50,6 +51,7 @@ export interface Guard {
 
 /** Where guards come from. */
 export interface Guards {
+  readonly counts: GuardCounts;
   /**
    * Puts a guard in place; `onLost` is called when it ends without being dismissed. Rejects when it
    * cannot.
@@ -84,17 +86,32 @@ export async function openGuards(): Promise<Guards> {
     while (!isClosed && spares.size < sparesMax) addSpare();
   };
   refill();
+  const counts = { onDuty: 0, lost: 0 };
+  const count = (child: ChildProcess) => {
+    counts.onDuty += 1;
+    void endOf(child).then(() => (counts.onDuty -= 1));
+  };
   return {
-    place: async (guarded, onLost) => {
+    counts,
+    place: async (guarded, tellLost) => {
+      const onLost = () => {
+        counts.lost += 1;
+        tellLost();
+      };
       const [spare] = spares;
       setTimeout(refill, refillAfterMs).unref();
       if (spare !== undefined) {
         spares.delete(spare);
         const placed = await putOnDuty(spare, guarded, { onLost, withinMs: spareReadyWithinMs });
-        if (!(placed instanceof Error)) return placed;
+        if (!(placed instanceof Error)) {
+          count(spare);
+          return placed;
+        }
       }
-      const placed = await putOnDuty(hire(), guarded, { onLost, withinMs: readyWithinMs });
+      const hired = hire();
+      const placed = await putOnDuty(hired, guarded, { onLost, withinMs: readyWithinMs });
       if (placed instanceof Error) throw placed;
+      count(hired);
       return placed;
     },
     close: () => {

@@ -6,7 +6,7 @@ import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import type { Clock } from "@hot-backup/kit/clock.ts";
 import type { Logger } from "@hot-backup/kit/log.ts";
-import type { Launch, Run, RunListener, Runtime } from "../ports.ts";
+import type { GuardCounts, Launch, Run, RunListener, Runtime } from "../ports.ts";
 import { awaitGone, type Clearing, killUntilGone } from "./clearing.ts";
 import { marksOf, type ProgramSettings } from "./environment.ts";
 import { type Guard, type Guards, openGuards } from "./guard.ts";
@@ -23,11 +23,12 @@ const timerMsMax = 2 ** 31 - 1;
 /** Runs programs. Rejects when bash, which guards need, cannot be started. */
 export async function openProcessRuntime(
   options: ProgramSettings & { clock: Clock; log: Logger },
-): Promise<Runtime> {
+): Promise<Runtime & { readonly guards: GuardCounts }> {
   const guards = await openGuards();
   const runs = new Set<ProcessRun>();
   const checker = new StartChecker(options);
   return {
+    guards: guards.counts,
     clearEarlierLife: () => {
       const kin = { processGroup: undefined, marks: marksOf(options.storeId) };
       return killUntilGone({ kin, log: options.log, of: "an earlier life" });
