@@ -51,6 +51,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "/hotbackup.v1.MonitorService/ConfirmStopped": ["operator"],
   "/hotbackup.v1.MonitorService/SetMaintenance": ["operator"],
   "/hotbackup.v1.MonitorService/ClearMaintenance": ["operator"],
+  "/hotbackup.v1.MonitorService/RunDrill": ["operator"],
+  "/hotbackup.v1.MonitorService/ListDrills": people,
   "/hotbackup.v1.ChannelService/DeployChannel": ["operator"],
   "/hotbackup.v1.ChannelService/UndeployChannel": ["operator"],
   "/hotbackup.v1.ChannelService/StartChannels": ["operator"],

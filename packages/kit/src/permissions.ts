@@ -65,6 +65,8 @@ const permissions: Readonly<Record<string, Readonly<Record<string, Permission>>>
     ConfirmStopped: operating,
     SetMaintenance: operating,
     ClearMaintenance: operating,
+    RunDrill: operating,
+    ListDrills: reading,
   },
   "hotbackup.v1.ChannelService": {
     // A definition names the command that runs: whoever deploys can do what the service can do.

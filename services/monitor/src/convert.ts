@@ -87,6 +87,11 @@ export function readObserved(channel: Channel): ObservedChannel {
   };
 }
 
+/** What a server tells of one of its protected channels. */
+export function readProtected({ name, activity, term }: ProtectedChannel) {
+  return { name, activity: readActivity(activity), term };
+}
+
 /** The state of a server. Never heard, and not heard since the start, are both WAITING. */
 export function writeServerState(state: ServerRecord["state"]): ServerState {
   switch (state) {

@@ -32,6 +32,7 @@ export class Monitor implements Disposable {
   readonly #watchers = new Set<Partial<Watcher>>();
   readonly #stop = new AbortController();
   readonly #endedReleases: EndedReleases;
+  readonly #kept: Disposable[] = [];
   #tick: Timer | undefined;
   #isStopping = false;
 
@@ -103,7 +104,14 @@ export class Monitor implements Disposable {
     return releaseServers(this.parts, this.servers.values());
   }
 
+  /** What works over this monitor ends with it, before it. */
+  keep<Part extends Disposable>(part: Part): Part {
+    this.#kept.push(part);
+    return part;
+  }
+
   [Symbol.dispose](): void {
+    for (const part of this.#kept) part[Symbol.dispose]();
     this.#tick?.cancel();
     this.#stop.abort();
     this.#endedReleases[Symbol.dispose]();

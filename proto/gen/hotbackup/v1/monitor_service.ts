@@ -25,6 +25,7 @@ import {
 import { Duration } from "../../google/protobuf/duration.ts";
 import { Timestamp } from "../../google/protobuf/timestamp.ts";
 import { ChannelResult, ProtectedChannel } from "./channel_service.ts";
+import { ListDrillsRequest, ListDrillsResponse, RunDrillRequest, RunDrillResponse } from "./drill.ts";
 import { Grant, LeaseReport } from "./lease.ts";
 import {
   Actor,
@@ -1108,7 +1109,10 @@ export interface ThresholdChoice {
   readonly threshold:
     | Duration
     | undefined;
-  /** The longest lease that it allows. Absent: the server is not protected by one. */
+  /**
+   * The lease that goes with it: the present one with the present threshold, otherwise the longest that it allows.
+   * Absent: the server is not protected by one.
+   */
   readonly lease:
     | Duration
     | undefined;
@@ -1126,6 +1130,11 @@ export interface ThresholdChoice {
   readonly falseDeadPerYearAtMost: number;
   /** Where the numbers come from, in one line: what was measured, and what is a model. */
   readonly basis: string;
+  /**
+   * Expected number of times a year that the lease would end although the server lives, so that its channels stop until
+   * it has a new one. A channel stops earlier by its stop budget, which the monitor does not know: it is this or more.
+   */
+  readonly leaseEndedPerYear: number;
 }
 
 /** GetFlowRequest asks for the flow of a server. */
@@ -8027,6 +8036,7 @@ function createBaseThresholdChoice(): ThresholdChoice {
     falseDeadPerYear: 0,
     falseDeadPerYearAtMost: 0,
     basis: "",
+    leaseEndedPerYear: 0,
   };
 }
 
@@ -8052,6 +8062,9 @@ export const ThresholdChoice: MessageFns<ThresholdChoice> = {
     }
     if (message.basis !== "") {
       writer.uint32(58).string(message.basis);
+    }
+    if (message.leaseEndedPerYear !== 0) {
+      writer.uint32(65).double(message.leaseEndedPerYear);
     }
     return writer;
   },
@@ -8125,6 +8138,14 @@ export const ThresholdChoice: MessageFns<ThresholdChoice> = {
             message.basis = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 65) {
+              break;
+            }
+
+            message.leaseEndedPerYear = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -8158,6 +8179,11 @@ export const ThresholdChoice: MessageFns<ThresholdChoice> = {
         ? globalThis.Number(object.false_dead_per_year_at_most)
         : 0,
       basis: isSet(object.basis) ? globalThis.String(object.basis) : "",
+      leaseEndedPerYear: isSet(object.leaseEndedPerYear)
+        ? globalThis.Number(object.leaseEndedPerYear)
+        : isSet(object.lease_ended_per_year)
+        ? globalThis.Number(object.lease_ended_per_year)
+        : 0,
     };
   },
 
@@ -8184,6 +8210,9 @@ export const ThresholdChoice: MessageFns<ThresholdChoice> = {
     if (message.basis !== "") {
       obj.basis = message.basis;
     }
+    if (message.leaseEndedPerYear !== 0) {
+      obj.leaseEndedPerYear = floatToJson(message.leaseEndedPerYear);
+    }
     return obj;
   },
 
@@ -8207,6 +8236,7 @@ export const ThresholdChoice: MessageFns<ThresholdChoice> = {
     message.falseDeadPerYear = object.falseDeadPerYear ?? 0;
     message.falseDeadPerYearAtMost = object.falseDeadPerYearAtMost ?? 0;
     message.basis = object.basis ?? "";
+    message.leaseEndedPerYear = object.leaseEndedPerYear ?? 0;
     return message;
   },
 };
@@ -9182,6 +9212,31 @@ export const MonitorServiceService = {
     responseSerialize: (value: WatchPulsesResponse): Buffer => Buffer.from(WatchPulsesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): WatchPulsesResponse => WatchPulsesResponse.decode(value),
   },
+  /**
+   * RunDrill fails a live server over and back, and measures it. It tells the drill as it begins and whenever a phase
+   * ends, and ends with the drill. The drill goes on without its caller, and ends as failed where anything else happens
+   * to the server. Fails as Switchover does, and with FAILED_PRECONDITION, reason DRILL_UNDER_WAY, while another drill of
+   * the server goes on; a shadow drill is never refused: it tells all of that as the reasons why it failed.
+   */
+  runDrill: {
+    path: "/hotbackup.v1.MonitorService/RunDrill" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: RunDrillRequest): Buffer => Buffer.from(RunDrillRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RunDrillRequest => RunDrillRequest.decode(value),
+    responseSerialize: (value: RunDrillResponse): Buffer => Buffer.from(RunDrillResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RunDrillResponse => RunDrillResponse.decode(value),
+  },
+  /** ListDrills lists drills, newest first. A page may hold fewer than page_size, so that it stays small enough to read. */
+  listDrills: {
+    path: "/hotbackup.v1.MonitorService/ListDrills" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListDrillsRequest): Buffer => Buffer.from(ListDrillsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListDrillsRequest => ListDrillsRequest.decode(value),
+    responseSerialize: (value: ListDrillsResponse): Buffer => Buffer.from(ListDrillsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListDrillsResponse => ListDrillsResponse.decode(value),
+  },
 } as const;
 
 export interface MonitorServiceServer extends UntypedServiceImplementation {
@@ -9261,6 +9316,15 @@ export interface MonitorServiceServer extends UntypedServiceImplementation {
    * that misses some has lost the monitor. A slow reader gets fewer messages, never old ones.
    */
   watchPulses: handleServerStreamingCall<WatchPulsesRequest, WatchPulsesResponse>;
+  /**
+   * RunDrill fails a live server over and back, and measures it. It tells the drill as it begins and whenever a phase
+   * ends, and ends with the drill. The drill goes on without its caller, and ends as failed where anything else happens
+   * to the server. Fails as Switchover does, and with FAILED_PRECONDITION, reason DRILL_UNDER_WAY, while another drill of
+   * the server goes on; a shadow drill is never refused: it tells all of that as the reasons why it failed.
+   */
+  runDrill: handleServerStreamingCall<RunDrillRequest, RunDrillResponse>;
+  /** ListDrills lists drills, newest first. A page may hold fewer than page_size, so that it stays small enough to read. */
+  listDrills: handleUnaryCall<ListDrillsRequest, ListDrillsResponse>;
 }
 
 export interface MonitorServiceClient extends Client {
@@ -9550,6 +9614,34 @@ export interface MonitorServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<WatchPulsesResponse>;
+  /**
+   * RunDrill fails a live server over and back, and measures it. It tells the drill as it begins and whenever a phase
+   * ends, and ends with the drill. The drill goes on without its caller, and ends as failed where anything else happens
+   * to the server. Fails as Switchover does, and with FAILED_PRECONDITION, reason DRILL_UNDER_WAY, while another drill of
+   * the server goes on; a shadow drill is never refused: it tells all of that as the reasons why it failed.
+   */
+  runDrill(request: RunDrillRequest, options?: Partial<CallOptions>): ClientReadableStream<RunDrillResponse>;
+  runDrill(
+    request: RunDrillRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<RunDrillResponse>;
+  /** ListDrills lists drills, newest first. A page may hold fewer than page_size, so that it stays small enough to read. */
+  listDrills(
+    request: ListDrillsRequest,
+    callback: (error: ServiceError | null, response: ListDrillsResponse) => void,
+  ): ClientUnaryCall;
+  listDrills(
+    request: ListDrillsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListDrillsResponse) => void,
+  ): ClientUnaryCall;
+  listDrills(
+    request: ListDrillsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListDrillsResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const MonitorServiceClient = makeGenericClientConstructor(

@@ -5,8 +5,12 @@ import {
   type MonitorServiceServer,
   MonitorServiceService,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
+import { readProtected } from "../convert.ts";
+import { Drills } from "../drills.ts";
 import type { Monitor } from "../monitor.ts";
+import type { ServerLoop } from "../server-loop.ts";
 import { ServerLives } from "../server-lives.ts";
+import { drillMethods } from "./drill-methods.ts";
 import { flowMethod } from "./flow-method.ts";
 import { type FlowNames, flowTrialMethod } from "./flow-trial.ts";
 import { createHeartbeatHandler } from "./heartbeat-stream.ts";
@@ -27,11 +31,14 @@ export function createMonitorService(
   const refused = new RefusedStreams(monitor.parts);
   const lives = new ServerLives(monitor.parts);
   const sources = { monitor, last, refused, lives, targets: given.targets };
+  const channelsOf = (server: ServerLoop) => last.of(server)?.channels.map(readProtected) ?? [];
+  const drills = monitor.keep(new Drills(monitor, channelsOf));
   const implementation: MonitorServiceServer = {
     streamHeartbeats: createHeartbeatHandler(monitor, { last, refused, lives }),
     ...readingMethods(sources),
     ...watchingMethods(sources),
     ...operatorMethods(sources),
+    ...drillMethods({ ...sources, drills, channelsOf }),
     ...flowMethod(sources),
     ...pulseMethod(sources),
     ...flowTrialMethod(sources, given.flowNames),

@@ -3,12 +3,18 @@
 
 /** A list, as far as its filter makes it one. */
 export interface ListOf {
-  readonly list: "servers" | "signals" | "runs";
+  readonly list: "servers" | "signals" | "runs" | "drills";
   /** The filter. Empty: every server. */
   readonly serverId: string;
 }
 
-const positions = { servers: /^[a-z0-9-]{1,63}$/, signals: /^\d{1,18}$/, runs: /^\d{1,18}$/ };
+const number = /^\d{1,18}$/;
+const positions = {
+  servers: /^[a-z0-9-]{1,63}$/,
+  signals: number,
+  runs: number,
+  drills: number,
+};
 
 /** The token of the page that begins behind `position`. */
 export function writePageToken({ list, serverId }: ListOf, position: string): string {
