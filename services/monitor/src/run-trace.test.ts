@@ -45,11 +45,16 @@ test("the signal is the first, the run is begun by it, and every attempt by the 
 });
 
 test("a mail goes out under the attempt that is told", async () => {
-  using story = new TestMonitor(emptyJournal());
+  const to = ["ops@example.org"];
+  const email = { kind: "email", to, cc: [], template: "signal" } as const;
+  const plan = () => ({ caseName: "any", steps: [email] });
+  const flow = { startTargets: [], decision: "", cases: [], plan };
+  using story = new TestMonitor(emptyJournal(), { settings: { flow } });
   await story.bringToLife();
   await story.time.pass(5000);
   const mails = toldOf(story).filter(({ name }) => name === "step email");
   expect(mails.map(({ trace }) => trace)).toEqual([story.mails.at(-1)?.trace]);
+  expect(mails).toHaveLength(1);
 });
 
 test("a superseded run is told as over, once", async () => {
