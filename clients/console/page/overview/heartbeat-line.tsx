@@ -7,20 +7,16 @@ import type { PulseView } from "../../src/view/pulse.ts";
 import type { ServerView } from "../../src/view/server.ts";
 import { store } from "../stream/event-stream.ts";
 import { onFrames } from "../stream/frames.ts";
-import { nowMs } from "../stream/page-clock.ts";
-import { silenceMs } from "../stream/silence.ts";
-import { printLength, printRoundTrip, printSpan } from "../words/span.ts";
+import { Shape } from "../words/shape.tsx";
+import { printLength, printRoundTrip } from "../words/span.ts";
 import { createHeartRate } from "./heart-rate.ts";
-import { Sparkline } from "./sparkline.tsx";
+import { Sparkline, valuesMax } from "./sparkline.tsx";
 import { printSilence, thresholdLeft } from "./threshold-left.ts";
 
 /** As many as can be told apart; a faster server shows these. */
 const dotsMax = 6;
 
 const travelMs = 700;
-
-/** A minute of pulses. */
-const roundTripsMax = 240;
 
 /** Text that changes more often cannot be read. */
 const textEveryMs = 200;
@@ -38,17 +34,19 @@ export function HeartbeatLine({ name, server }: LineProps) {
       aria-label={`Heartbeats of ${server.serverId}`}
     >
       <p class="ends">
-        <span>heartbeats</span>
+        <span>
+          every <Interval name={name} />
+        </span>
         <span>monitor on {server.toldBy}</span>
       </p>
-      <Track name={name} />
+      <Track name={name} isHeard={isHeard} />
       <Threshold name={name} server={server} />
-      <Figures name={name} />
+      <Figures name={name} isHeard={isHeard} />
     </section>
   );
 }
 
-function Track({ name }: { readonly name: string }) {
+function Track({ name, isHeard }: { readonly name: string; readonly isHeard: boolean }) {
   const track = useRef<HTMLDivElement>(null);
   const rate = useRef(createHeartRate());
   const next = useRef(0);
@@ -68,6 +66,7 @@ function Track({ name }: { readonly name: string }) {
       {Array.from({ length: dotsMax }, (_, index) => (
         <i key={index} />
       ))}
+      {!isHeard && <Shape name="cross" />}
     </div>
   );
 }
@@ -118,7 +117,7 @@ function leftNow(name: string, thresholdMs: number, pageMs: number) {
   return thresholdLeft(pulse, { ageMs, thresholdMs });
 }
 
-function Figures({ name }: { readonly name: string }) {
+function Figures({ name, isHeard }: { readonly name: string; readonly isHeard: boolean }) {
   const rate = useRef(createHeartRate());
   const perSecond = useSignal<number | undefined>(undefined);
   const trips = useSignal<readonly number[]>([]);
@@ -128,30 +127,35 @@ function Figures({ name }: { readonly name: string }) {
     rate.current.hear(pulse);
     perSecond.value = rate.current.perSecond(pulse.heardAtMs);
     const { roundTripMs } = pulse;
-    if (roundTripMs !== undefined)
-      trips.value = [...trips.peek(), roundTripMs].slice(-roundTripsMax);
+    if (roundTripMs !== undefined) trips.value = [...trips.peek(), roundTripMs].slice(-valuesMax);
   });
   const pulse = store.pulses.of(name).value;
   return (
-    <dl class="figures">
-      <div>
-        <dt>Rate</dt>
-        <dd>{printRate(pulse, perSecond.value)}</dd>
-      </div>
-      <div>
-        <dt>Round trip</dt>
-        <dd>{pulse?.roundTripMs === undefined ? "not told" : printRoundTrip(pulse.roundTripMs)}</dd>
-      </div>
+    <>
+      <dl class="figures">
+        <div>
+          <dt>Heartbeats</dt>
+          <dd>{isHeard ? printRate(perSecond.value) : "none"}</dd>
+        </div>
+        <div>
+          <dt>Round trip</dt>
+          <dd>{isHeard ? printTrip(pulse) : "none"}</dd>
+        </div>
+      </dl>
       <Sparkline values={trips.value} />
-    </dl>
+    </>
   );
 }
 
-function printRate(pulse: PulseView | undefined, perSecond: number | undefined): string {
-  if (pulse === undefined) return "never heard";
-  const silentMs = silenceMs(pulse, store.ageMs(pulse.heardAtMs, nowMs()));
-  if (silentMs > 60_000 && Number.isFinite(silentMs)) return `silent for ${printSpan(silentMs)}`;
-  const meant =
-    pulse.intervalMs === undefined ? "" : `, meant every ${printLength(pulse.intervalMs)}`;
-  return perSecond === undefined ? `counting${meant}` : `${perSecond.toFixed(1)}/s${meant}`;
+function printRate(perSecond: number | undefined): string {
+  return perSecond === undefined ? "counting" : `${perSecond.toFixed(1)}/s`;
+}
+
+function printTrip(pulse: PulseView | undefined): string {
+  return pulse?.roundTripMs === undefined ? "not told" : printRoundTrip(pulse.roundTripMs);
+}
+
+function Interval({ name }: { readonly name: string }) {
+  const intervalMs = store.pulses.of(name).value?.intervalMs;
+  return <>{intervalMs === undefined ? "…" : printLength(intervalMs)}</>;
 }

@@ -5,11 +5,14 @@ import type { SignalView } from "../../src/view/signal.ts";
 import { viewKeys } from "../../src/view/event.ts";
 import { hrefOf } from "../routing/route.ts";
 import { store } from "../stream/event-stream.ts";
-import { isoInstant, printInstant, printTime } from "../words/instant.ts";
+import { isoInstant, printDay, printInstant, printTime } from "../words/instant.ts";
 import { Mark } from "../words/mark.tsx";
 import { signalWord } from "../words/state-words.ts";
 
 const signalsMax = 8;
+
+/** Older than this a time of day says too little. */
+const dayMs = 86_400_000 / 2;
 
 export function LastSignals() {
   const newest = store.signals.value.slice(0, signalsMax);
@@ -22,26 +25,29 @@ export function LastSignals() {
       {newest.length === 0 && <p class="empty">None yet: no server has changed its state.</p>}
       <ol>
         {newest.map((each) => (
-          <SignalLine key={viewKeys.signals(each)} signal={each} />
+          <SignalLine
+            key={viewKeys.signals(each)}
+            signal={each}
+            newestMs={newest[0]?.atMs ?? each.atMs}
+          />
         ))}
       </ol>
     </section>
   );
 }
 
-function SignalLine({
-  signal: { signal, signalId, serverId, atMs, because, term },
-}: {
-  signal: SignalView;
-}) {
+function SignalLine(props: { readonly signal: SignalView; readonly newestMs: number }) {
+  const { newestMs, signal: told } = props;
+  const { signal, signalId, serverId, atMs, because, term } = told;
   // What a test measures: from the signal in the journal to its line on the screen.
   useLayoutEffect(() => {
     performance.mark(`signal ${signalId} drawn`);
   }, [signalId]);
+  const isLong = newestMs - atMs > dayMs;
   return (
     <li data-signal-id={signalId}>
       <time dateTime={isoInstant(atMs)} title={printInstant(atMs)}>
-        {printTime(atMs)}
+        {isLong ? printDay(atMs) : printTime(atMs)}
       </time>
       <Mark word={signalWord(signal)} />
       <a class="subject" href={hrefOf("server", serverId)}>

@@ -26,9 +26,9 @@ export function ServerBoxCard(props: { readonly box: ServerBox; readonly server:
     >
       <header>
         <p class="role">{role}</p>
+        <p class="has">{isAssigned && "has the channels"}</p>
         <h3 id={heading}>{serverId}</h3>
         <Mark word={isReached ? reached : unreached} />
-        {isAssigned && <p class="has">has the channels</p>}
       </header>
       <ChannelList of="Protected channels" channels={channels} />
       {own.length > 0 && (

@@ -8,6 +8,7 @@ import { tick } from "../stream/page-clock.ts";
 import { silenceMs } from "../stream/silence.ts";
 import { Mark, type Word } from "../words/mark.tsx";
 import { printSpan } from "../words/span.ts";
+import { printRun } from "./run-text.ts";
 import { troublesOf } from "./all-troubles.ts";
 
 const assignments = { PRIMARY: "the primary", BACKUP: "the backup", NOBODY: "nobody yet" };
@@ -27,6 +28,9 @@ export function ServerFacts({ server }: { readonly server: ServerView }) {
         </Fact>
         <Fact name="A takeover now">
           <Takeover server={server} />
+        </Fact>
+        <Fact name="Run">
+          <RunText server={server} />
         </Fact>
       </dl>
       <Waits server={server} />
@@ -86,6 +90,11 @@ function Takeover({ server }: { readonly server: ServerView }) {
 function takeoverWord(readiness: ReadinessView | undefined): Word {
   if (readiness?.checkedAtMs === undefined) return unchecked;
   return readiness.isReady ? works : fails;
+}
+
+function RunText({ server }: { readonly server: ServerView }) {
+  const run = store.runs.of(viewKeys.servers(server)).value;
+  return <>{run === undefined ? "none yet" : printRun(run)}</>;
 }
 
 // What is also at the top of the page, here beside its server: a picture is looked at alone.

@@ -96,6 +96,20 @@ export function worstFirst(troubles: readonly Trouble[]): readonly Trouble[] {
   );
 }
 
+/** From here on one line says it of all of them: a rack that loses its power is one trouble. */
+const togetherMin = 3;
+
+/** The same troubles, with those that many servers share in one line each, where the first was. */
+export function sayTogether(troubles: readonly Trouble[]): readonly Trouble[] {
+  const shared = Map.groupBy(troubles, ({ severity, text }) => `${severity} ${text}`);
+  return [...shared.values()].flatMap((equal): readonly Trouble[] => {
+    const [first] = equal;
+    if (first === undefined || equal.length < togetherMin) return equal;
+    const ids = equal.map(({ serverId }) => serverId).join(", ");
+    return [{ ...first, serverId: `${equal.length} servers`, text: `${first.text}: ${ids}` }];
+  });
+}
+
 type Lines = readonly (readonly [Severity, string])[];
 
 function overrideLines({ lease }: ServerView): Lines {

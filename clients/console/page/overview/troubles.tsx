@@ -6,7 +6,7 @@ import { tick } from "../stream/page-clock.ts";
 import { Shape, type ShapeName } from "../words/shape.tsx";
 import { printSpan } from "../words/span.ts";
 import { allTroubles } from "./all-troubles.ts";
-import type { Severity, Trouble } from "./trouble.ts";
+import { sayTogether, type Severity, type Trouble } from "./trouble.ts";
 
 /** What is read at a glance; the rest is one key away. */
 const linesMax = 6;
@@ -19,7 +19,7 @@ const looks: Readonly<Record<Severity, { shape: ShapeName; tone: string; says: s
 
 export function Troubles() {
   const isOpen = useSignal(false);
-  const troubles = allTroubles.value;
+  const troubles = sayTogether(allTroubles.value);
   const shown = isOpen.value ? troubles : troubles.slice(0, linesMax);
   const more = troubles.length - linesMax;
   return (
@@ -57,7 +57,7 @@ function TroubleLine({ trouble }: { readonly trouble: Trouble }) {
         <span class="unseen">{says}: </span>
       </span>
       <span class="subject">{serverId}</span>
-      <span>
+      <span class="text">
         {text}
         {silentSinceMs !== undefined && <SilentFor heardAtMs={silentSinceMs} />}
       </span>

@@ -40,7 +40,7 @@ export function Header() {
         ))}
       </nav>
       <div class="tools">
-        <span class="contact">
+        <span class={`contact contact-${contact.value}`}>
           <Mark word={contactWords[contact.value]} />
         </span>
         {session.value !== undefined && <SignIn />}
@@ -55,7 +55,7 @@ export function Header() {
         </button>
         <button
           type="button"
-          class="plain"
+          class="plain keys"
           onClick={() => (isListOpen.value = true)}
           aria-label="Keys"
           title="Keys (?)"

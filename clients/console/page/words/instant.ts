@@ -6,6 +6,12 @@ export function printTime(atMs: number): string {
   return new Date(atMs).toISOString().slice(11, 19);
 }
 
+/** "22 Nov 18:41". */
+export function printDay(atMs: number): string {
+  const [, day = "", month = ""] = new Date(atMs).toUTCString().split(" ");
+  return `${Number(day)} ${month} ${printTime(atMs).slice(0, 5)}`;
+}
+
 /** "2026-11-22 18:41:07Z"; "never" for none. */
 export function printInstant(atMs: number | undefined): string {
   if (atMs === undefined) return "never";
