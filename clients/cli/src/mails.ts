@@ -22,6 +22,7 @@ export function printDelivery(delivery: Delivery): string[] {
     ["state", `${deliveryWord(delivery.state).text} as of ${printInstant(delivery.asOf)}`],
     ["key", delivery.idempotencyKey],
     ["message id", delivery.messageId],
+    ["trace", delivery.traceId || "-"],
     ["to", delivery.recipients.join(", ")],
     ["refused", delivery.refusedRecipients.join(", ") || "-"],
     ["accepted", printInstant(delivery.acceptedAt)],

@@ -8,7 +8,7 @@ import { sleep } from "@hot-backup/kit/stop.ts";
 import type { Message } from "./core/message.ts";
 import { type OutboxPolicy, type Progress, step } from "./core/outbox.ts";
 import type { DeliveryMeter } from "./delivery-meter.ts";
-import { recordAttempt, traceIdOf } from "./message-trace.ts";
+import { recordAttempt, traceFieldOf } from "./message-trace.ts";
 import type { Ledger, Transport } from "./ports.ts";
 
 /** Pause after the store refused to read or write. */
@@ -67,7 +67,7 @@ function save(message: Message, progress: Progress, { ledger, log }: AttemptCont
     ledger.save(message.sequence, progress);
     return true;
   } catch (error) {
-    const told = { err: error, key: message.key, traceId: traceIdOf(message) };
+    const told = { err: error, key: message.key, ...traceFieldOf(message) };
     log.error(told, "Cannot write to the outbox");
     return false;
   }
@@ -76,8 +76,8 @@ function save(message: Message, progress: Progress, { ledger, log }: AttemptCont
 function tell(message: Message, progress: Progress, log: Logger): void {
   const { key, messageId, subject } = message;
   const { attempts, refused, lastAnswer } = progress;
-  const traceId = traceIdOf(message);
-  const fields = { key, messageId, subject, attempts, answer: lastAnswer, traceId };
+  const told = { key, messageId, subject, attempts, answer: lastAnswer };
+  const fields = { ...told, ...traceFieldOf(message) };
   if (progress.state === "sent" && refused.length === 0) log.info(fields, "Sent");
   else if (progress.state === "sent") log.warn({ ...fields, refused }, "Sent, but not to all");
   else if (progress.state === "failed") log.error({ ...fields, refused }, "Given up");

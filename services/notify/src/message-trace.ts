@@ -19,9 +19,15 @@ export function traceparentOf(asked: Trace | undefined): string {
   return asked === undefined ? "" : writeTraceparent(mailTrace(asked));
 }
 
-/** Id of the trace of a message, for the ledger and the log. Empty: it belongs to none. */
+/** Id of the trace of a message, for the ledger. Empty: it belongs to none. */
 export function traceIdOf({ traceparent }: Pick<Letter, "traceparent">): string {
   return readTraceparent(traceparent)?.traceId ?? "";
+}
+
+/** The same for the log: a line of a message without a trace does not speak of one. */
+export function traceFieldOf(letter: Pick<Letter, "traceparent">): { traceId?: string } {
+  const traceId = traceIdOf(letter);
+  return traceId === "" ? {} : { traceId };
 }
 
 /** Tells that a message is in the outbox. */

@@ -91,6 +91,7 @@ function printRun(run: Run, paint: Paint): string[] {
     printable(`${run.reason} ${signalWord(run.signal).text} of ${run.serverId}, term ${run.term}`),
     printable(`${run.because}${who}`),
     `${paint(style, text)}, began ${printInstant(run.startedAt)}`,
+    printable(`trace ${run.traceId || "-"}`),
     ...held,
     "",
     ...printTable(["STEP", "STATE", "KIND", "SUBJECT", "ATTEMPTS", "TOOK", "ERROR"], steps, paint),

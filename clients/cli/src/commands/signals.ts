@@ -44,15 +44,17 @@ async function listSignals(session: Session, options: SignalsOptions): Promise<u
     output.document({ signals: signals.map((each) => SignalRecord.toJSON(each)) });
     return undefined;
   }
-  const rows = signals.map(({ signalId, at, signal, serverId, term, because }) => [
+  const rows = signals.map(({ signalId, at, signal, serverId, term, because, traceId }) => [
     String(signalId),
     printInstant(at),
     signalWord(signal),
     serverId,
     String(term),
     because,
+    traceId || "-",
   ]);
-  output.lines(printTable(["ID", "AT", "SIGNAL", "SERVER", "TERM", "BECAUSE"], rows, output.paint));
+  const heading = ["ID", "AT", "SIGNAL", "SERVER", "TERM", "BECAUSE", "TRACE"];
+  output.lines(printTable(heading, rows, output.paint));
 }
 
 function readSignals({ services }: Session, options: SignalsOptions): Promise<SignalRecord[]> {
