@@ -129,6 +129,32 @@ export const coreSabotages = {
       to: "orders: new Map(),",
     },
   },
+  silence_leased: {
+    rule: "R1, in a drill",
+    caughtBy: "I1",
+    text: "heartbeats that a drill counts as silence are granted leases",
+    seedsMax: 400,
+    topology: "pair",
+    favours: ["drill_silence"],
+    edit: {
+      file: `${monitor}/answer.ts`,
+      from: 'watched.liveness.lastVerdict !== "good"',
+      to: '!["good", "silenced"].includes(watched.liveness.lastVerdict ?? "")',
+    },
+  },
+  silence_lasts: {
+    rule: "a drill's silence ends",
+    caughtBy: "I4",
+    text: "a drill's silence ends neither by itself nor with its drill",
+    seedsMax: 400,
+    topology: "pair",
+    favours: ["drill_silence"],
+    edit: {
+      file: `${monitor}/drill-silence.ts`,
+      from: "liveness.drillSilence = undefined;",
+      to: "void liveness;",
+    },
+  },
   flap_forgiven: {
     rule: "rule 4, flap protection",
     caughtBy: "I4",

@@ -66,6 +66,8 @@ export type Fact =
       readonly proofAgeMs: number;
       /** It says that its channels service answers. */
       readonly isAnswering: boolean;
+      /** An operator's drill counts it as silence. */
+      readonly isSilenced: boolean;
     }
   /** What faults have done to a watched server and to the way of its heartbeats. */
   | {
@@ -106,6 +108,8 @@ export interface SignalFact {
   readonly signal: Signal;
   readonly term: bigint;
   readonly journalId: string;
+  /** It says that a drill has brought it about. */
+  readonly isOfDrill: boolean;
 }
 
 /** What a mail tells its reader. */

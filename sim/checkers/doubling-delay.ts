@@ -30,7 +30,7 @@ export class DoublingDelay implements Checker {
       if (!fact.isUnwilling) this.#servers.delete(fact.serverId);
       else this.#servers.set(fact.serverId, { sinceMs: nowMs, deaths: 0, firstDeathMs: nowMs });
     }
-    if (fact.kind === "signal_recorded" && fact.signal === "DEAD") {
+    if (fact.kind === "signal_recorded" && fact.signal === "DEAD" && !fact.isOfDrill) {
       const server = this.#servers.get(fact.serverId);
       if (server !== undefined) this.#countDeath(fact.serverId, server, nowMs);
     }

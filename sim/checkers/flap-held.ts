@@ -41,15 +41,15 @@ export class FlapHeld implements Checker {
   conclude(): void {}
 
   #takeSignal(
-    { serverId, signal }: Extract<Fact, { kind: "signal_recorded" }>,
+    { serverId, signal, isOfDrill }: Extract<Fact, { kind: "signal_recorded" }>,
     nowMs: number,
   ): void {
     const server = this.#find(serverId);
     const { lastSignal, lastSignalAtMs } = server;
     const liveMs = lastSignal === "LIVE" ? nowMs - lastSignalAtMs : 0;
     if (liveMs >= this.#flap.stableAfterMs / rateMax) server.deaths = 0;
-    // A server that closed and stays away does not count as one that dies.
-    if (signal === "DEAD" && lastSignal === "LIVE") server.deaths += 1;
+    // A server that closed and stays away does not count as one that dies, nor does a drill.
+    if (signal === "DEAD" && lastSignal === "LIVE" && !isOfDrill) server.deaths += 1;
     const isBackFromDeath = signal === "LIVE" && lastSignal === "DEAD";
     server.backSinceMs = isBackFromDeath ? nowMs : Number.NaN;
     server.lastSignal = signal;

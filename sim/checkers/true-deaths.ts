@@ -100,13 +100,15 @@ export class TrueDeaths implements Checker {
   }
 
   #takeHeartbeat(fact: ArrivalFact, nowMs: number): void {
-    const { serverId, machine, sentAtMs, proofAgeMs, isAnswering } = fact;
+    const { serverId, machine, sentAtMs, proofAgeMs, isAnswering, isSilenced } = fact;
     const watched = this.#find(serverId, nowMs);
     this.#count(watched, serverId, nowMs);
     // A heartbeat service knows of a dead channels service after a look and the patience for one.
     const unservedMs = sentAtMs - watched.unservedSinceMs;
     const isKnownUnserved = machine === serverId && unservedMs > this.#noticeMs;
-    if (!isAnswering || isKnownUnserved || !(proofAgeMs <= this.#timing.provenMs)) return;
+    if (isSilenced) watched.soundSinceMs = Math.max(nowMs, watched.soundSinceMs);
+    const isProof = isAnswering && proofAgeMs <= this.#timing.provenMs;
+    if (!isProof || isKnownUnserved || isSilenced) return;
     watched.provenAtMs = nowMs;
     watched.isReleasedUnheard = watched.releasedMs > 0;
     watched.silentMs = 0;

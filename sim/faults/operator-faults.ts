@@ -106,9 +106,10 @@ export function clearMaintenance(strike: Strike, watching: Watching): void {
   server.loop.take({ kind: "maintenance_cleared", actor, ...server.moment() });
 }
 
-type Server = NonNullable<ReturnType<typeof serverOf>>;
+/** A server whose monitor answers. */
+export type AskedServer = NonNullable<ReturnType<typeof serverOf>>;
 
-function pickServer(strike: Strike): Server | undefined {
+export function pickServer(strike: Strike): AskedServer | undefined {
   return serverOf(strike, strike.random.pick(strike.cast.watchings));
 }
 
@@ -134,13 +135,13 @@ function confirmStopped(strike: Strike, watching: Watching): void {
   server.loop.take({ kind: "stopped_confirmed", target, actor, ...server.moment() });
 }
 
-export function askFailback(world: World, { loop, moment }: Server): void {
+export function askFailback(world: World, { loop, moment }: AskedServer): void {
   world.tell({ kind: "operator_asked", serverId: loop.record.serverId });
   loop.take({ kind: "failback_asked", actor, ...moment() });
 }
 
 // Nobody switches over into the void: the target must answer and have the channels.
-export function askSwitchover(world: World, { loop, moment, watching }: Server): void {
+export function askSwitchover(world: World, { loop, moment, watching }: AskedServer): void {
   const { settings, server } = loop.watched;
   if (whyNoSwitchover({ settings, server }) !== undefined) return;
   const { plan, monitor } = watching;

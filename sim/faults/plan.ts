@@ -5,6 +5,7 @@ import type { Random } from "../kernel/random.ts";
 import { serverFaults } from "./server-faults.ts";
 import type { World } from "../world.ts";
 import type { Ambush } from "./ambush.ts";
+import { drillFaults } from "./drill-faults.ts";
 import type { Fault } from "./fault.ts";
 import { networkFaults } from "./network-faults.ts";
 import { clearMaintenance, operatorFaults } from "./operator-faults.ts";
@@ -16,6 +17,7 @@ export const faults: readonly Fault[] = [
   ...processFaults,
   ...programFaults,
   ...operatorFaults,
+  ...drillFaults,
   ...serverFaults,
 ];
 

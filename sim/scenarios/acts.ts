@@ -1,5 +1,6 @@
 // What can be done to a scene, in one word each: the verbs of the scenarios.
 
+import { askDrill } from "../faults/drill-faults.ts";
 import { askFailback, askSwitchover, serverOf } from "../faults/operator-faults.ts";
 import type { Machine } from "../kernel/machine.ts";
 import type { Act, Scene } from "./scenario.ts";
@@ -84,6 +85,13 @@ export const failBack: Do = (scene) => {
   const server = serverOf(scene, scene);
   if (server !== undefined) askFailback(scene.world, server);
 };
+
+export function drill(kind: "switchover" | "silence"): Do {
+  return (scene) => {
+    const server = serverOf(scene, scene);
+    if (server !== undefined) askDrill(scene.world, server, kind);
+  };
+}
 
 export const confirmStopped: Do = (scene) => {
   const server = serverOf(scene, scene);

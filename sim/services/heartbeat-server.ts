@@ -21,6 +21,9 @@ export type StreamUp =
 
 export type StreamDown = BeatAnswer;
 
+/** Hears what a server told of itself. */
+type Told = (server: ServerLoop, content: HeartbeatContent) => void;
+
 interface Line {
   sendDown(answer: StreamDown): void;
   end(because: string): void;
@@ -38,12 +41,18 @@ export class HeartbeatServer {
   readonly process: Process;
   readonly #world: World;
   readonly #monitor: () => Monitor | undefined;
+  readonly #told: Told;
   #serials = 0;
 
-  constructor(world: World, process: Process, monitor: () => Monitor | undefined) {
+  constructor(
+    world: World,
+    process: Process,
+    given: { monitor: () => Monitor | undefined; told: Told },
+  ) {
     this.#world = world;
     this.process = process;
-    this.#monitor = monitor;
+    this.#monitor = given.monitor;
+    this.#told = given.told;
   }
 
   /** A stream whose first message has arrived. */
@@ -57,7 +66,7 @@ export class HeartbeatServer {
       return { hear: () => undefined, leave: () => undefined };
     }
     const serial = (this.#serials += 1);
-    return new Session(this.#world, { line, from, server, monitor, serial });
+    return new Session(this.#world, { line, from, server, monitor, serial, told: this.#told });
   }
 }
 
@@ -68,6 +77,7 @@ class Session {
   readonly #server: ServerLoop;
   readonly #monitor: Monitor;
   readonly #serial: number;
+  readonly #told: Told;
   readonly #heard: Heard = newHeard();
   #isOpen = false;
   #isOver = false;
@@ -78,7 +88,14 @@ class Session {
 
   constructor(
     world: World,
-    given: { line: Line; from: Sender; server: ServerLoop; monitor: Monitor; serial: number },
+    given: {
+      line: Line;
+      from: Sender;
+      server: ServerLoop;
+      monitor: Monitor;
+      serial: number;
+      told: Told;
+    },
   ) {
     this.#world = world;
     this.#line = given.line;
@@ -86,6 +103,7 @@ class Session {
     this.#server = given.server;
     this.#monitor = given.monitor;
     this.#serial = given.serial;
+    this.#told = given.told;
   }
 
   hear(message: StreamUp): void {
@@ -119,16 +137,19 @@ class Session {
     const answer = this.#server.streams.hear(this.#serial, heard);
     if (answer === undefined) return;
     if ("reason" in answer) return this.#end(answer.message);
+    this.#told(this.#server, content);
     this.#write(answer, heard.sequence);
   }
 
-  // What anybody could see on the wire, and nothing of what the monitor makes of it.
+  // What anybody could see on the wire, and nothing of what the monitor makes of it but a drill.
   #tellOnlookers({ acknowledged, knowledge }: HeartbeatContent, sentAtMs: number): void {
     const { serverId } = this.#server.record;
     const answeredAtMs = this.#answeredAtMs.get(acknowledged) ?? Number.NaN;
     const proofAgeMs = this.#nowMs() - answeredAtMs;
     const { isAnswering } = knowledge;
-    const proof = { sentAtMs, proofAgeMs, isAnswering };
+    const { drillSilence } = this.#server.watched.liveness;
+    const isSilenced = drillSilence !== undefined && this.#nowMs() < drillSilence.untilMs;
+    const proof = { sentAtMs, proofAgeMs, isAnswering, isSilenced };
     this.#world.tell({ kind: "heartbeat_arrived", serverId, machine: this.#machine, ...proof });
   }
 

@@ -132,7 +132,9 @@ export class JournalHost {
     const { journalId } = this.#disk;
     const { trace } = this.#world;
     for (const { signalId, serverId, signal, term, because } of signals) {
-      this.#world.tell({ kind: "signal_recorded", signalId, serverId, signal, term, journalId });
+      const isOfDrill = because.includes("because a drill");
+      const said = { signalId, serverId, signal, term, journalId, isOfDrill };
+      this.#world.tell({ kind: "signal_recorded", ...said });
       if (trace.isOn) trace.say(this.#name, `${signal} ${serverId}, term ${term}: ${because}`);
     }
     for (const { serverId, state, maintenance, release } of servers) {

@@ -2,6 +2,7 @@
 // ports. A promise of its loops is given its turns before time goes on, so that all stays in order.
 
 import { openLog } from "@hot-backup/kit/log.ts";
+import { Drills } from "../../services/monitor/src/drills.ts";
 import { Monitor } from "../../services/monitor/src/monitor.ts";
 import type { MonitorParts } from "../../services/monitor/src/parts.ts";
 import type { ServerSettings } from "../../services/monitor/src/core/server-settings.ts";
@@ -15,6 +16,7 @@ import type { World } from "../world.ts";
 import type { ChannelsHost } from "./channels-host.ts";
 import { HeartbeatServer } from "./heartbeat-server.ts";
 import { JournalHost } from "./journal-host.ts";
+import { LastReports } from "./last-reports.ts";
 import type { NotifyHost } from "./notify-host.ts";
 import { openSimulatedNotifier, openSimulatedTargets } from "./monitor-ports.ts";
 
@@ -36,6 +38,8 @@ export class MonitorHost {
   readonly #notify: NotifyHost;
   readonly #onRow: RowListener;
   #monitor: Monitor | undefined;
+  #drills: Drills | undefined;
+  #reports = new LastReports();
 
   constructor(
     world: World,
@@ -60,12 +64,22 @@ export class MonitorHost {
     const launch = () => this.#begin();
     const { machine } = given;
     this.process = new Process(given.name, { machine, schedule: world.schedule, launch });
-    this.server = new HeartbeatServer(world, this.process, () => this.#monitor);
+    this.server = new HeartbeatServer(world, this.process, {
+      monitor: () => this.#monitor,
+      told: (server, content) => {
+        if (this.#reports.note(server, content)) this.#monitor?.announce(server);
+      },
+    });
   }
 
   /** The monitor of this life. Undefined: it does not run. */
   get monitor(): Monitor | undefined {
     return this.#monitor;
+  }
+
+  /** The drills of this life. Undefined: it does not run. */
+  get drills(): Drills | undefined {
+    return this.#drills;
   }
 
   /** SIGTERM: leaves its servers a long lease (R9), and ends. */
@@ -88,6 +102,7 @@ export class MonitorHost {
     return {
       end: () => {
         this.#monitor = undefined;
+        this.#drills = undefined;
         this.fate.clear();
         this.journal.crash();
       },
@@ -98,6 +113,9 @@ export class MonitorHost {
     const { life } = this.process;
     const monitor = new Monitor(this.#parts(life));
     this.#monitor = monitor;
+    const reports = new LastReports();
+    this.#reports = reports;
+    this.#drills = new Drills(monitor, (server) => reports.of(server));
     this.#watchRows(monitor);
     monitor.start();
     this.#skipThreshold(monitor);

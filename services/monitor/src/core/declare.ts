@@ -38,12 +38,15 @@ export function applyGoodHeartbeat(
 /** Time without a good heartbeat. */
 export function applySilence(
   draft: Draft,
-  passed: { silentMs: number; isUnwilling: boolean },
+  passed: { silentMs: number; isUnwilling: boolean; drill: Actor | undefined },
 ): void {
   const { settings, server } = draft;
   if (server.record.maintenance !== undefined || mayLast(draft)) return;
   if (passed.silentMs >= settings.thresholdMs && isTold(draft, "threshold_passed")) {
-    const deaths = passed.isUnwilling ? server.record.unwillingDeaths + 1 : 0;
+    const { unwillingDeaths } = server.record;
+    // A drill says nothing about what a server takes or refuses.
+    const known = passed.drill === undefined ? 0 : unwillingDeaths;
+    const deaths = passed.isUnwilling ? unwillingDeaths + 1 : known;
     change(draft, { unwillingDeaths: deaths });
     declare(draft, "threshold_passed");
     const waitMs = unwillingWaitMs(draft.server.record, settings);
