@@ -103,6 +103,15 @@ const activations = {
   inactive: Activation.ACTIVATION_INACTIVE,
 } as const;
 
+/**
+ * As the channels service does with the same file: a server runs what it protects or owns alone,
+ * and keeps the channels of others ready.
+ */
+export function usualActivation(protectedBy: string, server: string): Activation {
+  const isOwn = protectedBy === "" || protectedBy === server;
+  return isOwn ? Activation.ACTIVATION_ACTIVE : Activation.ACTIVATION_INACTIVE;
+}
+
 // The file is here and the channel runs elsewhere: a relative folder would silently be another one.
 function placeOf(
   { process: { workingDirectory } }: FileChannel,

@@ -1,8 +1,12 @@
 // `channels deploy`: gives the definitions of a file to a channels service.
 
-import { type FileDefinition, readDefinitions } from "@hot-backup/client/definition-file.ts";
+import {
+  type FileDefinition,
+  readDefinitions,
+  usualActivation,
+} from "@hot-backup/client/definition-file.ts";
 import { call } from "@hot-backup/kit/grpc-dial.ts";
-import { Activation, Channel } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
+import { Channel } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { InvalidArgumentError } from "commander";
 import { chooseServer, printChannels } from "../channels.ts";
 import { misuse } from "../complaint.ts";
@@ -72,11 +76,4 @@ function choose(
     `Cannot deploy ${missing.join(", ")}: the file does not define it`,
     `it defines: ${names.join(", ")}`,
   );
-}
-
-// As the channels service does with the same file: a server runs what it protects or owns alone,
-// and keeps the channels of others ready.
-function usualActivation(protectedBy: string, server: string): Activation {
-  const isOwn = protectedBy === "" || protectedBy === server;
-  return isOwn ? Activation.ACTIVATION_ACTIVE : Activation.ACTIVATION_INACTIVE;
 }

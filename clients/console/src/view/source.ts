@@ -15,7 +15,10 @@ export interface SourceView {
   readonly isUp: boolean;
   /** Since when it has been up, or down. */
   readonly sinceMs: number;
-  /** When it was heard last. Undefined: not since the gateway started. */
+  /**
+   * When it was heard last; not told anew while it is up, and so within the last second. Undefined:
+   * not since the gateway started.
+   */
   readonly heardAtMs: number | undefined;
   /** Why it is down, in one line. Undefined: it is up. */
   readonly problem: string | undefined;

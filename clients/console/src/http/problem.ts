@@ -1,0 +1,81 @@
+// Whatever went wrong, as the page is told it: a reason, a message, what to do, and an HTTP status.
+
+import { ConfigError } from "@hot-backup/kit/config.ts";
+import { CallFailed, Failure, type FailureKind } from "@hot-backup/kit/errors.ts";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { ProblemView } from "../view/problem.ts";
+import { adviceFor } from "./advice.ts";
+
+/** The body and the status of an answer that is no success. */
+export interface Problem {
+  readonly httpStatus: ContentfulStatusCode;
+  readonly view: ProblemView;
+}
+
+const own: Readonly<Record<FailureKind, ContentfulStatusCode>> = {
+  invalid_input: 400,
+  unauthenticated: 401,
+  denied: 403,
+  not_found: 404,
+  already_exists: 409,
+  refused: 409,
+  replaced: 409,
+  exhausted: 429,
+  internal: 500,
+  unavailable: 503,
+  overdue: 504,
+};
+
+// That a service does not take the gateway for somebody is not the fault of who asks the gateway.
+const upstream: Readonly<Record<FailureKind, ContentfulStatusCode>> = {
+  ...own,
+  unauthenticated: 502,
+  denied: 502,
+  exhausted: 503,
+  internal: 502,
+};
+
+/** Undefined: nobody foresaw this, and it is a bug of the gateway. */
+export function toProblem(error: unknown): Problem | undefined {
+  if (error instanceof CallFailed) return ofCall(error);
+  if (error instanceof Failure) {
+    const { kind, reason, message, violations } = error;
+    return { httpStatus: own[kind], view: viewOf({ reason, message, violations }) };
+  }
+  if (error instanceof ConfigError) {
+    const violations = error.problems.map(({ where, key, message }) => {
+      return { field: key === "" ? where : `${where}: ${key}`, description: message };
+    });
+    const message = `Bad input: ${error.message}`;
+    return { httpStatus: 400, view: viewOf({ reason: "INVALID_INPUT", message, violations }) };
+  }
+  return undefined;
+}
+
+export const bug: Problem = {
+  httpStatus: 500,
+  view: {
+    reason: "INTERNAL",
+    message: "Cannot do that: this is a bug of the console",
+    violations: [],
+    next: "Report it with the lines of the console's log.",
+  },
+};
+
+function ofCall(error: CallFailed): Problem {
+  const { kind, reason, violations } = error;
+  return {
+    httpStatus: upstream[kind],
+    view: viewOf({ reason, message: messageOf(error), violations }),
+  };
+}
+
+// A service that refuses says itself what could not be done: once is enough.
+function messageOf({ message, cause }: CallFailed): string {
+  const told = cause instanceof Error && "details" in cause ? cause.details : "";
+  return typeof told === "string" && told.startsWith("Cannot ") ? told : message;
+}
+
+function viewOf(problem: Omit<ProblemView, "next">): ProblemView {
+  return { ...problem, next: adviceFor(problem.reason) };
+}

@@ -1,0 +1,98 @@
+// The streams: what is known and changes, and the output of one channel. Each is bounded, ends with
+// the session, and closes what it has opened upstream.
+
+import { follow } from "@hot-backup/client/follow.ts";
+import { Failure } from "@hot-backup/kit/errors.ts";
+import { z } from "zod";
+import { pick } from "../clients.ts";
+import { toLogLineView } from "../convert/channel-view.ts";
+import { type EventStream, openEventStream } from "../event-stream.ts";
+import { pagesMax } from "../newscast.ts";
+import type { LogEvent } from "../view/channel.ts";
+import type { App, Asked, Workplace } from "./env.ts";
+import { personOf } from "./guards.ts";
+import { readQuery, readServer } from "./input.ts";
+import { toProblem } from "./problem.ts";
+
+/** Logs that are followed at once. */
+const logsMax = 50;
+
+/** So often a log without new lines shows that it is still followed. */
+const logBeatMs = 1000;
+
+/** setTimeout takes no longer wait. */
+const timerMsMax = 2 ** 31 - 1;
+
+const logQuery = z.strictObject({ lines: z.coerce.number().int().min(1).max(10_000).default(200) });
+
+export function addStreamRoutes(app: App, workplace: Workplace): void {
+  const { newscast, log } = workplace;
+  app.get("/api/events", (asked) => {
+    if (newscast.pages >= pagesMax) throw tooMany("pages", pagesMax);
+    const stream = openFor(asked, workplace);
+    newscast.join(stream);
+    stream.onEnd((why) => {
+      if (why === "slow") log.warn({ name: personOf(asked).name }, "A slow page was cut");
+    });
+    return answer(asked, stream);
+  });
+  const logs = new Set<EventStream>();
+  app.get("/api/channels/:server/:name/log", (asked) => {
+    if (logs.size >= logsMax) throw tooMany("logs", logsMax);
+    const server = readServer(asked, "server");
+    const { lines: tailLines } = readQuery(asked, logQuery);
+    const channels = pick(workplace.clients.channels, { service: "channels", server });
+    const stream = openFor(asked, workplace);
+    logs.add(stream);
+    const ended = new AbortController();
+    stream.onEnd(() => {
+      logs.delete(stream);
+      ended.abort();
+    });
+    const send = (event: LogEvent) => stream.send(JSON.stringify(event));
+    const beat = setInterval(() => send({ lines: [] }), logBeatMs);
+    const name = asked.req.param("name");
+    const what = `Cannot read the log of ${name} on ${server}`;
+    void follow(channels.readChannelLog({ name, tailLines, follow: true }), {
+      what,
+      stop: ended.signal,
+      onData: ({ lines }) => send({ lines: lines.map(toLogLineView) }),
+    })
+      .catch((error: unknown) => stream.send(JSON.stringify({ problem: toProblem(error)?.view })))
+      .finally(() => {
+        clearInterval(beat);
+        stream.end();
+      });
+    return answer(asked, stream);
+  });
+}
+
+/** A stream that ends with the session and with the gateway. */
+function openFor(asked: Asked, { stop }: Workplace): EventStream {
+  const stream = openEventStream();
+  const { untilAtMs } = personOf(asked);
+  const end = () => stream.end();
+  const leftMs = untilAtMs === undefined ? timerMsMax : untilAtMs - Date.now();
+  const timer = setTimeout(end, Math.min(timerMsMax, leftMs));
+  stop.addEventListener("abort", end, { once: true });
+  stream.onEnd((why) => {
+    clearTimeout(timer);
+    stop.removeEventListener("abort", end);
+    if (why === "slow") asked.env.outgoing.destroy();
+  });
+  return stream;
+}
+
+function answer(asked: Asked, stream: EventStream): Response {
+  return asked.body(stream.body, 200, {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store",
+    // Proxies that gather answers would gather this one for ever.
+    "x-accel-buffering": "no",
+  });
+}
+
+function tooMany(what: string, max: number): Failure {
+  const message = `Cannot open another stream: ${max} ${what} are open`;
+  return new Failure("exhausted", { message, reason: "TOO_MANY_PAGES" });
+}
