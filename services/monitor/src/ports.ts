@@ -7,6 +7,7 @@ import type { Evidence } from "./core/evidence.ts";
 import type { Actor, ChannelOutcome, EmailAnswer, RunRecord } from "./core/run-record.ts";
 import type { DecidedRule } from "./core/server-event.ts";
 import type { ServerRecord, Signal } from "./core/server-record.ts";
+import type { ToldReadiness } from "./core/told-readiness.ts";
 
 export type { EmailAnswer };
 
@@ -101,6 +102,14 @@ export interface Journal extends Disposable {
   listRuns(page: Page): readonly { readonly position: bigint; readonly run: RunRecord }[];
   findRun(runId: string): RunRecord | undefined;
   listHistory(serverId: string, limit: number): readonly HistoryEntry[];
+  /** Lines of a server under the terms from one to below another, oldest first. */
+  listHistoryOfTerms(
+    serverId: string,
+    options: { from: bigint; below: bigint | undefined; limit: number },
+  ): readonly HistoryEntry[];
+  /** Stores what people are told of readiness, with lines of history. One entry for each server. */
+  saveReadiness(told: readonly ToldReadiness[], history: readonly HistoryEntry[]): void;
+  loadReadiness(): readonly ToldReadiness[];
   /** Stores a drill whole, with lines of history: a drill with the same id is replaced. */
   saveDrill(drill: DrillRecord, history: readonly HistoryEntry[]): void;
   /** Drills, newest first, each with its position for the next page. */
@@ -108,6 +117,12 @@ export interface Journal extends Disposable {
   /** Drills that a monitor has not ended. */
   runningDrills(): readonly DrillRecord[];
 }
+
+/** What a journal tells of signals, runs and history. */
+export type JournalLists = Pick<
+  Journal,
+  "listSignals" | "listSignalsAfter" | "listRuns" | "findRun" | "listHistory" | "listHistoryOfTerms"
+>;
 
 /** An order to a target. */
 export interface TargetOrder {

@@ -52,7 +52,8 @@ export function noteLook(
   }
   for (const problem of found) {
     const key = keyOf(problem);
-    const { firstMs, sinceWallMs } = problems.get(key) ?? { firstMs: nowMs, sinceWallMs: wallMs };
+    const known = before.problems.get(key);
+    const { firstMs, sinceWallMs } = known ?? { firstMs: nowMs, sinceWallMs: wallMs };
     problems.set(key, { ...problem, firstMs, sinceWallMs, lastMs: nowMs });
   }
   return { problems, looked: { nowMs, wallMs } };

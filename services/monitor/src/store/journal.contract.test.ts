@@ -272,4 +272,22 @@ describe.each(Object.entries(places))("%s journal", (_name, createPlace) => {
     reopen(retention);
     expect(journal.load().lastSignalId).toBe(101n);
   });
+
+  test("what people were told of readiness is kept, one entry for each server", () => {
+    const told = {
+      serverId: "primary-1",
+      problems: [{ subject: "b/x", reason: "PORT_IN_USE", text: "in use", sinceWallMs: 5 }],
+      over: [],
+      wallMs: 7,
+      mail: hugeTerm,
+      isMailDue: true,
+    };
+    journal.saveReadiness([told, { ...told, serverId: "primary-2" }], [sampleHistory("told")]);
+    journal.saveReadiness([{ ...told, isMailDue: false }], []);
+    reopen();
+    const byId = new Map(journal.loadReadiness().map((each) => [each.serverId, each]));
+    expect(byId.get("primary-1")).toEqual({ ...told, isMailDue: false });
+    expect(byId.get("primary-2")).toEqual({ ...told, serverId: "primary-2" });
+    expect(journal.listHistory("primary-1", 5)[0]?.text).toBe("told");
+  });
 });

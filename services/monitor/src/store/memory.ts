@@ -4,11 +4,13 @@
 
 import type { RunRecord } from "../core/run-record.ts";
 import type { ServerRecord } from "../core/server-record.ts";
+import type { ToldReadiness } from "../core/told-readiness.ts";
 import type {
   HistoryEntry,
   Journal,
   JournalChange,
   JournalContent,
+  JournalLists,
   Page,
   SignalRecord,
 } from "../ports.ts";
@@ -27,6 +29,8 @@ export interface MemoryDisk {
   /** Oldest first. */
   readonly history: HistoryEntry[];
   readonly drills: DrillsOnDisk;
+  /** By server id. */
+  readonly readiness: Map<string, ToldReadiness>;
   lastPosition: bigint;
 }
 
@@ -38,6 +42,7 @@ export function createMemoryDisk(journalId: string): MemoryDisk {
     runs: new Map(),
     history: [],
     drills: new Map(),
+    readiness: new Map(),
   };
   return { journalId, ...empty, lastPosition: 0n };
 }
@@ -51,6 +56,7 @@ export function copyMemoryDisk(disk: MemoryDisk): MemoryDisk {
     runs: new Map(disk.runs),
     history: [...disk.history],
     drills: new Map(disk.drills),
+    readiness: new Map(disk.readiness),
     lastPosition: disk.lastPosition,
   };
 }
@@ -85,6 +91,11 @@ export function openMemoryJournal(
     },
     ...createLists(disk),
     ...openMemoryDrills(disk, retention.runsMax),
+    saveReadiness: (told, lines) => {
+      for (const each of told) disk.readiness.set(each.serverId, each);
+      disk.history.push(...lines);
+    },
+    loadReadiness: () => [...disk.readiness.values()],
     [Symbol.dispose]: () => {},
   };
 }
@@ -131,9 +142,7 @@ function dropOldest(list: unknown[], bounds: { keep: number; surplusMax: number 
   if (list.length > bounds.keep + bounds.surplusMax) list.splice(0, list.length - bounds.keep);
 }
 
-function createLists(
-  disk: MemoryDisk,
-): Pick<Journal, "listSignals" | "listSignalsAfter" | "listRuns" | "findRun" | "listHistory"> {
+function createLists(disk: MemoryDisk): JournalLists {
   return {
     listSignals: (page) =>
       disk.signals
@@ -154,6 +163,15 @@ function createLists(
       disk.history
         .filter((each) => each.serverId === serverId)
         .toReversed()
+        .slice(0, limit),
+    listHistoryOfTerms: (serverId, { from, below, limit }) =>
+      disk.history
+        .filter(
+          (each) =>
+            each.serverId === serverId &&
+            each.term >= from &&
+            (below === undefined || each.term < below),
+        )
         .slice(0, limit),
   };
 }

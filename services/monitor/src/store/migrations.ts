@@ -76,4 +76,9 @@ const drills = `
   CREATE INDEX drills_running ON drills (position) WHERE state = 'running';
 `;
 
-export const migrations: readonly string[] = [tables, releases, evidence, drills];
+// What people were told of readiness. A monitor of the version before tells nobody of it.
+const readiness = `
+  CREATE TABLE readiness (server_id TEXT PRIMARY KEY, rest TEXT NOT NULL) STRICT;
+`;
+
+export const migrations: readonly string[] = [tables, releases, evidence, drills, readiness];

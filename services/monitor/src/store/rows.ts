@@ -8,8 +8,10 @@ import { z } from "zod";
 import type { DrillRecord } from "../core/drill-record.ts";
 import type { RunRecord } from "../core/run-record.ts";
 import type { ServerRecord } from "../core/server-record.ts";
+import type { ToldReadiness } from "../core/told-readiness.ts";
 import type { HistoryEntry, SignalRecord } from "../ports.ts";
 import { drillSchema } from "./drill-schema.ts";
+import { readinessSchema } from "./readiness-schema.ts";
 import { historySchema, runSchema, serverSchema, signalSchema } from "./record-schema.ts";
 import { isUnfinished } from "./retention.ts";
 
@@ -101,6 +103,17 @@ export const drills: Table<DrillRecord> = {
     believe(drills, row, {
       schema: drillSchema,
       columns: { drillId: row["drill_id"], serverId: row["server_id"], state: row["state"] },
+    }),
+};
+
+export const readiness: Table<ToldReadiness> = {
+  name: "readiness",
+  key: "server_id",
+  write: ({ serverId, ...rest }) => [serverId, toJson(rest)],
+  read: (row) =>
+    believe(readiness, row, {
+      schema: readinessSchema,
+      columns: { serverId: row["server_id"] },
     }),
 };
 

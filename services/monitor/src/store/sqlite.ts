@@ -3,8 +3,9 @@
 
 import { randomUUID } from "node:crypto";
 import { type Database, openDatabase } from "@hot-backup/kit/sqlite.ts";
-import type { Journal, JournalChange, JournalContent } from "../ports.ts";
+import type { Journal, JournalChange, JournalContent, JournalLists } from "../ports.ts";
 import { prepareDrills } from "./sqlite-drills.ts";
+import { prepareReadiness } from "./sqlite-readiness.ts";
 import { migrations } from "./migrations.ts";
 import { assertNextSignals } from "./next-signals.ts";
 import { defaultRetention, type Retention } from "./retention.ts";
@@ -66,6 +67,7 @@ function createJournal(database: Database, retention: Retention): Journal {
     commit: prepareCommit(database, retention),
     ...prepareLists(database),
     ...prepareDrills(database, retention.runsMax),
+    ...prepareReadiness(database),
     [Symbol.dispose]: () => database[Symbol.dispose](),
   };
 }
@@ -141,9 +143,7 @@ function preparePrune(database: Database, retention: Retention): () => void {
   };
 }
 
-function prepareLists(
-  database: Database,
-): Pick<Journal, "listSignals" | "listSignalsAfter" | "listRuns" | "findRun" | "listHistory"> {
+function prepareLists(database: Database): JournalLists {
   const signalsBefore = prepareForServer(
     database,
     (filter) => `
@@ -163,6 +163,9 @@ function prepareLists(
   const lastHistory = database.prepare(
     "SELECT * FROM history WHERE server_id = ? ORDER BY position DESC LIMIT ?",
   );
+  const historyOfTerms = database.prepare(`
+    SELECT * FROM history WHERE server_id = ? AND term >= ? AND term < ?
+    ORDER BY position LIMIT ?`);
   return {
     listSignals: (of) =>
       signalsBefore(of.serverId, of.before ?? newest, of.limit).map(signals.read),
@@ -178,6 +181,8 @@ function prepareLists(
       return row === undefined ? undefined : runs.read(row);
     },
     listHistory: (serverId, limit) => lastHistory.all(serverId, limit).map(history.read),
+    listHistoryOfTerms: (serverId, { from, below, limit }) =>
+      historyOfTerms.all(serverId, from, below ?? newest, limit).map(history.read),
   };
 }
 
