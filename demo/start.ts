@@ -1,5 +1,5 @@
-// `npm start`: the two servers of the examples, up until you stop them, with everything they say
-// shown as it happens. On a terminal, keys break the primary and mend it.
+// `npm start`: the two servers of the examples and their console, up until you stop them, with
+// everything they say shown as it happens. On a terminal, keys break the primary and mend it.
 //
 //   --port-base N     moves all ports; default 7400
 //
@@ -9,6 +9,7 @@ import { relative } from "node:path";
 import { styleText } from "node:util";
 import type { Instance } from "@hot-backup/testbed/instance.ts";
 import { readArguments } from "./arguments.ts";
+import { startConsole, type StartedConsole } from "./console.ts";
 import { openStage, serverIds, type Stage } from "./stage.ts";
 import { write } from "./timeline.ts";
 
@@ -16,6 +17,9 @@ import { write } from "./timeline.ts";
 const filesPerSecond = 2;
 
 const serveWithinMs = 30_000;
+
+/** Of the console, above the base of all ports. */
+const consolePortOffset = 100;
 
 /** Ctrl-C reaches npm too, which passes it on: both signals are one request. */
 const sameRequestMs = 500;
@@ -47,9 +51,9 @@ if (options === undefined) process.exit(2);
 try {
   const stage = await openStage({ name: "start", portBase: options.portBase, filesPerSecond });
   const asked = listenForQuit();
-  const keys = await bringUp(stage, asked);
+  const begun = await bringUp(stage, { asked, consolePort: options.portBase + consolePortOffset });
   await asked;
-  await bringDown(stage, keys);
+  await bringDown(stage, begun);
   process.exit(0);
 } catch (error) {
   process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
@@ -62,20 +66,35 @@ interface Keys {
   close(): Promise<unknown>;
 }
 
-// Undefined when it was to stop before everything served.
-async function bringUp(stage: Stage, asked: Promise<void>): Promise<Keys | undefined> {
-  write("Starting both servers.\n");
-  const serving = stage.bed.start(serveWithinMs);
-  if ((await Promise.race([serving, asked.then(() => "asked")])) === "asked") return undefined;
-  printAddresses(stage);
-  stage.timeline.head();
-  stage.follow();
-  return listenForKeys(stage);
+/** What was begun besides the servers. */
+interface Begun {
+  readonly keys: Keys;
+  readonly ownConsole: StartedConsole;
 }
 
-async function bringDown(stage: Stage, keys: Keys | undefined): Promise<void> {
+// Undefined when it was to stop before everything served.
+async function bringUp(
+  stage: Stage,
+  { asked, consolePort }: { asked: Promise<void>; consolePort: number },
+): Promise<Begun | undefined> {
+  write("Starting both servers and their console.\n");
+  const serving = Promise.all([
+    startConsole(stage.bed.folder, { port: consolePort }),
+    stage.bed.start(serveWithinMs),
+  ]);
+  const started = await Promise.race([serving, asked.then(() => undefined)]);
+  if (started === undefined) return undefined;
+  const [ownConsole] = started;
+  printAddresses(stage, ownConsole);
+  stage.timeline.head();
+  stage.follow();
+  return { keys: listenForKeys(stage), ownConsole };
+}
+
+async function bringDown(stage: Stage, begun: Begun | undefined): Promise<void> {
   write("\nStopping everything. Ctrl-C again ends it at once.");
-  const closed = keys?.close();
+  const closed = begun?.keys.close();
+  await begun?.ownConsole.stop();
   // What is frozen can neither stop by itself nor because a key has asked it to.
   stage.bed.primary.thaw();
   await closed;
@@ -85,7 +104,7 @@ async function bringDown(stage: Stage, keys: Keys | undefined): Promise<void> {
   await stage[Symbol.asyncDispose]();
 }
 
-function printAddresses({ bed }: Stage): void {
+function printAddresses({ bed }: Stage, { url, token }: StartedConsole): void {
   const rows = [
     [serverIds.primary, "heartbeat", bed.address("primaryHeartbeat")],
     ["", "channels", bed.address("primaryChannels")],
@@ -98,6 +117,8 @@ function printAddresses({ bed }: Stage): void {
     write(`  ${styleText("bold", server.padEnd(12))}${service.padEnd(12)}${address}`);
   }
   write(`  ${"data".padEnd(24)}${relative(process.cwd(), bed.folder)}\n`);
+  write(`  ${styleText("bold", "console".padEnd(24))}${styleText("bold", url)}`);
+  write(`  ${"  to act there, sign in with the token".padEnd(40)}${token}\n`);
   if (process.stdin.isTTY) {
     const keys = Object.entries(actions).map(([key, { label }]) => `${key} ${label}`);
     write(`  The primary: ${keys.join(" · ")}      q quit\n`);

@@ -11,6 +11,9 @@ import { bedId, bedVariable, endWithThisProcess } from "./reaper.ts";
 export const serviceNames = ["heartbeat", "monitor", "channels", "notify"] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
+/** What can be started: a service, or the console. */
+export type ProgramName = ServiceName | "console";
+
 /** How a process ended. */
 export interface Ending {
   readonly code: number | null;
@@ -18,8 +21,8 @@ export interface Ending {
 }
 
 /** A started service. */
-export interface ServiceProcess {
-  readonly name: ServiceName;
+export interface ServiceProcess<Name extends ProgramName = ServiceName> {
+  readonly name: Name;
   readonly pid: number;
   /** Resolves when the process has ended. Never rejects. */
   readonly ended: Promise<Ending>;
@@ -36,10 +39,11 @@ const repository = fileURLToPath(new URL("../../..", import.meta.url));
 const compileCache = `${repository}node_modules/.cache/hot-backup-testbed`;
 
 /**
- * Starts `node services/<name>/src/main.ts --config FILE`. Throws when the process cannot be made.
+ * Starts `node services/<name>/src/main.ts --config FILE`, or the console likewise. Throws when the
+ * process cannot be made.
  */
-export function startService(
-  name: ServiceName,
+export function startService<Name extends ProgramName>(
+  name: Name,
   options: {
     configFile: string;
     logFile: string;
@@ -47,10 +51,11 @@ export function startService(
     /** Program and arguments that become the service, such as nsenter. Default: none. */
     launcher?: readonly string[];
   },
-): ServiceProcess {
+): ServiceProcess<Name> {
   mkdirSync(dirname(options.logFile), { recursive: true });
   const log = openSync(options.logFile, "a");
-  const main = `${repository}services/${name}/src/main.ts`;
+  const part = name === "console" ? "clients" : "services";
+  const main = `${repository}${part}/${name}/src/main.ts`;
   const own = [process.execPath, main, "--config", options.configFile];
   const [program = "", ...words] = [...(options.launcher ?? []), ...own];
   const child = spawn(program, words, {
