@@ -10,14 +10,14 @@ export class Deadline implements Disposable {
   readonly #parts: Pick<MonitorParts, "clock" | "timers">;
   readonly #stall: StallMeter;
   readonly #dueAtMs: () => number;
-  readonly #reached: () => void;
+  readonly #reached: (dueAtMs: number) => void;
   #timer: Timer | undefined;
   #isDisposed = false;
 
   /** `dueAtMs` may answer later each time it is asked: that costs nothing until the timer fires. */
   constructor(
     parts: Pick<MonitorParts, "clock" | "timers">,
-    given: { stall: StallMeter; dueAtMs: () => number; reached: () => void },
+    given: { stall: StallMeter; dueAtMs: () => number; reached: (dueAtMs: number) => void },
   ) {
     this.#parts = parts;
     this.#stall = given.stall;
@@ -48,7 +48,7 @@ export class Deadline implements Disposable {
     if (!this.#isDue()) return this.arm();
     this.#parts.timers.afterInput(() => {
       if (this.#isDisposed) return;
-      if (this.#isDue()) this.#reached();
+      if (this.#isDue()) this.#reached(this.#dueAtMs());
       else this.arm();
     });
   }

@@ -2,6 +2,11 @@
 // transaction: with a whole site a thousand servers die at once, and a sync for each of them would
 // keep the monitor from answering the living until their leases have ended.
 
+import {
+  countDuration,
+  newDurationHistogram,
+  quickBoundsMs,
+} from "@hot-backup/kit/duration-histogram.ts";
 import type { ServerEvent } from "./core/server-event.ts";
 import { takeJointly } from "./joint-commit.ts";
 import type { MonitorParts } from "./parts.ts";
@@ -16,6 +21,8 @@ const decisionsMax = 100;
 /** A decision that is due. */
 interface Due {
   readonly server: ServerLoop;
+  /** When it became due, where that is an instant and not a wish. */
+  readonly dueAtMs?: number;
   /** Told when it is decided. Undefined: there is nothing to decide any more. */
   readonly event: () => ServerEvent | undefined;
   /** Told whether it was decided, and is durable. */
@@ -23,6 +30,8 @@ interface Due {
 }
 
 export class DecisionGroup {
+  /** From the instant at which something became due to its decision. */
+  readonly lags = newDurationHistogram(quickBoundsMs);
   readonly #parts: MonitorParts;
   #waiting: Due[] = [];
   #isScheduled = false;
@@ -60,7 +69,10 @@ export class DecisionGroup {
     }
     this.#waiting = later;
     const taken = new Set(takeJointly(this.#parts, events));
-    for (const { server, settle } of settled) settle(taken.has(server));
+    for (const { server, settle, dueAtMs } of settled) {
+      settle(taken.has(server));
+      if (dueAtMs !== undefined) countDuration(this.lags, this.#parts.clock.nowMs() - dueAtMs);
+    }
     this.#schedule();
   }
 }

@@ -12,7 +12,10 @@ import { type MonitorConfig, readMonitorConfig } from "./config.ts";
 import { createMonitorService } from "./grpc/monitor-service.ts";
 import { noNotifier, openNotifier } from "./grpc/notify-client.ts";
 import { openTargets } from "./grpc/target-client.ts";
+import { measureJournal } from "./journal-meter.ts";
+import { monitorFamilies } from "./metrics.ts";
 import { Monitor } from "./monitor.ts";
+import { RunMeter } from "./run-meter.ts";
 import { openSqliteJournal } from "./store/sqlite.ts";
 import { nodeTimers } from "./timers.ts";
 
@@ -26,8 +29,9 @@ await runService({ name: "monitor", readConfig: readMonitorConfig, run });
 
 async function run(context: ServiceContext<MonitorConfig>): Promise<void> {
   const { config, log, tls, metrics, stop, tellReady } = context;
-  using journal = openSqliteJournal(config.journalFile);
+  using stored = openSqliteJournal(config.journalFile);
   const clock = openSystemClock();
+  const { journal, meter } = measureJournal(stored, clock);
   const { journalId } = journal;
   const monitorOf = config.servers.map(({ serverId }) => serverId);
   const { wallMs } = clock;
@@ -56,6 +60,11 @@ async function run(context: ServiceContext<MonitorConfig>): Promise<void> {
     },
     flowNames: { targets: [...config.targets.keys()], hasNotify: config.notify !== undefined },
   });
+  const runs = new RunMeter(clock.wallMs());
+  monitor.subscribe(runs);
+  const names = [...config.targets.keys()];
+  const { leaseLeftMs } = service;
+  metrics.add(...monitorFamilies({ monitor, runs, journal: meter, targets: names, leaseLeftMs }));
   const server = await serve(config.listen, { services: [service], log, tls, metrics });
   monitor.start();
   server.setServing(true);

@@ -82,6 +82,11 @@ export class Monitor implements Disposable {
     return this.#shared.stall;
   }
 
+  /** How late decisions came, by the instant at which they were due. */
+  get decisionLags() {
+    return this.#shared.group.lags;
+  }
+
   /** Tells of changes until the returned function is called. */
   subscribe(watcher: Partial<Watcher>): () => void {
     this.#watchers.add(watcher);

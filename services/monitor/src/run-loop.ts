@@ -73,6 +73,11 @@ export class Runs implements Disposable {
     this.#server = server;
   }
 
+  /** Those that are not forgotten yet: running, held, watched, or with a mail to send. */
+  *live(): Generator<RunRecord> {
+    for (const { progress } of this.#live.values()) yield progress.run;
+  }
+
   /**
    * What the effects of a step make of the runs: to be stored with the step, and then taken over.
    */

@@ -45,9 +45,9 @@ export interface ServerShared {
 export class ServerLoop implements Disposable {
   readonly watched: Watched;
   readonly streams: ServerStreams;
+  readonly runs: Runs;
   readonly #parts: MonitorParts;
   readonly #shared: ServerShared;
-  readonly #runs: Runs;
   readonly #asks: TargetAsks;
   readonly #deadline: Deadline;
   #lastRunId: string;
@@ -64,7 +64,7 @@ export class ServerLoop implements Disposable {
     this.#deadline = new Deadline(parts, {
       stall: shared.stall,
       dueAtMs: () => nextWakeMs(this.watched, shared.stall.totalMs),
-      reached: () => this.#passTime(),
+      reached: (dueAtMs) => this.#passTime(dueAtMs),
     });
     this.streams = new ServerStreams(parts, shared.stall, {
       watched: this.watched,
@@ -74,7 +74,7 @@ export class ServerLoop implements Disposable {
       take: (event) => this.take({ ...event, ...this.#moment() }) === undefined,
       seeStale: (stale) => this.#seeStale(stale),
     });
-    this.#runs = new Runs(parts, shared.progress, {
+    this.runs = new Runs(parts, shared.progress, {
       switchoverTimeoutMs: given.settings.switchoverTimeoutMs,
       startsNotBeforeMs: () => startsNotBeforeMs(given.settings, this.watched.server),
       takeoverRunId: () => this.record.takeoverRunId,
@@ -83,7 +83,7 @@ export class ServerLoop implements Disposable {
       failTakeover: (runId) =>
         void this.take({ kind: "takeover_failed", runId, ...this.#moment() }),
     });
-    this.#runs.resume(given.runs);
+    this.runs.resume(given.runs);
     const { serverId } = given.settings;
     const [newest] = parts.journal.listRuns({ serverId, limit: 1, before: undefined });
     this.#lastRunId = newest?.run.runId ?? "";
@@ -110,7 +110,7 @@ export class ServerLoop implements Disposable {
     restartThreshold(this.watched.liveness, nowMs, this.#shared.stall.totalMs);
     if (isDecided) this.#deadline.arm();
     else this.#deadline.armIn(storeRetryMs);
-    this.#runs.drive();
+    this.runs.drive();
   }
 
   /**
@@ -119,7 +119,7 @@ export class ServerLoop implements Disposable {
    */
   observe(observed: TargetObservation): void {
     const { serverId, assignment, takeoverRunId } = this.record;
-    if (assignment === "backup") return this.#runs.observe(takeoverRunId, observed);
+    if (assignment === "backup") return this.runs.observe(takeoverRunId, observed);
     const isOverridden = observed.channels.some(
       (each) => each.isOverridden && each.protectedBy === serverId,
     );
@@ -154,7 +154,7 @@ export class ServerLoop implements Disposable {
     const lastSignalId = this.#shared.lastSignalId + BigInt(given.signalCount);
     const change = journalChange(server.record, effects, { ...event, lastSignalId });
     const { signals } = change;
-    const runs = this.#runs.plan(effects, { ...event, signalId: signals[0]?.signalId ?? 0n });
+    const runs = this.runs.plan(effects, { ...event, signalId: signals[0]?.signalId ?? 0n });
     const noteStored = () => {
       this.#shared.lastSignalId += BigInt(signals.length);
     };
@@ -171,7 +171,7 @@ export class ServerLoop implements Disposable {
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#deadline[Symbol.dispose]();
-    this.#runs[Symbol.dispose]();
+    this.runs[Symbol.dispose]();
     this.#asks[Symbol.dispose]();
   }
 
@@ -179,7 +179,7 @@ export class ServerLoop implements Disposable {
     setServer(this.watched, server);
     this.#asks.keep(server);
     for (const effect of effects) this.#perform(effect);
-    if (effects.length > 0) this.#runs.drive();
+    if (effects.length > 0) this.runs.drive();
     this.#deadline.arm();
   }
 
@@ -237,9 +237,10 @@ export class ServerLoop implements Disposable {
     });
   }
 
-  #passTime(): void {
+  #passTime(dueAtMs: number): void {
     this.#shared.group.add({
       server: this,
+      dueAtMs,
       event: () => timePassed(this.watched, this.#shared.stall, this.#moment()),
       settle: (isDecided) => {
         if (!isDecided) this.#deadline.armIn(storeRetryMs);

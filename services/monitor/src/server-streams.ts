@@ -5,7 +5,7 @@ import { type Answer, answerTo } from "./core/answer.ts";
 import { breakGap } from "./core/arrivals.ts";
 import { type Evidence, gatherEvidence } from "./core/evidence.ts";
 import type { Heard } from "./core/heard.ts";
-import { forgetAnswers, forgiveMisses, noteAnswered } from "./core/liveness.ts";
+import { forgetAnswers, forgiveMisses, noteAnswered, type Verdict } from "./core/liveness.ts";
 import { forgetOverrideNews } from "./core/override.ts";
 import type { Actor } from "./core/run-record.ts";
 import type { Refusal, ServerEvent } from "./core/server-event.ts";
@@ -21,6 +21,8 @@ interface StreamsOf {
 }
 
 export class ServerStreams {
+  /** Heartbeats that were answered in this life of the monitor, by what they were taken for. */
+  readonly verdicts = newVerdicts();
   readonly #parts: MonitorParts;
   readonly #stall: StallMeter;
   readonly #server: StreamsOf;
@@ -69,6 +71,8 @@ export class ServerStreams {
     const wallMs = this.#parts.clock.wallMs();
     observe(this.#stall, nowMs);
     const news = hear(watched, heard, { nowMs, wallMs, stalledMs: this.#stall.totalMs });
+    const { lastVerdict } = watched.liveness;
+    if (lastVerdict !== undefined) this.verdicts[lastVerdict] += 1;
     const event = news && { ...news, evidence: this.#gather(nowMs) };
     const isUndecided = event !== undefined && this.#server.take(event) !== undefined;
     if (isUndecided && event.kind === "override_heard") forgetOverrideNews(watched);
@@ -104,4 +108,17 @@ export class ServerStreams {
     });
     return isAllowed ? undefined : otherHolderRefusal(serverId);
   }
+}
+
+function newVerdicts(): Record<Verdict, number> {
+  return {
+    good: 0,
+    lease_missing: 0,
+    unproven: 0,
+    channels_silent: 0,
+    unfit: 0,
+    unwilling: 0,
+    ahead: 0,
+    silenced: 0,
+  };
 }

@@ -52,6 +52,13 @@ export class LastHeartbeats {
     return this.#kept.get(server);
   }
 
+  /** What is left of the lease that it reported held. Undefined: it reported none. */
+  leaseLeftMs(server: ServerLoop): number | undefined {
+    const kept = this.#kept.get(server);
+    if (kept?.heartbeat.lease?.state?.$case !== "held") return undefined;
+    return Math.max(0, kept.timeLeftMs - (this.#monitor.parts.clock.nowMs() - kept.heardMs));
+  }
+
   note(server: ServerLoop, heartbeat: Heartbeat): void {
     const kept = this.#kept.get(server);
     const heardMs = this.#monitor.parts.clock.nowMs();

@@ -26,7 +26,7 @@ import type { TargetFacts } from "./write-server.ts";
 export function createMonitorService(
   monitor: Monitor,
   given: { targets: TargetFacts; flowNames: FlowNames },
-): Served {
+): Served & Pick<LastHeartbeats, "leaseLeftMs"> {
   const last = new LastHeartbeats(monitor);
   const refused = new RefusedStreams(monitor.parts);
   const lives = new ServerLives(monitor.parts);
@@ -43,5 +43,6 @@ export function createMonitorService(
     ...pulseMethod(sources),
     ...flowTrialMethod(sources, given.flowNames),
   };
-  return { definition: MonitorServiceService, implementation };
+  const leaseLeftMs = (server: ServerLoop) => last.leaseLeftMs(server);
+  return { definition: MonitorServiceService, implementation, leaseLeftMs };
 }
