@@ -51,6 +51,7 @@ lay_release() {
   done < <("$node" "$source_folder/scripts/production-packages.ts")
   find "$work"/{packages,services} -not -path '*/node_modules/*' \( -name '*.test.ts' -o -name '*.fixture.ts' \) -delete
   ln -s ../../packages/kit "$work/node_modules/@hot-backup/kit"
+  ln -s ../../packages/telemetry "$work/node_modules/@hot-backup/telemetry"
   ln -s ../../proto "$work/node_modules/@hot-backup/proto"
   chmod -R u=rwX,go=rX "$work"
   local version digest

@@ -44,7 +44,9 @@ export function sendSpansTo(next: SpanSink | undefined): void {
   sink = next;
 }
 
-/** Tells a piece of work, if anybody listens. Never throws: a failover goes on whatever it meets. */
+/**
+ * Tells a piece of work, if anybody listens. Never throws: a failover goes on whatever it meets.
+ */
 export function recordSpan(span: SpanRecord): void {
   if (sink === undefined) return;
   try {

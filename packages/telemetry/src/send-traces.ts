@@ -5,7 +5,9 @@ import { derivedIds, openTelemetrySink } from "@hot-backup/kit/opentelemetry.ts"
 import { sendSpansTo } from "@hot-backup/kit/spans.ts";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 
-/** From now on the spans of this process are sent, under this name unless the operator has another. */
+/**
+ * From now on the spans of this process are sent, under this name unless the operator has another.
+ */
 export function sendTraces(serviceName: string): void {
   setDefaults({
     OTEL_SERVICE_NAME: serviceName,
@@ -15,7 +17,8 @@ export function sendTraces(serviceName: string): void {
     // A collector that does not answer is told on standard error, and is nothing to the service.
     OTEL_LOG_LEVEL: "error",
   });
-  // Nothing is instrumented: what is worth a span says so itself, and a stream of heartbeats is not.
+  // Nothing is instrumented: what is worth a span says so itself, and a stream of heartbeats is
+  // not.
   const sdk = new NodeSDK({ idGenerator: derivedIds, instrumentations: [] });
   sdk.start();
   sendSpansTo(openTelemetrySink(() => sdk.shutdown()));

@@ -1,5 +1,5 @@
-// The trace of what an order begins here: the order, and each start of a channel under it. Passed on
-// to programs, and told to a tracing system where there is one. Nothing is decided by it.
+// The trace of what an order begins here: the order, and each start of a channel under it. Passed
+// on to programs, and told to a tracing system where there is one. Nothing is decided by it.
 
 import { recordSpan } from "@hot-backup/kit/spans.ts";
 import {

@@ -11,8 +11,8 @@ import type { StepOutcome } from "./perform-step.ts";
 type Known = Pick<RunRecord, "runId" | "startedWallMs">;
 
 /**
- * The beginning of a run's trace: its signal, or the wish that it follows. With the instant, because
- * the ids of runs are unique in one journal only.
+ * The beginning of a run's trace: its signal, or the wish that it follows. With the instant,
+ * because the ids of runs are unique in one journal only.
  */
 export function traceOf({ runId, startedWallMs }: Known): Trace {
   return rootTrace(`${runId}\n${startedWallMs}`);
