@@ -5,7 +5,9 @@
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
-const processTests = ["e2e", "chaos", "contract"].map((each) => `test/${each}/**/*.test.ts`);
+const processTests = ["e2e", "chaos", "contract", "console"].map(
+  (each) => `test/${each}/**/*.test.ts`,
+);
 const abuseTests = ["test/abuse/**/*.test.ts"];
 // test/compose and test/systemd want a container engine: `npm run test:compose`, `test:systemd`.
 const engineTests = ["compose", "systemd"].map((each) => `test/${each}/**`);
@@ -37,6 +39,7 @@ export default defineConfig({
         test: {
           name: "processes",
           include: processTests,
+          globalSetup: "test/console/page-build.setup.ts",
           exclude: never,
           sequence: { groupOrder: 1 },
           maxWorkers: 3,

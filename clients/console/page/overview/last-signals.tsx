@@ -1,6 +1,6 @@
 // The newest signals beside the servers.
 
-import { useLayoutEffect } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { SignalView } from "../../src/view/signal.ts";
 import { viewKeys } from "../../src/view/event.ts";
 import { hrefOf } from "../routing/route.ts";
@@ -39,13 +39,14 @@ export function LastSignals() {
 function SignalLine(props: { readonly signal: SignalView; readonly newestMs: number }) {
   const { newestMs, signal: told } = props;
   const { signal, signalId, serverId, atMs, because, term } = told;
-  // What a test measures: from the signal in the journal to its line on the screen.
+  const line = useRef<HTMLLIElement>(null);
+  // How long a signal takes to the screen is measured here: the frame after it has been painted.
   useLayoutEffect(() => {
-    performance.mark(`signal ${signalId} drawn`);
-  }, [signalId]);
+    requestAnimationFrame(() => setTimeout(() => noteDrawn(line.current)));
+  }, []);
   const isLong = newestMs - atMs > dayMs;
   return (
-    <li data-signal-id={signalId}>
+    <li ref={line} data-signal-id={signalId}>
       <time dateTime={isoInstant(atMs)} title={printInstant(atMs)}>
         {isLong ? printDay(atMs) : printTime(atMs)}
       </time>
@@ -58,4 +59,9 @@ function SignalLine(props: { readonly signal: SignalView; readonly newestMs: num
       </span>
     </li>
   );
+}
+
+function noteDrawn(line: HTMLElement | null): void {
+  const drawnAtMs = performance.timeOrigin + performance.now();
+  line?.setAttribute("data-drawn-at-ms", drawnAtMs.toFixed(1));
 }

@@ -35,10 +35,15 @@ export function ServerTile({ name, isStop, ...on }: TileProps) {
         <Mark word={stateWord(server, isToldNow)} />
         <span class="explains">on {has}</span>
         <Bar name={name} thresholdMs={server.thresholdMs} />
-        {worst !== undefined && <span class="worst">{worst.text}</span>}
+        {worst !== undefined && <span class="worst">{besides(worst.text, server.state)}</span>}
       </a>
     </li>
   );
+}
+
+// The state is said above it.
+function besides(text: string, state: string): string {
+  return text.startsWith(`${state}: `) ? text.slice(state.length + 2) : text;
 }
 
 function Bar({ name, thresholdMs }: { readonly name: string; readonly thresholdMs: number }) {

@@ -1,6 +1,7 @@
 // The whole page: header, loss of contact, the place that the address names, and what is read out.
 
 import { useEffect, useRef } from "preact/hooks";
+import { session } from "../gateway/session.ts";
 import { pages } from "./places.tsx";
 import { route } from "../routing/location.ts";
 import { hrefOf } from "../routing/route.ts";
@@ -12,12 +13,13 @@ import { LostBanner } from "./lost-banner.tsx";
 import { News } from "./news.tsx";
 import { pageFailure } from "./page-failure.ts";
 import { ShortcutList } from "./shortcut-list.tsx";
+import { SignInForm } from "./sign-in-form.tsx";
 
 export function App() {
   const main = useRef<HTMLElement>(null);
   const isStale = contact.value === "lost";
   return (
-    <div class={`shell${isStale ? " is-stale" : ""}`}>
+    <div class={`shell${isStale ? " is-stale" : ""}`} data-contact={contact.value}>
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
         To the content
       </button>
@@ -42,8 +44,18 @@ function Place() {
   const page = place === undefined ? undefined : pages[place];
   useEffect(() => scrollTo(0, 0), [place, route.value.id]);
   if (page === undefined) return <Nowhere />;
+  if (session.value !== undefined && session.value.person === undefined) return <SignInPlace />;
   if (!store.hasSnapshot.value) return <FirstWord />;
   return page.draw(route.value);
+}
+
+function SignInPlace() {
+  return (
+    <div class="sign-in-page">
+      <h1>Sign in</h1>
+      <SignInForm />
+    </div>
+  );
 }
 
 function Nowhere() {

@@ -1,8 +1,12 @@
 // The pages there are, by the name that is in their address. A new page is one line here.
 
 import type { JSX } from "preact";
+import { ChannelsPage } from "../channels/channels-page.tsx";
+import { MailPage } from "../mail/mail-page.tsx";
 import { Overview } from "../overview/overview.tsx";
 import type { PlaceName, Route } from "../routing/route.ts";
+import { ServerPage } from "../server/server-page.tsx";
+import { SignalsPage } from "../signals/signals-page.tsx";
 
 export interface Page {
   /** What the tab says, beside the worst state. */
@@ -10,8 +14,12 @@ export interface Page {
   readonly draw: (route: Route) => JSX.Element;
 }
 
-export const pages: Readonly<Partial<Record<PlaceName, Page>>> = {
+export const pages: Readonly<Record<PlaceName, Page>> = {
   overview: { title: () => "Overview", draw: () => <Overview /> },
+  server: { title: ({ id = "Server" }) => id, draw: (route) => <ServerPage route={route} /> },
+  signals: { title: () => "Signals", draw: (route) => <SignalsPage route={route} /> },
+  channels: { title: () => "Channels", draw: (route) => <ChannelsPage route={route} /> },
+  mail: { title: () => "Mail", draw: (route) => <MailPage route={route} /> },
 };
 
 /** What the navigation offers. `of` are the pages that are reached from there. */

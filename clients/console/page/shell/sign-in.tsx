@@ -1,13 +1,59 @@
-// Who looks: a name and a role.
+// Who looks, and the way to be somebody else: sign in to act, sign out when done.
 
-import { session } from "../gateway/session.ts";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { SessionView } from "../../src/view/session.ts";
+import { ask, Refusal } from "../gateway/ask.ts";
+import { refreshSession, session } from "../gateway/session.ts";
+import { SignInForm } from "./sign-in-form.tsx";
 
 export function SignIn() {
+  const [isOpen, setOpen] = useState(false);
   const person = session.value?.person;
-  if (person === undefined) return <span class="contact">not signed in</span>;
+  const isSignedIn = person !== undefined && person.by !== "anonymous";
   return (
-    <span class="contact">
-      {person.name} · {person.role}
-    </span>
+    <>
+      <span class="contact" data-person={person?.name} data-role={person?.role}>
+        {person === undefined ? "not signed in" : `${person.name} · ${person.role}`}
+      </span>
+      {isSignedIn ? (
+        person.by === "token" && (
+          <button type="button" class="plain" onClick={() => void signOut()}>
+            Sign out
+          </button>
+        )
+      ) : (
+        <button type="button" class="plain" data-sign-in onClick={() => setOpen(true)}>
+          Sign in
+        </button>
+      )}
+      {isOpen && <SignInDialog onClose={() => setOpen(false)} />}
+    </>
   );
+}
+
+function SignInDialog({ onClose }: { readonly onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  const close = () => dialog.current?.close();
+  return (
+    <dialog ref={dialog} class="action" aria-labelledby="sign-in" onClose={onClose}>
+      <h2 id="sign-in">Sign in</h2>
+      <SignInForm onDone={close} />
+      <div class="buttons">
+        <button type="button" onClick={close}>
+          Cancel
+        </button>
+      </div>
+    </dialog>
+  );
+}
+
+// What fails here is told by the header itself: the name stays.
+async function signOut(): Promise<void> {
+  try {
+    session.value = await ask<SessionView>("api/sign-out", { body: {} });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    await refreshSession();
+  }
 }

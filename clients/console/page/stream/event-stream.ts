@@ -48,7 +48,6 @@ export function openEventStream(onRefused: () => void): void {
 
 function take(event: ConsoleEvent): void {
   const arrivedMs = nowMs();
-  for (const { signalId } of event.signals ?? []) performance.mark(`signal ${signalId} arrived`);
   store.take(event, arrivedMs);
   hearGateway();
 }
