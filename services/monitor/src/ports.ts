@@ -181,6 +181,8 @@ export interface ObservedChannel {
   readonly term: bigint;
   /** Whether it runs because an operator broke the glass, and by no order (R10). */
   readonly isOverridden: boolean;
+  /** Of its definition, as heartbeats carry it. */
+  readonly digest: string;
 }
 
 /** What a target's channels do, as it told last. */

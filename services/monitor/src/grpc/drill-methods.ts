@@ -21,6 +21,7 @@ import type { ChannelsOf, Drills } from "../drills.ts";
 import { storeRefusal, toFailure } from "../refusals.ts";
 import type { ServerLoop } from "../server-loop.ts";
 import { findFilter, findServer } from "./find-server.ts";
+import { noting } from "./note-refusal.ts";
 import { writePageToken } from "./page-token.ts";
 import { RequestCheck } from "./request-fields.ts";
 import { whyNoMove, whyTargetsUnready } from "./switchover-check.ts";
@@ -56,9 +57,11 @@ export function drillMethods(
   return {
     runDrill: serverStream<RunDrillRequest, RunDrillResponse>(log, (request, outlet) => {
       const asked = readRequest(sources, request);
-      return asked.kind === "shadow"
-        ? runShadow(sources, asked, outlet)
-        : runDrill(sources, asked, outlet);
+      return noting(sources, asked, () =>
+        asked.kind === "shadow"
+          ? runShadow(sources, asked, outlet)
+          : runDrill(sources, asked, outlet),
+      );
     }),
     listDrills: unary(log, (request) => listDrills(sources, request)),
   };

@@ -21,12 +21,14 @@ import { type Heard, newHeard } from "../core/heard.ts";
 import { type Answer, whyNotGood } from "../core/answer.ts";
 import type { Refusal } from "../core/server-event.ts";
 import type { Monitor } from "../monitor.ts";
+import type { RefusalHistory } from "../refusal-history.ts";
 import { toFailure } from "../refusals.ts";
 import type { ServerLoop } from "../server-loop.ts";
 import type { ServerLives } from "../server-lives.ts";
 import { findServer } from "./find-server.ts";
 import { findCloseFault, findFault } from "./heartbeat-rules.ts";
 import type { LastHeartbeats } from "./last-heartbeats.ts";
+import { noteRefusedStream } from "./note-refusal.ts";
 import { checkAgreement, readHeartbeat } from "./read-heartbeat.ts";
 import type { RefusedStreams } from "./refused-streams.ts";
 
@@ -46,9 +48,14 @@ interface Stream {
 /** The handler of StreamHeartbeats. */
 export function createHeartbeatHandler(
   monitor: Monitor,
-  given: { last: LastHeartbeats; refused: RefusedStreams; lives: ServerLives },
+  given: {
+    last: LastHeartbeats;
+    refused: RefusedStreams;
+    refusals: RefusalHistory;
+    lives: ServerLives;
+  },
 ): MonitorServiceServer["streamHeartbeats"] {
-  const { last, refused, lives } = given;
+  const { last, refused, refusals, lives } = given;
   let serials = 0;
   return (call) => {
     let stream: Stream | undefined;
@@ -75,7 +82,7 @@ export function createHeartbeatHandler(
           end();
         }
       } catch (error) {
-        noteRefusal(call, { monitor, refused, request, error });
+        noteRefusal(call, { monitor, refused, refusals, request, error });
         end(error);
       }
     });
@@ -123,6 +130,7 @@ function noteRefusal(
   given: {
     monitor: Monitor;
     refused: RefusedStreams;
+    refusals: RefusalHistory;
     request: StreamHeartbeatsRequest;
     error: unknown;
   },
@@ -130,8 +138,11 @@ function noteRefusal(
   const { message } = given.request;
   if (message?.$case !== "heartbeat") return;
   const { serverId } = message.value;
-  const isWatched = given.monitor.servers.has(serverId);
-  given.refused.note({ serverId, isWatched, peer: call.getPeer() }, given.error);
+  const { error, monitor } = given;
+  const isWatched = monitor.servers.has(serverId);
+  const peer = call.getPeer();
+  if (!given.refused.note({ serverId, isWatched, peer }, error)) return;
+  noteRefusedStream(given, { heartbeat: message.value, peer, failure: error });
 }
 
 function answerHeartbeat(

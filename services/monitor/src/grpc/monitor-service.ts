@@ -8,9 +8,11 @@ import {
 import { readProtected } from "../convert.ts";
 import { Drills } from "../drills.ts";
 import type { Monitor } from "../monitor.ts";
+import { RefusalHistory } from "../refusal-history.ts";
 import type { ServerLoop } from "../server-loop.ts";
 import { ServerLives } from "../server-lives.ts";
 import { drillMethods } from "./drill-methods.ts";
+import { explainMethod } from "./explain-method.ts";
 import { flowMethod } from "./flow-method.ts";
 import { type FlowNames, flowTrialMethod } from "./flow-trial.ts";
 import { createHeartbeatHandler } from "./heartbeat-stream.ts";
@@ -29,14 +31,16 @@ export function createMonitorService(
 ): Served & Pick<LastHeartbeats, "leaseLeftMs"> {
   const last = new LastHeartbeats(monitor);
   const refused = new RefusedStreams(monitor.parts);
+  const refusals = monitor.keep(new RefusalHistory(monitor.parts));
   const lives = new ServerLives(monitor.parts);
-  const sources = { monitor, last, refused, lives, targets: given.targets };
+  const sources = { monitor, last, refused, refusals, lives, targets: given.targets };
   const channelsOf = (server: ServerLoop) => last.of(server)?.channels.map(readProtected) ?? [];
   const drills = monitor.keep(new Drills(monitor, channelsOf));
   const implementation: MonitorServiceServer = {
-    streamHeartbeats: createHeartbeatHandler(monitor, { last, refused, lives }),
+    streamHeartbeats: createHeartbeatHandler(monitor, { last, refused, refusals, lives }),
     ...readingMethods(sources),
     ...watchingMethods(sources),
+    ...explainMethod(sources),
     ...operatorMethods(sources),
     ...drillMethods({ ...sources, drills, channelsOf }),
     ...flowMethod(sources),

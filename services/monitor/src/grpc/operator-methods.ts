@@ -5,11 +5,12 @@ import { unary } from "@hot-backup/kit/grpc-handlers.ts";
 import type { MonitorServiceServer } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import type { Actor as ActorMessage } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import type { Actor } from "../core/run-record.ts";
-import type { Refusal, ServerEvent } from "../core/server-event.ts";
+import type { Moment, Refusal, ServerEvent } from "../core/server-event.ts";
 import type { ServerLoop } from "../server-loop.ts";
 import { stoppingRefusal, toFailure } from "../refusals.ts";
 import { RequestCheck } from "./request-fields.ts";
 import { findServer } from "./find-server.ts";
+import { noting } from "./note-refusal.ts";
 import { whyNoMove, whyTargetsUnready } from "./switchover-check.ts";
 import { type ServerSources, writeServer } from "./write-server.ts";
 
@@ -26,48 +27,68 @@ export function operatorMethods(sources: ServerSources): OperatorMethods {
   const answer = (server: ServerLoop) => ({ server: writeServer(sources, server) });
   return {
     failback: unary(log, (request) => {
-      const { server, actor } = begin(sources, request);
-      checkStays(sources);
-      take(server, { kind: "failback_asked", actor, ...moment() });
-      return answer(server);
+      const asked = begin(sources, request);
+      const { server, actor } = asked;
+      return noting(sources, asked, () => {
+        checkStays(sources);
+        take(server, { kind: "failback_asked", actor, ...moment() });
+        return answer(server);
+      });
     }),
-    switchover: unary(log, async (request) => {
-      const { server, actor } = begin(sources, request);
-      await checkReady(sources, server);
-      take(server, { kind: "switchover_asked", actor, ...moment() });
-      return answer(server);
+    switchover: unary(log, (request) => {
+      const asked = begin(sources, request);
+      const { server, actor } = asked;
+      return noting(sources, asked, async () => {
+        await checkReady(sources, server);
+        take(server, { kind: "switchover_asked", actor, ...moment() });
+        return answer(server);
+      });
     }),
     confirmStopped: unary(log, (request) => {
       const check = new RequestCheck();
       check.target(request.target);
-      const { server, actor } = begin(sources, request, check);
-      take(server, { kind: "stopped_confirmed", target: request.target, actor, ...moment() });
-      return answer(server);
+      const asked = begin(sources, request, check);
+      const { server, actor } = asked;
+      const { target } = request;
+      return noting(sources, asked, () => {
+        take(server, { kind: "stopped_confirmed", target, actor, ...moment() });
+        return answer(server);
+      });
     }),
     setMaintenance: unary(log, (request) => {
       const check = new RequestCheck();
-      const { name: owner, reason } = check.actor(request.actor);
+      const actor = check.actor(request.actor);
       const expiryMs = check.duration("expiry", request.expiry, maintenanceMs);
       const server = findServer(sources.monitor, request.serverId, check);
-      const now = moment();
-      take(server, {
-        kind: "maintenance_set",
-        ...now,
-        maintenance: {
-          owner,
-          reason,
-          sinceWallMs: server.record.maintenance?.sinceWallMs ?? now.wallMs,
-          untilWallMs: expiryMs === undefined ? undefined : now.wallMs + expiryMs,
-        },
-        untilMs: expiryMs === undefined ? undefined : now.nowMs + expiryMs,
+      return noting(sources, { server, actor }, () => {
+        take(server, maintenanceSet(server, { actor, expiryMs, ...moment() }));
+        return answer(server);
       });
-      return answer(server);
     }),
     clearMaintenance: unary(log, (request) => {
       const { server, actor } = begin(sources, request);
       take(server, { kind: "maintenance_cleared", actor, ...moment() });
       return answer(server);
     }),
+  };
+}
+
+function maintenanceSet(
+  server: ServerLoop,
+  given: Moment & { actor: Actor; expiryMs: number | undefined },
+): ServerEvent {
+  const { actor, expiryMs, nowMs, wallMs } = given;
+  return {
+    kind: "maintenance_set",
+    nowMs,
+    wallMs,
+    maintenance: {
+      owner: actor.name,
+      reason: actor.reason,
+      sinceWallMs: server.record.maintenance?.sinceWallMs ?? wallMs,
+      untilWallMs: expiryMs === undefined ? undefined : wallMs + expiryMs,
+    },
+    untilMs: expiryMs === undefined ? undefined : nowMs + expiryMs,
   };
 }
 

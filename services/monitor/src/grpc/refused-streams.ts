@@ -41,9 +41,9 @@ export class RefusedStreams {
     this.#log = given.log;
   }
 
-  /** Notes why a stream was ended, if it is a refusal that people must hear of. */
-  note(stream: RefusedStream, error: unknown): void {
-    if (!(error instanceof Failure) || !strangeReasons.has(error.reason)) return;
+  /** Notes why a stream was ended, and that it is a refusal that people must hear of. */
+  note(stream: RefusedStream, error: unknown): error is Failure {
+    if (!(error instanceof Failure) || !strangeReasons.has(error.reason)) return false;
     const { serverId, isWatched } = stream;
     // Each attempt comes from a port of its own.
     const peer = stream.peer.replace(/:\d+$/, "");
@@ -52,9 +52,10 @@ export class RefusedStreams {
     const because = `Heartbeats from ${peer} are refused: ${why}`;
     if (isWatched) this.#last.set(serverId, { atMs, because });
     const key = JSON.stringify([serverId, error.reason, peer]);
-    if (!this.#limit.mayTell(key, atMs)) return;
+    if (!this.#limit.mayTell(key, atMs)) return true;
     const fields = { serverId, reason: error.reason, peer, because: error.message };
     this.#log.warn(fields, "Heartbeats are refused");
+    return true;
   }
 
   /** What people should know of a server's refused streams: nothing, or one line. */

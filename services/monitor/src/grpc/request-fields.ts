@@ -20,6 +20,9 @@ const runIdMax = 128;
 export const actorNameMax = 128;
 export const actorReasonMax = 1024;
 
+/** Ids are integers of SQLite. */
+export const signalIdMax = 2n ** 63n - 1n;
+
 /** Longest duration of the protocol, about 10,000 years. Source: google/protobuf/duration.proto */
 const durationSecondsMax = 315_576_000_000n;
 

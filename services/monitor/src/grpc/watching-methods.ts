@@ -12,15 +12,12 @@ import type {
 import { writeSignal } from "../convert.ts";
 import type { SignalRecord } from "../ports.ts";
 import { findFilter } from "./find-server.ts";
-import { RequestCheck } from "./request-fields.ts";
+import { RequestCheck, signalIdMax } from "./request-fields.ts";
 import { cutServers } from "./server-page.ts";
 import { type ServerSources, writeServer } from "./write-server.ts";
 
 /** Signals read from the journal at once while a watch catches up. */
 const catchUpMax = 200;
-
-/** Ids are integers of SQLite. */
-const signalIdMax = 2n ** 63n - 1n;
 
 type WatchingMethods = Pick<MonitorServiceServer, "watchServers" | "watchSignals">;
 

@@ -18,6 +18,7 @@ import { gateTargets } from "../core/gate.ts";
 import { isReleasing } from "../core/release.ts";
 import type { Maintenance } from "../core/server-record.ts";
 import type { Monitor } from "../monitor.ts";
+import type { RefusalHistory } from "../refusal-history.ts";
 import type { ServerLives } from "../server-lives.ts";
 import type { ServerLoop } from "../server-loop.ts";
 import type { LastHeartbeats } from "./last-heartbeats.ts";
@@ -36,6 +37,7 @@ export interface ServerSources {
   readonly monitor: Monitor;
   readonly last: LastHeartbeats;
   readonly refused: RefusedStreams;
+  readonly refusals: RefusalHistory;
   readonly lives: ServerLives;
   readonly targets: TargetFacts;
 }
