@@ -11,6 +11,10 @@ import "./styles/base.css";
 import "./styles/mark.css";
 import "./styles/shell.css";
 import "./styles/overview.css";
+import "./styles/pages.css";
+import "./styles/flow.css";
+import "./styles/channels.css";
+import "./styles/dialogs.css";
 
 const page = document.getElementById("page");
 if (page === null) throw new Error("Cannot draw the page: index.html has no place for it");

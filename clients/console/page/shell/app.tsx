@@ -2,7 +2,6 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { session } from "../gateway/session.ts";
-import { pages } from "./places.tsx";
 import { route } from "../routing/location.ts";
 import { hrefOf } from "../routing/route.ts";
 import { contact } from "../stream/contact.ts";
@@ -12,6 +11,7 @@ import { Header } from "./header.tsx";
 import { LostBanner } from "./lost-banner.tsx";
 import { News } from "./news.tsx";
 import { pageFailure } from "./page-failure.ts";
+import { pages } from "./places.tsx";
 import { ShortcutList } from "./shortcut-list.tsx";
 import { SignInForm } from "./sign-in-form.tsx";
 

@@ -1,0 +1,139 @@
+// The channels of every server: what each does, since when, whether the other side has the same; and
+// for the one that is picked, all about it with its output as it comes.
+
+import { useState } from "preact/hooks";
+import { DeployDialog } from "../actions/deploy-dialog.tsx";
+import { ActionButton, WhyNot } from "../actions/action-button.tsx";
+import { replaceAddress } from "../routing/location.ts";
+import { hrefOf, type Route } from "../routing/route.ts";
+import { store } from "../stream/event-stream.ts";
+import { ChannelDetail } from "./channel-detail.tsx";
+import { channelKinds, passesFilter, readChannelFilter } from "./channel-filter.ts";
+import { ChannelTable } from "./channel-table.tsx";
+import { findOtherSides } from "./other-sides.ts";
+
+export function ChannelsPage({ route }: { readonly route: Route }) {
+  const servers = store.sources.all.value
+    .filter(({ service }) => service === "channels")
+    .map(({ server }) => server);
+  const wanted = route.id;
+  const shown = wanted === undefined ? servers : servers.filter((each) => each === wanted);
+  const name = route.query.get("channel") ?? undefined;
+  return (
+    <article>
+      <header class="page-head">
+        <h1>
+          Channels{" "}
+          {wanted !== undefined && (
+            <>
+              of <span class="id">{wanted}</span>
+            </>
+          )}
+        </h1>
+        <p class="explains">As the channels service of each server tells them itself.</p>
+        <WhyNot />
+      </header>
+      <Filter route={route} servers={servers} />
+      {wanted !== undefined && name !== undefined && (
+        <ChannelDetail server={wanted} name={name} query={route.query} />
+      )}
+      {shown.length === 0 ? (
+        <p class="empty">
+          The gateway listens to no channels service{wanted !== undefined && ` of ${wanted}`}: its
+          configuration names none.
+        </p>
+      ) : (
+        shown.map((server) => <ServerChannels key={server} server={server} route={route} />)
+      )}
+    </article>
+  );
+}
+
+function Filter({
+  route,
+  servers,
+}: {
+  readonly route: Route;
+  readonly servers: readonly string[];
+}) {
+  const { id, query } = route;
+  const go = (server: string | undefined, change: Readonly<Record<string, string>>) =>
+    replaceAddress(hrefOf("channels", server, { ...Object.fromEntries(query), ...change }));
+  return (
+    <form class="filter" role="search" onSubmit={(event) => event.preventDefault()}>
+      <p class="field">
+        <label for="filter-text">Channel</label>
+        <input
+          id="filter-text"
+          data-filter
+          type="search"
+          placeholder="any"
+          autocomplete="off"
+          value={query.get("text") ?? ""}
+          onInput={({ currentTarget }) => go(id, { text: currentTarget.value })}
+        />
+      </p>
+      <p class="field">
+        <label for="filter-kind">Show</label>
+        <select
+          id="filter-kind"
+          value={query.get("kind") ?? "all"}
+          onChange={({ currentTarget }) => go(id, { kind: currentTarget.value })}
+        >
+          {channelKinds.map((each) => (
+            <option key={each} value={each}>
+              {each}
+            </option>
+          ))}
+        </select>
+      </p>
+      <p class="field">
+        <label for="filter-on">On</label>
+        <select
+          id="filter-on"
+          value={id ?? ""}
+          onChange={({ currentTarget: { value } }) =>
+            go(value === "" ? undefined : value, { channel: "" })
+          }
+        >
+          <option value="">every server</option>
+          {servers.map((each) => (
+            <option key={each} value={each}>
+              {each}
+            </option>
+          ))}
+        </select>
+      </p>
+    </form>
+  );
+}
+
+function ServerChannels({ server, route }: { readonly server: string; readonly route: Route }) {
+  const [isDeploying, setDeploying] = useState(false);
+  const all = store.channels.all.value;
+  const othersOf = findOtherSides(all);
+  const filter = readChannelFilter(route.query);
+  const here = all.filter(({ toldBy }) => toldBy === server);
+  const rows = here
+    .filter((each) => passesFilter(each, filter, othersOf(each)))
+    .map((channel) => ({ channel, others: othersOf(channel) }));
+  const isToldNow = store.isToldNow("channels", server);
+  return (
+    <section class="panel" aria-label={`Channels of ${server}`} data-channels-of={server}>
+      <header>
+        <h2 class="id">{server}</h2>
+        <span class="explains">
+          {rows.length === here.length ? `${here.length}` : `${rows.length} of ${here.length}`}
+        </span>
+        {!isToldNow && (
+          <strong class="tone-unknown">UNKNOWN: its channels service is silent</strong>
+        )}
+        <span class="push">
+          <ActionButton name="deploy" label="Deploy…" onAct={() => setDeploying(true)} />
+        </span>
+      </header>
+      <ChannelTable server={server} rows={rows} isToldNow={isToldNow} route={route} />
+      {isDeploying && <DeployDialog server={server} onClose={() => setDeploying(false)} />}
+    </section>
+  );
+}

@@ -1,0 +1,64 @@
+// The threshold as a number: what the measured heartbeats of a server ask for.
+
+import type { ThresholdAdviceView, ThresholdChoiceView } from "../../src/view/explanation.ts";
+import { printLength, printSpan } from "../words/span.ts";
+
+export function Advice({ advice }: { readonly advice: ThresholdAdviceView }) {
+  const { text, present, choices, advised, samples, overMs } = advice;
+  return (
+    <div data-advice>
+      <h3>Which threshold</h3>
+      <p>{text}</p>
+      {choices.length > 0 && (
+        <div class="scroll" tabIndex={0} role="region" aria-label="Thresholds">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Threshold</th>
+                <th scope="col">Dead is seen after</th>
+                <th scope="col">False DEAD a year</th>
+                <th scope="col">
+                  <span class="unseen">Remark</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {choices.map((choice) => (
+                <tr key={choice.thresholdMs} title={choice.basis}>
+                  <td>{printLength(choice.thresholdMs)}</td>
+                  <td>{printLength(choice.detectionMs)}</td>
+                  <td>{printRate(choice)}</td>
+                  <td>{remarkOn(choice, { present, advised })}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <p class="explains">
+        From {samples} gaps{overMs !== undefined && ` in ${printSpan(overMs)}`}.
+      </p>
+    </div>
+  );
+}
+
+function printRate({ falseDeadPerYear, falseDeadPerYearAtMost }: ThresholdChoiceView): string {
+  const most = falseDeadPerYearAtMost;
+  return `${printNumber(falseDeadPerYear)} (at most ${printNumber(most)})`;
+}
+
+/** Two digits are more than a model knows. */
+function printNumber(value: number): string {
+  if (value === 0) return "0";
+  return value < 0.001 ? "under 0.001" : String(Number(value.toPrecision(2)));
+}
+
+function remarkOn(
+  { thresholdMs }: ThresholdChoiceView,
+  { present, advised }: Pick<ThresholdAdviceView, "present" | "advised">,
+): string {
+  const words = [];
+  if (thresholdMs === present?.thresholdMs) words.push("now");
+  if (thresholdMs === advised?.thresholdMs) words.push("advised");
+  return words.join(", ");
+}

@@ -1,0 +1,74 @@
+// Drills of a server: planned failovers, with what each phase took.
+
+import type { DrillView } from "../../src/view/drill.ts";
+import type { ServerView } from "../../src/view/server.ts";
+import { useAnswer } from "../gateway/answer.ts";
+import { monitorApi, queryOf } from "../gateway/api.ts";
+import { Told } from "../gateway/told.tsx";
+import { Panel } from "../shell/panel.tsx";
+import { Instant } from "../words/as-of.tsx";
+import { Mark, type Word } from "../words/mark.tsx";
+import { printLength } from "../words/span.ts";
+import type { ListPage } from "../../src/view/signal.ts";
+
+const words: Readonly<Record<DrillView["state"], Word>> = {
+  RUNNING: { text: "RUNNING", tone: "warn", shape: "half" },
+  PASSED: { text: "PASSED", tone: "good", shape: "disc" },
+  FAILED: { text: "FAILED", tone: "bad", shape: "cross" },
+};
+
+/** Often enough for a drill under way: its phases take seconds. */
+const everyMs = 2000;
+
+export function DrillsPanel({ server }: { readonly server: ServerView }) {
+  const query = queryOf({ server: server.serverId, size: "5" });
+  const answer = useAnswer<ListPage<DrillView>>(`${monitorApi(server.toldBy)}/drills${query}`, {
+    after: `${server.term} ${server.runId}`,
+    everyMs,
+  });
+  return (
+    <Panel id="drills" title="Drills">
+      <Told answer={answer}>
+        {({ entries }) =>
+          entries.length === 0 ? (
+            <p class="explains">None yet. What was never tried fails when it is needed.</p>
+          ) : (
+            <ul class="drills">
+              {entries.map((drill) => (
+                <Drill key={drill.drillId} drill={drill} />
+              ))}
+            </ul>
+          )
+        }
+      </Told>
+    </Panel>
+  );
+}
+
+function Drill({ drill }: { readonly drill: DrillView }) {
+  const { state, kind, actor, startedAtMs, failedBecause, phases } = drill;
+  return (
+    <li data-drill={drill.drillId} data-state={state}>
+      <p>
+        <Mark word={words[state]} /> <strong>{kind}</strong>{" "}
+        <span class="explains">
+          <Instant atMs={startedAtMs} />
+        </span>
+      </p>
+      {actor !== undefined && (
+        <p>
+          <strong>{actor.name}</strong>: {actor.reason}
+        </p>
+      )}
+      {failedBecause !== "" && <p class="tone-bad">{failedBecause}</p>}
+      <p class="explains">
+        {phases.map(({ name, tookMs, objectiveMs }) => (
+          <span key={name} class="phase">
+            {name} {tookMs === undefined ? "-" : printLength(tookMs)}
+            {objectiveMs !== undefined && ` of ${printLength(objectiveMs)}`}
+          </span>
+        ))}
+      </p>
+    </li>
+  );
+}

@@ -1,0 +1,133 @@
+// What is known of a server, each fact as it counts down or grows old between two words of its
+// monitor.
+
+import type { ComponentChildren } from "preact";
+import type { LeaseView, ServerView } from "../../src/view/server.ts";
+import { Panel } from "../shell/panel.tsx";
+import { store } from "../stream/event-stream.ts";
+import { tick } from "../stream/page-clock.ts";
+import { Instant } from "../words/as-of.tsx";
+import { printLength, printRoundTrip, printSpan } from "../words/span.ts";
+
+export function ServerFacts({ server, serverKey }: FactsProps) {
+  const { serverId, assignment, term, protection, host, holder, changedAtMs, asOfMs } = server;
+  const ageMs = store.ageMs(server.heardAtMs, tick.value);
+  const since = changedAtMs === undefined ? "-" : printSpan(asOfMs - changedAtMs + ageMs);
+  const assigned = { PRIMARY: serverId, BACKUP: "its backup", NOBODY: "nobody yet" }[assignment];
+  return (
+    <Panel id="facts" title="Now">
+      <dl class="facts">
+        <Fact name="In this state for">{since}</Fact>
+        {server.declared !== server.state && <Fact name="Declared">{server.declared}</Fact>}
+        <Fact name="Channels belong to">
+          {assignment}: {assigned}
+        </Fact>
+        <Fact name="Lease">{printLease(server.lease, ageMs)}</Fact>
+        <Fact name="Term">{term}</Fact>
+        <PulseFacts serverKey={serverKey} />
+        <Fact name="Threshold">{printLength(server.thresholdMs)}</Fact>
+        <Fact name="Protection">{protection === "LEASE" ? "lease" : "none"}</Fact>
+        <Fact name="Host">{host === "" ? "not heard yet" : host}</Fact>
+        <Fact name="Holder">
+          <code>{holder === "" ? "not known" : holder}</code>
+        </Fact>
+        {server.reportedAtMs !== undefined && (
+          <Fact name="Reported at">
+            <Instant atMs={server.reportedAtMs} />
+          </Fact>
+        )}
+      </dl>
+      <Targets server={server} />
+    </Panel>
+  );
+}
+
+interface FactsProps {
+  readonly server: ServerView;
+  readonly serverKey: string;
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+// Apart from the rest: it changes with every heartbeat.
+function PulseFacts({ serverKey }: { readonly serverKey: string }) {
+  const pulse = store.pulses.of(serverKey).value;
+  if (pulse === undefined) return <Fact name="Heartbeats">none heard</Fact>;
+  const ageMs = store.ageMs(pulse.heardAtMs, tick.value);
+  const { timeToDeadMs, intervalMs, roundTripMs } = pulse;
+  const left =
+    timeToDeadMs === undefined ? "nothing would be declared" : printSpan(timeToDeadMs - ageMs);
+  const { sinceGoodMs } = pulse;
+  const since = sinceGoodMs === undefined ? "never" : `${printSpan(sinceGoodMs + ageMs)} ago`;
+  return (
+    <>
+      <Fact name="Last good heartbeat">{since}</Fact>
+      <Fact name="DEAD in">{left}</Fact>
+      <Fact name="Interval">{intervalMs === undefined ? "-" : printLength(intervalMs)}</Fact>
+      <Fact name="Round trip">
+        {roundTripMs === undefined ? "not known" : printRoundTrip(roundTripMs)}
+      </Fact>
+    </>
+  );
+}
+
+function printLease(lease: LeaseView, ageMs: number): string {
+  switch (lease.kind) {
+    case "none":
+      return "none";
+    case "unknown":
+      return "UNKNOWN";
+    case "unprotected":
+      return "no protection: it never stops by itself";
+    case "held": {
+      const leftMs = lease.timeLeftMs - ageMs;
+      const left = leftMs > 0 ? `${printSpan(leftMs)} left` : "over unless it was renewed";
+      return `held under term ${lease.term}, ${left}`;
+    }
+    case "ended":
+      return `ended under term ${lease.term}: ${lease.because}`;
+    case "override":
+      return `OVERRIDE by ${lease.by}: ${lease.reason}`;
+  }
+}
+
+function Targets({ server }: { readonly server: ServerView }) {
+  if (server.targets.length === 0) return <p class="explains">Its flow starts nothing anywhere.</p>;
+  return (
+    <div class="scroll" tabIndex={0} role="region" aria-label="Targets of the flow">
+      <table>
+        <caption class="unseen">Targets of the flow</caption>
+        <thead>
+          <tr>
+            <th scope="col">Target</th>
+            <th scope="col">Heard</th>
+            <th scope="col">Clean</th>
+            <th scope="col">Last error</th>
+          </tr>
+        </thead>
+        <tbody>
+          {server.targets.map(({ name, address, isWatched, isClean, isConfirmed, lastError }) => (
+            <tr key={name}>
+              <td>
+                {name} <span class="explains">{address}</span>
+              </td>
+              <td>{isWatched ? "yes" : "no: UNKNOWN"}</td>
+              <td>
+                {isClean ? "clean" : "dirty"}
+                {isConfirmed && ", confirmed stopped"}
+              </td>
+              <td>{lastError === "" ? "-" : lastError}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,108 @@
+// Why a server is as it is: the rule that applies, what stands in the way, what was measured, and
+// what happened before.
+
+import type { ExplanationView, HistoryView } from "../../src/view/explanation.ts";
+import type { ServerView } from "../../src/view/server.ts";
+import { useAnswer } from "../gateway/answer.ts";
+import { serverApi } from "../gateway/api.ts";
+import { Told } from "../gateway/told.tsx";
+import { Panel } from "../shell/panel.tsx";
+import { Instant } from "../words/as-of.tsx";
+import { printSpan } from "../words/span.ts";
+import { Advice } from "./advice.tsx";
+
+/** What is asked by itself: gaps and stalls go on without a word of the monitor. */
+const everyMs = 3000;
+
+export function WhyPanels({ server }: { readonly server: ServerView }) {
+  const { state, term, assignment, runId } = server;
+  const maintained = server.maintenance?.owner ?? "";
+  const answer = useAnswer<ExplanationView>(`${serverApi(server)}/explain`, {
+    after: [state, term, assignment, runId, maintained].join(" "),
+    everyMs,
+  });
+  return (
+    <>
+      <Panel id="why" title="Why">
+        <Told answer={answer}>{(view) => <Why explanation={view} />}</Told>
+      </Panel>
+      <Panel id="history" title="History">
+        <Told answer={answer}>{(view) => <History entries={view.history} />}</Told>
+      </Panel>
+    </>
+  );
+}
+
+function Why({ explanation }: { readonly explanation: ExplanationView }) {
+  const { summary, blockedBy, next, recentGapsMs, monitorLagMs, leaseHolding, advice } =
+    explanation;
+  return (
+    <div class="stack">
+      <p>{summary}</p>
+      {blockedBy.length > 0 && (
+        <div>
+          <h3>In the way</h3>
+          <ul class="lines" data-blocked>
+            {blockedBy.map((each) => (
+              <li key={each} class="tone-warn">
+                {each}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {leaseHolding !== undefined && <p data-lease>{leaseHolding.text}</p>}
+      <div>
+        <h3>What comes next</h3>
+        <ul class="lines">
+          {next.map(({ event, to, signal, because }) => (
+            <li key={`${event} ${to}`}>
+              <code>{event}</code>: {to}
+              {signal !== undefined && `, signal ${signal}`}
+              <span class="explains"> {because}</span>
+            </li>
+          ))}
+        </ul>
+      </div>
+      <dl class="facts">
+        <div>
+          <dt>Last gaps between good heartbeats</dt>
+          <dd>{recentGapsMs.length === 0 ? "-" : recentGapsMs.map(printSpan).join(", ")}</dd>
+        </div>
+        <div>
+          <dt>Longest stall of the monitor itself in a minute</dt>
+          <dd>{monitorLagMs === undefined ? "-" : printSpan(monitorLagMs)}</dd>
+        </div>
+      </dl>
+      {advice !== undefined && <Advice advice={advice} />}
+    </div>
+  );
+}
+
+export function History({ entries }: { readonly entries: readonly HistoryView[] }) {
+  if (entries.length === 0) return <p class="explains">Nothing has happened yet.</p>;
+  return (
+    <ol class="history">
+      {entries.map((entry, index) => (
+        <li key={`${entry.atMs} ${entry.text} ${index}`} data-refusal={entry.refusal || undefined}>
+          <p class="explains">
+            <Instant atMs={entry.atMs} /> · term {entry.term}
+            {entry.refusal !== "" && (
+              <>
+                {" "}
+                · refused <code>{entry.refusal}</code>
+              </>
+            )}
+          </p>
+          <p>{entry.text}</p>
+          {entry.actor !== undefined && (
+            <p data-actor={entry.actor.name}>
+              <strong>{entry.actor.name}</strong>: {entry.actor.reason}
+            </p>
+          )}
+          {entry.evidence !== "" && <p class="explains">{entry.evidence}</p>}
+        </li>
+      ))}
+    </ol>
+  );
+}
