@@ -1,33 +1,18 @@
 // One bed, step by step: a takeover of which a part fails. One channel is broken on the backup.
 
-import { call } from "@hot-backup/kit/grpc-dial.ts";
-import {
-  Activity,
-  Activation,
-  type ChannelDefinition,
-} from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
+import { Activity } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Bed, openBed, untilRunningOn, withinMs } from "./bed.fixture.ts";
+import { breakInvoices } from "./broken-channel.fixture.ts";
 
 let bed: Bed;
-let sound: ChannelDefinition;
+let mend: () => Promise<void>;
 beforeAll(async () => {
   bed = await openBed((file, document) => {
     // Longer than a busy machine takes to start a channel, or to find that it cannot be.
     if (file === "backup.yaml") document.setIn(["monitor", "mailDelay"], "3s");
   });
-  const { definition } = (await bed.servers.channels("backup")).get("invoices") ?? {};
-  const { runtime, restart } = definition ?? {};
-  if (definition === undefined || runtime === undefined || restart === undefined) {
-    throw new Error("The backup does not know invoices");
-  }
-  sound = definition;
-  const command = ["sh", "-c", "echo the printer is on fire; exit 7"];
-  await deploy({
-    ...sound,
-    runtime: { ...runtime, value: { ...runtime.value, command } },
-    restart: { ...restart, attemptsMax: 0 },
-  });
+  mend = await breakInvoices(bed);
 });
 afterAll(async () => {
   await bed?.[Symbol.asyncDispose]();
@@ -50,7 +35,7 @@ test("the mail that goes out after mailDelay names what fails, and why", async (
 });
 
 test("a mended channel is started without anybody's order, and a mail says RESOLVED", async () => {
-  await deploy(sound);
+  await mend();
   await untilRunningOn(bed, "backup");
   const mail = await untilMail(/RESOLVED DEAD/);
   expect(mail.subject).toMatch(/backup-1 runs 2 of 2 channels/);
@@ -65,16 +50,4 @@ function untilMail(subject: RegExp) {
   return bed.servers.waitFor(`a mail ${subject}`, withinMs, () => {
     return bed.servers.mailbox.mails.find((mail) => subject.test(mail.subject));
   });
-}
-
-async function deploy(definition: ChannelDefinition): Promise<void> {
-  const client = bed.servers.backupChannels;
-  const current = (await bed.servers.channels("backup")).get("invoices");
-  const request = {
-    definition,
-    activation: current?.activation ?? Activation.ACTIVATION_INACTIVE,
-    actor: { name: "an operator", reason: "the printer" },
-  };
-  const options = { what: "Cannot deploy invoices", deadlineMs: withinMs };
-  await call(client.deployChannel.bind(client), request, options);
 }

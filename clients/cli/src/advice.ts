@@ -29,6 +29,7 @@ export const advice: Readonly<Record<string, string>> = {
   TARGET_NOT_READY: "mend the target that the message names, then repeat the command",
   IN_MAINTENANCE: "end it first: hot-backup maintenance clear SERVER --reason WHY",
   SWITCHING_OVER: "wait until the switchover is done: hot-backup watch",
+  DRILL_UNDER_WAY: "wait until it has ended: hot-backup drills --server SERVER",
   NOT_WAITING: "nothing waits for this word now: hot-backup explain SERVER tells what does",
   STORE_FAILED: "make room on the disk of that service, then repeat the command",
   TOO_MANY_TRIALS: "repeat the command in a moment",

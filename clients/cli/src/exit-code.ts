@@ -12,6 +12,8 @@ export const exitCodes = {
   unreachable: 3,
   /** Whoever was asked did not confirm: nothing was changed. */
   declined: 4,
+  /** A drill was run to its end, and failed; a shadow drill: it would fail. */
+  drillFailed: 5,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

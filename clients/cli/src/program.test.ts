@@ -23,6 +23,8 @@ test.each([
   [["failback", "primary-1", "--reason", " "], "It must be one line of 1 to 1024 characters."],
   [["maintenance", "set", "a", "--reason", "b", "--for", "2 weeks"], "must be a duration such as"],
   [["flow", "test", "--signal", "SICK"], "It must be LIVE, DEAD or CLOSE."],
+  [["drill", "a", "--reason", "b", "--start", "soon"], "must be a duration such as"],
+  [["drill", "a", "--reason", "b", "--silence", "--shadow"], "cannot be used with"],
   [["channels", "stop", "OR*ERS"], "It must be the name of a channel"],
   [["signals", "--limit", "0"], "It must be a number from 1 to 1000."],
   [["completion", "tcsh"], "Allowed choices are bash, zsh, fish."],

@@ -1,9 +1,11 @@
 // All commands with their options, and how a call becomes the work of one of them.
 
 import { Command, CommanderError } from "commander";
+import { addAdvice } from "./commands/advice.ts";
 import { addChannels } from "./commands/channels.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addConfirmStopped } from "./commands/confirm-stopped.ts";
+import { addDrill } from "./commands/drill.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addFlow } from "./commands/flow.ts";
 import { addMail } from "./commands/mail.ts";
@@ -29,11 +31,13 @@ const groups: readonly AddCommand[] = [
   addWatch,
   addServers,
   addExplain,
+  addAdvice,
   addSignals,
   addRuns,
   addChannels,
   addFlow,
   addMoves,
+  addDrill,
   addMaintenance,
   addConfirmStopped,
   addOverride,
@@ -43,7 +47,7 @@ const groups: readonly AddCommand[] = [
 
 const exitCodesHelp = `
 Exit codes: 0 done, 1 a service refused or failed, 2 wrong arguments, profile or certificates,
-3 a service did not answer (what it would have told is UNKNOWN), 4 not confirmed.
+3 a service did not answer (what it would have told is UNKNOWN), 4 not confirmed, 5 a drill failed.
 docs/cli.md shows every command with what it prints.`;
 
 /** Runs one call. Never throws; everything that is to be told has been told when it resolves. */

@@ -1,0 +1,169 @@
+// `drill`: fails a server over and back to see whether it works, and how long it takes; `drills`
+// tells those that were. The monitor runs the drill: this command only looks on.
+
+import { follow } from "@hot-backup/client/follow.ts";
+import { listAll } from "@hot-backup/client/pages.ts";
+import { duration } from "@hot-backup/kit/config-fields.ts";
+import { toDuration } from "@hot-backup/kit/duration.ts";
+import { CallFailed } from "@hot-backup/kit/errors.ts";
+import { listenForStop } from "@hot-backup/kit/stop.ts";
+import type { Duration } from "@hot-backup/proto/google/protobuf/duration.ts";
+import {
+  Drill,
+  DrillKind,
+  DrillState,
+  type RunDrillRequest,
+} from "@hot-backup/proto/hotbackup/v1/drill.ts";
+import { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
+import { InvalidArgumentError, Option } from "commander";
+import { Complaint } from "../complaint.ts";
+import { confirm } from "../confirm.ts";
+import { type ExitCode, exitCodes } from "../exit-code.ts";
+import { limitOption, parseServer, reasonOption, serverOption, yesOption } from "../fields.ts";
+import { previewMove, readServer } from "../plan.ts";
+import type { AddCommand } from "../program.ts";
+import { read } from "../services.ts";
+import type { Session } from "../session.ts";
+import { printDrill, printDrills, printEndedPhases } from "../text/drill-page.ts";
+
+/** What was asked for. */
+interface DrillOptions {
+  readonly silence?: true;
+  readonly shadow?: true;
+  readonly detection?: Duration;
+  readonly start?: Duration;
+  readonly handover?: Duration;
+  readonly reason: string;
+  readonly yes?: true;
+}
+
+/** As long as the monitor takes it. */
+const objective = duration({ minMs: 1, maxMs: 3_600_000 });
+
+export const addDrill: AddCommand = (program, run) => {
+  program
+    .command("drill")
+    .description("fail a server over and back, measured; exit code 5 says that it failed")
+    .argument("<server>", "id of the server", parseServer)
+    .addOption(
+      new Option("--silence", "count its heartbeats as silence until it is DEAD").conflicts(
+        "shadow",
+      ),
+    )
+    .option("--shadow", "change nothing: tell whether a takeover would succeed now")
+    .addOption(objectiveOption("detection", "from the last good heartbeat to DEAD"))
+    .addOption(objectiveOption("start", "from the decision until the backup runs all channels"))
+    .addOption(objectiveOption("handover", "from the decision until the primary runs them again"))
+    .addOption(reasonOption().makeOptionMandatory())
+    .addOption(yesOption())
+    .action((server: string, options: DrillOptions) =>
+      run((session) => drill(session, server, options)),
+    );
+  program
+    .command("drills")
+    .description("drills that were, and the one that goes on, with what they measured")
+    .addOption(serverOption())
+    .addOption(limitOption())
+    .action((options: { server?: string; limit: number }) =>
+      run((session) => listDrills(session, options)),
+    );
+};
+
+function objectiveOption(name: string, what: string): Option {
+  return new Option(`--${name} <time>`, `objective: ${what}`).argParser((text) => {
+    const { data, error } = objective.safeParse(text);
+    if (data !== undefined) return toDuration(data);
+    throw new InvalidArgumentError(`It ${error?.issues[0]?.message ?? "is no duration"}.`);
+  });
+}
+
+async function drill(
+  session: Session,
+  serverId: string,
+  options: DrillOptions,
+): Promise<ExitCode | undefined> {
+  const kind = kindOf(options);
+  if (kind === DrillKind.DRILL_KIND_SHADOW) await readServer(session.services, serverId);
+  else await confirmDrill(session, { serverId, kind, isConfirmed: options.yes === true });
+  const { detection, start, handover } = options;
+  const ended = await look(session, {
+    serverId,
+    kind,
+    actor: session.actor(options.reason),
+    objective: { detection, start, handover },
+  });
+  if (!session.output.isJson)
+    session.output.lines(["", ...printDrill(ended, session.output.paint)]);
+  return ended.state === DrillState.DRILL_STATE_PASSED ? exitCodes.done : exitCodes.drillFailed;
+}
+
+function kindOf({ silence, shadow }: DrillOptions): DrillKind {
+  if (shadow === true) return DrillKind.DRILL_KIND_SHADOW;
+  return silence === true ? DrillKind.DRILL_KIND_SILENCE : DrillKind.DRILL_KIND_SWITCHOVER;
+}
+
+async function confirmDrill(
+  session: Session,
+  given: { serverId: string; kind: DrillKind; isConfirmed: boolean },
+): Promise<void> {
+  const { serverId, kind, isConfirmed } = given;
+  const begin =
+    kind === DrillKind.DRILL_KIND_SILENCE
+      ? `${serverId} is not heard: its lease runs out, its channels stop, and it is declared DEAD.`
+      : `The channels stop on ${serverId}.`;
+  const title = `${begin} When the backup runs all channels, it gives them back. The flow does as on DEAD:`;
+  const { services, output } = session;
+  const signal = Signal.SIGNAL_DEAD;
+  const preview = await previewMove(services, output, { serverId, signal, title });
+  await confirm(session, { preview, word: serverId, isConfirmed });
+}
+
+// Tells each phase when it has ended. Whoever leaves, or loses the monitor, does not stop a drill.
+async function look(session: Session, request: RunDrillRequest): Promise<Drill> {
+  const { services, output } = session;
+  const what = `Cannot drill ${request.serverId}`;
+  const stop = listenForStop();
+  let last: Drill | undefined;
+  const tell = (now: Drill) => {
+    if (output.isJson) output.entry(Drill.toJSON(now));
+    else output.lines(printEndedPhases(last, now));
+    last = now;
+  };
+  try {
+    await follow(services.monitor.runDrill(request), {
+      what,
+      stop,
+      onData: (response) => response.drill !== undefined && tell(response.drill),
+    });
+  } catch (error) {
+    if (last === undefined || !(error instanceof CallFailed)) throw error;
+    throw outOfSight(last, error);
+  }
+  if (last === undefined) throw new CallFailed(what, new Error("the monitor told nothing"));
+  if (last.state === DrillState.DRILL_STATE_RUNNING) throw outOfSight(last, undefined);
+  return last;
+}
+
+function outOfSight({ drillId, serverId }: Drill, cause: unknown): Complaint {
+  const why = cause instanceof Error ? `: ${cause.message}` : ": nobody looks on any more";
+  return new Complaint(`Cannot tell how drill ${drillId} ends${why}`, {
+    exitCode: exitCodes.unreachable,
+    reason: "DRILL_OUT_OF_SIGHT",
+    next: `the monitor ends it and gives the channels back: hot-backup drills --server ${serverId}`,
+    cause,
+  });
+}
+
+async function listDrills(
+  { services, output }: Session,
+  options: { server?: string; limit: number },
+): Promise<undefined> {
+  const { monitor } = services;
+  const drills = await listAll(async (page) => {
+    const request = { serverId: options.server ?? "", ...page };
+    const answer = await read(monitor.listDrills.bind(monitor), request, "Cannot list drills");
+    return { entries: answer.drills, nextPageToken: answer.nextPageToken };
+  }, options.limit);
+  if (output.isJson) output.document({ drills: drills.map((each) => Drill.toJSON(each)) });
+  else output.lines(printDrills(drills, output.paint));
+}
