@@ -2,7 +2,7 @@
 // by everybody, in light and dark, on a desk and on a phone.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Chromium, openChromium } from "./chromium.fixture.ts";
+import { type Chromium, openChromium, type WindowOptions } from "./chromium.fixture.ts";
 import { findBarriers, overflowPx } from "./page-checks.fixture.ts";
 import { startSyntheticGateway, type SyntheticGateway } from "./synthetic-gateway.fixture.ts";
 
@@ -14,7 +14,7 @@ afterAll(async () => {
   await chromium?.[Symbol.asyncDispose]();
 });
 
-const views = {
+const views: Readonly<Record<"takeover" | "trouble", WindowOptions[]>> = {
   takeover: [
     { width: 1440, scheme: "light" },
     { width: 360, scheme: "dark" },
@@ -23,7 +23,7 @@ const views = {
     { width: 768, scheme: "dark" },
     { width: 360, scheme: "light" },
   ],
-} as const;
+};
 
 describe.each(["takeover", "trouble"] as const)("in the scene of %s", (scene) => {
   let gateway: SyntheticGateway;
