@@ -172,5 +172,6 @@ function observedOf(channel: Channel): TargetObservation["channels"][number] {
   const term = channel.order?.term ?? 0n;
   const isOverridden = channel.override !== undefined;
   const activity = activityName(channel);
-  return { name, protectedBy: protectedBy ?? "", activity, term, isOverridden };
+  const { digest } = channel;
+  return { name, protectedBy: protectedBy ?? "", activity, term, isOverridden, digest };
 }

@@ -30,7 +30,14 @@ const watchedServer = z
   .or(z.unknown().transform(() => undefined));
 
 const noRelease = { bound: Number.NaN };
-const noMonitor = { notify: undefined, targets: {}, servers: [], release: noRelease };
+const noReadiness = { email: undefined };
+const noMonitor = {
+  notify: undefined,
+  targets: {},
+  servers: [],
+  release: noRelease,
+  readiness: noReadiness,
+};
 const instance = z
   .looseObject({
     server: z.string().catch(""),
@@ -40,6 +47,7 @@ const instance = z
         targets: z.record(z.string(), z.unknown()).catch({}),
         servers: z.array(watchedServer).catch([]),
         release: z.looseObject({ bound: releaseBound.catch(Number.NaN) }).catch(noRelease),
+        readiness: z.looseObject({ email: z.unknown().optional() }).catch(noReadiness),
       })
       .catch(noMonitor),
   })
@@ -75,6 +83,12 @@ export function findRuleBreaks(source: ConfigSource): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const complain: Complain = (path, message) =>
     problems.push({ where: source.locate(path), key: path.join("."), message });
+  const { notify, readiness } = outline.monitor;
+  const isMailed = readiness.email !== undefined && readiness.email !== "off";
+  if (isMailed && notify === undefined) {
+    const path = ["monitor", "readiness", "email"];
+    complain(path, "needs a notify service, and monitor.notify names none");
+  }
   const seen = new Set<string>();
   for (const [index, server] of outline.monitor.servers.entries()) {
     if (server === undefined) continue;

@@ -11,7 +11,7 @@ import {
   metricsField,
   serverId,
 } from "@hot-backup/kit/config-fields.ts";
-import { commandField } from "./flow/flow-schema.ts";
+import { commandField, recipients } from "./flow/flow-schema.ts";
 
 const secondMs = 1000;
 const hourMs = 3600 * secondMs;
@@ -81,6 +81,31 @@ const release = z.union(
   'must be "off" or { bound: 10m }, from 1s to 1d',
 );
 
+/** Often enough that a night shift learns of it in time, and little work for the targets. */
+const readinessDefaultMs = 30 * secondMs;
+
+const readiness = z.union(
+  [
+    z.literal("off"),
+    z.strictObject({
+      every: duration({ minMs: 200, maxMs: hourMs }).default(readinessDefaultMs),
+      email: z
+        .union(
+          [
+            z.literal("off"),
+            z.strictObject({
+              to: recipients.min(1, "must name at least one address"),
+              cc: recipients.default([]),
+            }),
+          ],
+          'must be "off" or a map such as { to: [ops@example.org] }',
+        )
+        .optional(),
+    }),
+  ],
+  'must be "off" or a map such as { every: 30s, email: { to: [ops@example.org] } }',
+);
+
 function watchedServer(folder: string) {
   return z.strictObject(
     {
@@ -121,6 +146,7 @@ function monitorSection(folder: string) {
         .max(10_000, "must be at most 10000 servers"),
       mailDelay: duration({ minMs: 0, maxMs: hourMs }).default(5 * secondMs),
       release: release.default({ bound: releaseDefaultMs }),
+      readiness: readiness.default({ every: readinessDefaultMs }),
       metrics: metricsField,
     },
     "must be there: it says what the monitor watches",

@@ -26,6 +26,7 @@ import type { Flow } from "./core/flow.ts";
 import type { FlapPolicy, ServerSettings } from "./core/server-settings.ts";
 import { openFlow } from "./flow/open-flow.ts";
 import type { Fence } from "./parts.ts";
+import type { ReadinessPolicy } from "./standby-ports.ts";
 
 /** Everything that a monitor is told. Paths are absolute. */
 export interface MonitorConfig {
@@ -44,6 +45,8 @@ export interface MonitorConfig {
   /** How long a mail waits for the steps before it. */
   readonly mailDelayMs: number;
   readonly servers: readonly ServerSettings[];
+  /** Absent: nobody looks. */
+  readonly readiness: ReadinessPolicy | undefined;
   /** By server id, and then by target. */
   readonly fences: ReadonlyMap<string, ReadonlyMap<string, Fence>>;
   /** What is allowed, and most likely not meant: for the log, loudly. */
@@ -142,6 +145,7 @@ function assemble(
       assert(flow !== undefined, "a configuration without problems has all its flows");
       return toSettings(server, { flow, releaseMs: releaseOf(monitor, server) });
     }),
+    readiness: readinessOf(monitor),
     fences: new Map(monitor.servers.map((server) => [server.id, toFences(server)])),
     warnings: [...warnOfInsecure(value), ...warnOfMutualBackup(value), ...options.opened.warnings],
   });
@@ -167,6 +171,11 @@ function toSettings(
     flow,
     fencedTargets: Object.keys(server.fence).toSorted(),
   };
+}
+
+function readinessOf({ readiness }: InstanceFile["monitor"]): ReadinessPolicy | undefined {
+  if (readiness === "off") return undefined;
+  return { everyMs: readiness.every, email: readiness.email };
 }
 
 // A default that is shorter than the threshold of some server would release nobody there.

@@ -26,6 +26,9 @@ import { traceOf } from "./run-trace.ts";
 /** Most lines of output that are kept of a channel, as the contract has it. */
 const lastLinesMax = 20;
 
+/** Characters of a digest that heartbeats carry, as the contract has it. */
+const shortDigestLength = 16;
+
 /** Most of one error or one line that is kept: a run has thousands of them, and mails tell them. */
 const textMax = 1000;
 
@@ -84,6 +87,7 @@ export function readObserved(channel: Channel): ObservedChannel {
     activity: readActivity(channel.activity),
     term: channel.order?.term ?? 0n,
     isOverridden: channel.override !== undefined,
+    digest: channel.digest.slice(0, shortDigestLength),
   };
 }
 
@@ -196,7 +200,7 @@ function writeStep(record: StepRecord, index: number): Step {
 export function writeObserved(channel: ObservedChannel, isKnown: boolean): ProtectedChannel {
   const { name, activity, term } = channel;
   const told = isKnown ? activityFromJSON(`ACTIVITY_${activity}`) : Activity.ACTIVITY_UNKNOWN;
-  return { name, activity: told, term, digest: "" };
+  return { name, activity: told, term, digest: channel.digest };
 }
 
 function writeOutcome(outcome: ChannelOutcome): ChannelResult {

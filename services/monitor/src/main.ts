@@ -1,6 +1,8 @@
 // The monitor service: node services/monitor/src/main.ts --config FILE
 
+import { dirname } from "node:path";
 import { openSystemClock } from "@hot-backup/kit/clock.ts";
+import { diskFamilies } from "@hot-backup/kit/disk-family.ts";
 import { serviceIdentity } from "@hot-backup/kit/identity.ts";
 import { serve } from "@hot-backup/kit/grpc-serve.ts";
 import { runService, type ServiceContext } from "@hot-backup/kit/service.ts";
@@ -13,7 +15,7 @@ import { createMonitorService } from "./grpc/monitor-service.ts";
 import { noNotifier, openNotifier } from "./grpc/notify-client.ts";
 import { openTargets } from "./grpc/target-client.ts";
 import { measureJournal } from "./journal-meter.ts";
-import { monitorFamilies } from "./metrics.ts";
+import { monitorFamilies, type MonitorSources } from "./metrics.ts";
 import { Monitor } from "./monitor.ts";
 import { RunMeter } from "./run-meter.ts";
 import { openSqliteJournal } from "./store/sqlite.ts";
@@ -58,13 +60,16 @@ async function run(context: ServiceContext<MonitorConfig>): Promise<void> {
       lastErrorOf: (target) => targets.lastErrorOf(target),
       pictureOf: (target) => targets.pictureOf(target),
     },
+    readiness: config.readiness && {
+      checks: {
+        checkTarget: (target) => targets.check(target),
+        checkMail: () => notifier.check(),
+      },
+      policy: config.readiness,
+    },
     flowNames: { targets: [...config.targets.keys()], hasNotify: config.notify !== undefined },
   });
-  const runs = new RunMeter(clock.wallMs());
-  monitor.subscribe(runs);
-  const names = [...config.targets.keys()];
-  const { leaseLeftMs } = service;
-  metrics.add(...monitorFamilies({ monitor, runs, journal: meter, targets: names, leaseLeftMs }));
+  tellNumbers(context, { monitor, journal: meter, of: service });
   const server = await serve(config.listen, { services: [service], log, tls, metrics });
   monitor.start();
   server.setServing(true);
@@ -76,6 +81,16 @@ async function run(context: ServiceContext<MonitorConfig>): Promise<void> {
   // From here on nothing is decided: a stream that this stop ends must not look like a silence.
   monitor[Symbol.dispose]();
   await server.close(callGraceMs);
+}
+
+function tellNumbers(
+  { config, metrics }: ServiceContext<MonitorConfig>,
+  given: Pick<MonitorSources, "monitor" | "journal" | "of">,
+): void {
+  const runs = new RunMeter(given.monitor.parts.clock.wallMs());
+  given.monitor.subscribe(runs);
+  metrics.add(...monitorFamilies({ ...given, runs, targets: [...config.targets.keys()] }));
+  metrics.add(...diskFamilies("journal", dirname(config.journalFile)));
 }
 
 function openNotifierOf({ notify, server }: MonitorConfig, tls: Tls | undefined) {

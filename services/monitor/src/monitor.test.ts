@@ -234,6 +234,7 @@ describe("orders and what becomes of them", () => {
           activity: "STOPPED",
           term: 2n,
           isOverridden: false,
+          digest: "d1",
         },
       ],
     });

@@ -111,6 +111,7 @@ describe("a takeover that is finished", () => {
     activity: "STOPPED",
     term: 2n,
     isOverridden: false,
+    digest: "d1",
   };
   const changed = (...channels: readonly ObservedChannel[]) => ({ target: "backup-1", channels });
 

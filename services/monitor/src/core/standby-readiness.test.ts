@@ -24,6 +24,8 @@ const channel = (name: string, change: Partial<ChannelCheck> = {}): ChannelCheck
 
 const answered = (...checks: ChannelCheck[]) => ({ kind: "answered", checks, ofAll: [] }) as const;
 
+const unreachable = { kind: "failed", why: "unreachable", error: "no connection" } as const;
+
 // A server "p" with the channels x and y, both ready on the target "b".
 function problemsOf(change: Partial<ReadinessFacts> & { steps?: FlowStep[] } = {}): string[] {
   const { steps = [start(["x", "y"]), email], ...rest } = change;
@@ -47,8 +49,13 @@ test("a server whose channels could start on their target, and whose mail goes o
 });
 
 test("a target that does not answer is one problem, whatever is deployed there", () => {
-  const targets = new Map([["b", { kind: "failed", error: "no connection" } as const]]);
+  const targets = new Map([["b", unreachable]]);
   expect(problemsOf({ targets })).toEqual(["b TARGET_UNREACHABLE"]);
+});
+
+test("a target that is too old to look is not known to be ready", () => {
+  const targets = new Map([["b", { ...unreachable, why: "unsupported" } as const]]);
+  expect(problemsOf({ targets })).toEqual(["b CHECK_UNSUPPORTED"]);
 });
 
 test("what a target finds is told of each channel that a takeover would start there, only", () => {
@@ -120,7 +127,7 @@ test("a flow that starts nothing is meant like that", () => {
 });
 
 test.each<{ mail: MailCheck; problems: string[] }>([
-  { mail: { kind: "failed", error: "no connection" }, problems: ["notify NOTIFY_UNREACHABLE"] },
+  { mail: unreachable, problems: ["notify NOTIFY_UNREACHABLE"] },
   {
     mail: { kind: "answered", problem: "refused", waitedMs: 600_000 },
     problems: ["notify MAIL_WAITS", "notify SMTP_UNREACHABLE"],

@@ -24,7 +24,15 @@ export type TargetCheck =
       /** What would keep every channel from starting there. */
       readonly ofAll: readonly CheckProblem[];
     }
-  | { readonly kind: "failed"; readonly error: string };
+  | FailedCheck;
+
+/** Nobody could look. */
+export interface FailedCheck {
+  readonly kind: "failed";
+  /** Unsupported: its version is too old to look. */
+  readonly why: "unreachable" | "unsupported";
+  readonly error: string;
+}
 
 /** What a target found of one of its channels. */
 export interface ChannelCheck {
@@ -48,7 +56,7 @@ export type MailCheck =
       /** How long the oldest message has waited. 0: none waits. */
       readonly waitedMs: number;
     }
-  | { readonly kind: "failed"; readonly error: string };
+  | FailedCheck;
 
 /** What one server is judged by. */
 export interface ReadinessFacts {
@@ -101,7 +109,7 @@ function targetProblems(
   const check = facts.targets.get(target);
   if (check === undefined) return [];
   if (check.kind === "failed") {
-    return [{ subject: target, reason: "TARGET_UNREACHABLE", text: check.error }];
+    return [{ subject: target, ...failedProblem(check, "TARGET_UNREACHABLE") }];
   }
   const checks = new Map(check.checks.map((each) => [each.name, each]));
   return [
@@ -119,6 +127,11 @@ function targetProblems(
       })),
     ),
   ];
+}
+
+function failedProblem({ why, error }: FailedCheck, unreachable: string): CheckProblem {
+  if (why === "unreachable") return { reason: unreachable, text: error };
+  return { reason: "CHECK_UNSUPPORTED", text: "Its version cannot look for itself: upgrade it" };
 }
 
 // The channels that a start would have to start: those that are named, those that a prefix means
@@ -189,7 +202,7 @@ function mailProblems({ plan, mail }: ReadinessFacts): readonly ReadinessProblem
   if (mail === undefined || !sendsMail(plan)) return [];
   const subject = "notify";
   if (mail.kind === "failed") {
-    return [{ subject, reason: "NOTIFY_UNREACHABLE", text: mail.error }];
+    return [{ subject, ...failedProblem(mail, "NOTIFY_UNREACHABLE") }];
   }
   const text = `A mail has waited for more than ${waitedMsMax / 60_000} minutes`;
   return [

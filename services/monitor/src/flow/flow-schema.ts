@@ -142,7 +142,8 @@ const attempts = z
   .max(100, "must be from 1 to 100")
   .default(3);
 
-const recipients = z
+/** Who gets a mail. Also what mails of readiness are sent by. */
+export const recipients = z
   .array(
     z
       .string("must be an e-mail address")

@@ -59,6 +59,7 @@ const operators: readonly (readonly [method: string, ask: Ask])[] = [
   ["Switchover", (request) => wire.switchover(request)],
   ["ConfirmStopped", (request) => wire.confirmStopped({ target: "backup-1", ...request })],
   ["SetMaintenance", (request) => wire.setMaintenance(request)],
+  ["RunDrill", (request) => wire.runDrill(request)],
   ["ClearMaintenance", (request) => wire.clearMaintenance(request)],
 ];
 
@@ -92,6 +93,7 @@ const lists: readonly (readonly [method: string, ask: Ask])[] = [
   ["ListServers", (request) => wire.listServers(request)],
   ["ListSignals", (request) => wire.listSignals(request)],
   ["ListRuns", (request) => wire.listRuns(request)],
+  ["ListDrills", (request) => wire.listDrills(request)],
 ];
 
 const filtered: readonly (readonly [method: string, ask: Ask])[] = [

@@ -18,6 +18,9 @@ const textMax = 255;
 /** As many names as one order can hold. */
 const channelsMax = 1000;
 
+/** Older services tell none. */
+const digestPattern = /^[0-9a-f]{0,64}$/;
+
 /** No honest interval comes near. */
 const intervalSecondsMax = 3600n;
 
@@ -76,7 +79,9 @@ const heartbeatRules: readonly Rule<Heartbeat>[] = [
   },
   {
     field: "heartbeat.channels",
-    description: `must be at most ${channelsMax}, with channel names and terms to ${termMax}`,
+    description:
+      `must be at most ${channelsMax}, with channel names, terms to ${termMax} ` +
+      "and digests in hex",
     isKept: areChannelsSound,
   },
   textRule("unfit_because", (heartbeat) => heartbeat?.unfitBecause),
@@ -179,9 +184,11 @@ function areChannelsSound(
 ): boolean {
   if (channels.length > channelsMax) return false;
   for (let index = 0; index < channels.length; index += 1) {
-    const { name = "", term = 0n } = channels[index] ?? {};
+    const { name = "", term = 0n, digest = "" } = channels[index] ?? {};
     if (!isCredible(term, knownTerm)) return false;
-    if (name !== begun?.first.channels[index]?.name && !channelNamePattern.test(name)) return false;
+    const first = begun?.first.channels[index];
+    if (name !== first?.name && !channelNamePattern.test(name)) return false;
+    if (digest !== first?.digest && !digestPattern.test(digest)) return false;
   }
   return true;
 }

@@ -66,8 +66,16 @@ describe("what a target said of its channels", () => {
       activity: "STARTED",
       term: 7n,
       isOverridden: false,
+      digest: "d1",
     },
-    { name: "reports", protectedBy: "", activity: "STARTED", term: 0n, isOverridden: false },
+    {
+      name: "reports",
+      protectedBy: "",
+      activity: "STARTED",
+      term: 0n,
+      isOverridden: false,
+      digest: "d2",
+    },
   ];
 
   test("is told of the channels of the server, while the watch is open", async () => {
@@ -113,6 +121,7 @@ describe("what a target said of its channels", () => {
       activity: "STOPPED",
       term: 8n,
       isOverridden: false,
+      digest: "d1",
     };
     picture.draw([orders], { isSnapshot: false, wallMs: 2 });
     expect(picture.channelsOf("")).toHaveLength(1);

@@ -100,6 +100,7 @@ function looksDifferent(before: Heartbeat, after: Heartbeat): boolean {
     if (channel?.name !== channelBefore?.name) return true;
     if (channel?.activity !== channelBefore?.activity) return true;
     if (channel?.term !== channelBefore?.term) return true;
+    if (channel?.digest !== channelBefore?.digest) return true;
   }
   return false;
 }

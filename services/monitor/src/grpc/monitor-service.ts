@@ -7,10 +7,13 @@ import {
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { readProtected } from "../convert.ts";
 import { Drills } from "../drills.ts";
+import type { ServerFacts } from "../metrics.ts";
 import type { Monitor } from "../monitor.ts";
 import { RefusalHistory } from "../refusal-history.ts";
 import type { ServerLoop } from "../server-loop.ts";
 import { ServerLives } from "../server-lives.ts";
+import type { ReadinessPolicy, StandbyChecks } from "../standby-ports.ts";
+import { StandbyWatch } from "../standby-watch.ts";
 import { drillMethods } from "./drill-methods.ts";
 import { explainMethod } from "./explain-method.ts";
 import { flowMethod } from "./flow-method.ts";
@@ -24,16 +27,28 @@ import { RefusedStreams } from "./refused-streams.ts";
 import { watchingMethods } from "./watching-methods.ts";
 import type { TargetFacts } from "./write-server.ts";
 
+/** How readiness is looked at. Absent: nobody looks. */
+type GivenReadiness = { checks: StandbyChecks; policy: ReadinessPolicy } | undefined;
+
 /** The service over a monitor that has been, or will be, started. */
 export function createMonitorService(
   monitor: Monitor,
-  given: { targets: TargetFacts; flowNames: FlowNames },
-): Served & Pick<LastHeartbeats, "leaseLeftMs"> {
+  given: { targets: TargetFacts; flowNames: FlowNames; readiness?: GivenReadiness },
+): Served & ServerFacts {
   const last = new LastHeartbeats(monitor);
   const refused = new RefusedStreams(monitor.parts);
   const refusals = monitor.keep(new RefusalHistory(monitor.parts));
   const lives = new ServerLives(monitor.parts);
-  const sources = { monitor, last, refused, refusals, lives, targets: given.targets };
+  const standby =
+    given.readiness &&
+    monitor.keep(
+      new StandbyWatch(monitor, {
+        ...given.readiness,
+        ownChannels: (server) => last.of(server)?.channels,
+      }),
+    );
+  const told = { targets: given.targets, standby };
+  const sources = { monitor, last, refused, refusals, lives, ...told };
   const channelsOf = (server: ServerLoop) => last.of(server)?.channels.map(readProtected) ?? [];
   const drills = monitor.keep(new Drills(monitor, channelsOf));
   const implementation: MonitorServiceServer = {
@@ -47,6 +62,12 @@ export function createMonitorService(
     ...pulseMethod(sources),
     ...flowTrialMethod(sources, given.flowNames),
   };
-  const leaseLeftMs = (server: ServerLoop) => last.leaseLeftMs(server);
-  return { definition: MonitorServiceService, implementation, leaseLeftMs };
+  const facts: ServerFacts = {
+    leaseLeftMs: (server) => last.leaseLeftMs(server),
+    standbyProblems: ({ record }) => {
+      const known = standby?.of(record.serverId);
+      return known?.checkedWallMs === undefined ? undefined : known.problems.length;
+    },
+  };
+  return { definition: MonitorServiceService, implementation, ...facts };
 }

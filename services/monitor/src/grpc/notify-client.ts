@@ -6,23 +6,37 @@ import { CallFailed } from "@hot-backup/kit/errors.ts";
 import { call, dial } from "@hot-backup/kit/grpc-dial.ts";
 import type { SecureTarget } from "@hot-backup/kit/tls-dial.ts";
 import { NotifyServiceClient } from "@hot-backup/proto/hotbackup/v1/notify_service.ts";
+import type { MailCheck } from "../core/standby-readiness.ts";
 import type { Email, EmailAnswer, Notifier } from "../ports.ts";
+import { checkMail } from "./standby-checks.ts";
 
 /** One commit of the outbox, on a machine that is busy taking over. */
 const deadlineMs = 5000;
 
+/** A notifier that can tell whether mail would go out. Never rejects. */
+export interface CheckedNotifier extends Notifier {
+  check(): Promise<MailCheck>;
+}
+
 /** The notify service at `address`. Closed by disposing of it. */
-export function openNotifier(address: string, secure?: SecureTarget): Notifier & Disposable {
+export function openNotifier(address: string, secure?: SecureTarget): CheckedNotifier & Disposable {
   const client = dial(NotifyServiceClient, address, secure);
   client.getChannel().getConnectivityState(true);
   return {
     sendEmail: (email, signal) => sendEmail(client, email, signal),
+    check: () => checkMail(client),
     [Symbol.dispose]: () => client.close(),
   };
 }
 
 /** Where no notify service is configured. No flow asks it then: configuration sees to that. */
-export const noNotifier: Notifier = {
+export const noNotifier: CheckedNotifier = {
+  check: () =>
+    Promise.resolve({
+      kind: "failed",
+      why: "unreachable",
+      error: "No notify service is configured",
+    }),
   sendEmail: () =>
     Promise.resolve({
       kind: "refused",

@@ -346,6 +346,7 @@ const started = {
   activity: "STARTED",
   term: 7n,
   isOverridden: false,
+  digest: "",
 };
 
 test("a watch tells all channels first, then each change", async () => {

@@ -12,8 +12,10 @@ import {
 import { readOutcome, readStopOutcome, writeOrder } from "../convert.ts";
 import { isNamed } from "../core/channel-name.ts";
 import type { ChannelOutcome } from "../core/run-record.ts";
+import type { TargetCheck } from "../core/standby-readiness.ts";
 import type { OrderAnswer, TargetOrder, Targets } from "../ports.ts";
 import { readFailedOrder } from "./failed-order.ts";
+import { checkTarget } from "./standby-checks.ts";
 import { DrawnPicture, type TargetPicture } from "./target-picture.ts";
 import { findUnready, type ReadinessAsked } from "./target-readiness.ts";
 import { watchTarget, type WatchListener } from "./target-watch.ts";
@@ -31,6 +33,8 @@ const orderMs = 600_000;
 export interface ConnectedTargets extends Targets, Disposable {
   /** Why the last exchange with a target failed. "": it did not, or there is no such target. */
   lastErrorOf(target: string): string;
+  /** Has a target look whether its channels could start. Never rejects. */
+  check(target: string): Promise<TargetCheck>;
   /** What a target told of its channels. Absent: there is no such target. */
   pictureOf(target: string): TargetPicture | undefined;
 }
@@ -83,6 +87,11 @@ export function openTargets(
       for (const connection of connections.values()) {
         watchConnection(connection, { ...options, observe, signal });
       }
+    },
+    check: async (target) => {
+      const client = connections.get(target)?.client;
+      if (client !== undefined) return checkTarget(client, target);
+      return { kind: "failed", why: "unreachable", error: `There is no target "${target}"` };
     },
     lastErrorOf: (target) => connections.get(target)?.lastError ?? "",
     pictureOf: (target) => connections.get(target)?.picture,

@@ -11,6 +11,7 @@ import {
   MonitorServiceClient,
   MonitorServiceService,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
+import * as drills from "@hot-backup/proto/hotbackup/v1/drill.ts";
 import * as contract from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { TestMonitor } from "../monitor.fixture.ts";
 import type { Journal } from "../ports.ts";
@@ -86,6 +87,8 @@ function callsOf(client: MonitorServiceClient) {
     listServers: asking(client.listServers.bind(client), contract.ListServersRequest, {}),
     listSignals: asking(client.listSignals.bind(client), contract.ListSignalsRequest, {}),
     listRuns: asking(client.listRuns.bind(client), contract.ListRunsRequest, {}),
+    listDrills: asking(client.listDrills.bind(client), drills.ListDrillsRequest, {}),
+    runDrill: (fields: object = {}) => runDrill(client, fields),
     testFlow: asking(client.testFlow.bind(client), contract.TestFlowRequest, { serverId }),
     failback: asking(client.failback.bind(client), contract.FailbackRequest, asked),
     switchover: asking(client.switchover.bind(client), contract.SwitchoverRequest, asked),
@@ -105,6 +108,22 @@ function callsOf(client: MonitorServiceClient) {
       asked,
     ),
   };
+}
+
+/** Every word of a drill until it ends, or rejects with how it failed. */
+function runDrill(client: MonitorServiceClient, fields: object): Promise<readonly drills.Drill[]> {
+  const kind = drills.DrillKind.DRILL_KIND_SWITCHOVER;
+  const usual = { serverId: "primary-1", actor: anna, kind };
+  const stream = client.runDrill(drills.RunDrillRequest.fromPartial({ ...usual, ...fields }));
+  const told: drills.Drill[] = [];
+  stream.on(
+    "data",
+    ({ drill }: drills.RunDrillResponse) => drill !== undefined && told.push(drill),
+  );
+  return new Promise((resolve, reject) => {
+    stream.on("error", (error: ServiceError) => reject(new CallFailed("call", error)));
+    stream.on("end", () => resolve(told));
+  });
 }
 
 /** A method that fills its request up with what most tests ask for. */

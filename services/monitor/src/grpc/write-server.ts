@@ -23,6 +23,8 @@ import type { ServerLives } from "../server-lives.ts";
 import type { ServerLoop } from "../server-loop.ts";
 import type { LastHeartbeats } from "./last-heartbeats.ts";
 import type { RefusedStreams } from "./refused-streams.ts";
+import type { StandbyWatch } from "../standby-watch.ts";
+import { writeReadiness } from "./write-readiness.ts";
 import type { TargetPicture } from "./target-picture.ts";
 
 /** What is told of targets beyond the journal. */
@@ -40,6 +42,8 @@ export interface ServerSources {
   readonly refusals: RefusalHistory;
   readonly lives: ServerLives;
   readonly targets: TargetFacts;
+  /** Absent: nobody looks at readiness. */
+  readonly standby: Pick<StandbyWatch, "of"> | undefined;
 }
 
 const assignments = {
@@ -81,7 +85,7 @@ export function writeServer(sources: ServerSources, server: ServerLoop): Server 
     failbackHold: writeHold(server, clock.nowMs()),
     recentDeaths: record.recentDeaths,
     release: writeRelease(now, clock),
-    readiness: undefined,
+    readiness: sources.standby && writeReadiness(sources.standby.of(record.serverId)),
   };
 }
 

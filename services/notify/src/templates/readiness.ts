@@ -25,6 +25,7 @@ const values = z.object({
       }),
     )
     .min(1),
+  omittedServers: z.number().int().min(0).nullish(),
   time: text,
   monitor: text,
   group: text,
@@ -66,7 +67,9 @@ function putIntoWords(given: Values): Words {
   const unready = given.servers.filter((each) => countOf(each) > 0);
   const isReady = unready.length === 0;
   const named = isReady ? given.servers : unready;
-  const who = named.length === 1 ? (named[0]?.server ?? "") : `${named.length} servers`;
+  const more = given.omittedServers ?? 0;
+  const count = named.length + more;
+  const who = count === 1 ? (named[0]?.server ?? "") : `${count} servers`;
   const reasons = unready.reduce((sum, each) => sum + countOf(each), 0);
   const counted = reasons === 1 ? "1 reason" : `${reasons} reasons`;
   return {
@@ -75,13 +78,17 @@ function putIntoWords(given: Values): Words {
       ? "nothing is seen any more that would keep a takeover from succeeding"
       : `${counted} why a takeover would fail, or not be told of, now`,
     isReady,
-    servers: given.servers.map(describe),
+    servers: [...given.servers.map(describe), ...(more > 0 ? [left(more)] : [])],
     facts: [
       { label: "Time", value: printTime(given.time ?? "") },
       { label: "Monitor", value: given.monitor ?? "" },
       { label: "Group", value: given.group ?? "" },
     ].filter(({ value }) => value !== ""),
   };
+}
+
+function left(servers: number): ServerWords {
+  return { title: `and ${servers} servers more: ask the monitor`, problems: [], notes: [] };
 }
 
 function countOf({ problems, omitted }: Server): number {
