@@ -67,3 +67,23 @@ test("a key that nobody knows is refused with its place", () => {
     ]),
   );
 });
+
+test("what a service finds wrong is found in the file, or the nearest thing above it", () => {
+  const [first, second] = read(`channels:
+  - name: orders
+    process: { command: [a] }
+  - name: invoices
+    process:
+      command:
+        - b
+        - c
+    restart:
+      attempts: 3
+`);
+  const lineOf = (where = "") => Number(where.split(":").at(-2));
+  expect(lineOf(first?.locate("definition.name"))).toBe(2);
+  expect(lineOf(second?.locate("definition.process.command[1]"))).toBe(8);
+  expect(lineOf(second?.locate("definition.restart.attempts_max"))).toBe(10);
+  expect(lineOf(second?.locate("definition.restart.backoff_max"))).toBe(9);
+  expect(lineOf(second?.locate("definition.stop.signal"))).toBe(4);
+});

@@ -23,6 +23,11 @@ export interface FileDefinition {
   readonly definition: ChannelDefinition;
   /** Undefined: what is usual for the server that gets it. */
   readonly activation: Activation | undefined;
+  /**
+   * "file:line:column" of what a service says about a field of this definition, such as
+   * "definition.process.command[0]"; of the nearest thing above it where the file has no such key.
+   */
+  readonly locate: (field: string) => string;
 }
 
 // The service has a bound of its own for each.
@@ -95,6 +100,7 @@ function checkDefinitions(source: ConfigSource, base: string | undefined): FileD
   return channels.map((channel, index) => ({
     definition: toDefinition(channel, placeOf(channel, { source, index, base })),
     activation: channel.activation && activations[channel.activation],
+    locate: (field) => source.locate(["channels", index, ...pathOf(field)]),
   }));
 }
 
@@ -112,6 +118,19 @@ export function usualActivation(protectedBy: string, server: string): Activation
   return isOwn ? Activation.ACTIVATION_ACTIVE : Activation.ACTIVATION_INACTIVE;
 }
 
+// Fields of the contract are written in the file as in code: attempts_max is attemptsMax there.
+function pathOf(field: string): (string | number)[] {
+  const words = field.replace(/^definition\./, "").split(/[.[\]]+/);
+  return words
+    .filter((each) => each !== "")
+    .map((each) => (/^\d+$/.test(each) ? Number(each) : camelCaseOf(each)))
+    .map((each) => (each === "attemptsMax" ? "attempts" : each));
+}
+
+function camelCaseOf(word: string): string {
+  return word.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
 // The file is here and the channel runs elsewhere: a relative folder would silently be another one.
 function placeOf(
   { process: { workingDirectory } }: FileChannel,
@@ -122,7 +141,7 @@ function placeOf(
     return workingDirectory ?? "";
   }
   const path = ["channels", index, "process", "workingDirectory"];
-  const message = "is relative to this file: say with --base where that is on the server";
+  const message = "is relative to this file: name it in full, or on the command line say --base";
   throw new ConfigError([{ where: source.locate(path), key: path.join("."), message }]);
 }
 

@@ -109,7 +109,7 @@ function ChannelFacts({ channel, isToldNow }: FactsProps) {
     "Stopped by": stopSignal === "" ? "SIGTERM" : stopSignal,
   };
   return (
-    <dl class="facts">
+    <dl class="fact-list">
       <div>
         <dt>For</dt>
         <dd>

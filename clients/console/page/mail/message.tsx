@@ -51,7 +51,7 @@ function Body({ message }: { readonly message: MessageView }) {
           <AsOf view={message} service="notify" />
         </span>
       </p>
-      <dl class="facts">
+      <dl class="fact-list">
         <Fact name="To" value={recipients.join(", ")} />
         <Fact name="Refused for" value={refusedRecipients.join(", ") || "nobody"} />
         <Fact name="Attempts" value={String(attempts)} />

@@ -8,16 +8,26 @@ import { signalWord } from "../words/state-words.ts";
 import { hasBegun, type LitCase, type LitFlow, type LitStep } from "./flow-light.ts";
 import { type Box, type Edge, type EdgeEnd, layOutFlow } from "./flow-layout.ts";
 
+/** Narrower than on any telephone: below it the graph is scrolled. */
+const widthMinPx = 240;
+
 export function FlowGraph({ decision, lit }: FlowGraphProps) {
   const frame = useRef<HTMLDivElement>(null);
   const [widthPx, setWidthPx] = useState(640);
   useEffect(() => {
     if (frame.current === null) return undefined;
+    let frameId = 0;
     const observer = new ResizeObserver(([entry]) => {
-      if (entry !== undefined) setWidthPx(Math.max(240, Math.floor(entry.contentRect.width)));
+      const measuredPx = Math.floor(entry?.contentRect.width ?? 0);
+      // In the next frame: what is drawn anew at once would have to be measured anew at once.
+      cancelAnimationFrame(frameId);
+      frameId = requestAnimationFrame(() => setWidthPx(Math.max(widthMinPx, measuredPx)));
     });
     observer.observe(frame.current);
-    return () => observer.disconnect();
+    return () => {
+      cancelAnimationFrame(frameId);
+      observer.disconnect();
+    };
   }, []);
   const layout = layOutFlow(
     lit.cases.map(({ steps }) => steps.length),

@@ -16,13 +16,15 @@ export function ServerFacts({ server, serverKey }: FactsProps) {
   const assigned = { PRIMARY: serverId, BACKUP: "its backup", NOBODY: "nobody yet" }[assignment];
   return (
     <Panel id="facts" title="Now">
-      <dl class="facts">
+      <dl class="fact-list">
         <Fact name="In this state for">{since}</Fact>
         {server.declared !== server.state && <Fact name="Declared">{server.declared}</Fact>}
         <Fact name="Channels belong to">
           {assignment}: {assigned}
         </Fact>
-        <Fact name="Lease">{printLease(server.lease, ageMs)}</Fact>
+        <Fact name="Lease">
+          <Lease lease={server.lease} serverKey={serverKey} ageMs={ageMs} />
+        </Fact>
         <Fact name="Term">{term}</Fact>
         <PulseFacts serverKey={serverKey} />
         <Fact name="Threshold">{printLength(server.thresholdMs)}</Fact>
@@ -78,6 +80,28 @@ function PulseFacts({ serverKey }: { readonly serverKey: string }) {
   );
 }
 
+// The monitor tells a server when something changes. A good heartbeat since then has shown that the
+// lease is held, and has renewed it.
+function Lease({ lease, serverKey, ageMs }: LeaseProps) {
+  const pulse = store.pulses.of(serverKey).value;
+  if (lease.kind !== "held" || pulse?.sinceGoodMs === undefined)
+    return <>{printLease(lease, ageMs)}</>;
+  const sinceGoodMs = pulse.sinceGoodMs + store.ageMs(pulse.heardAtMs, tick.value);
+  if (sinceGoodMs >= ageMs) return <>{printLease(lease, ageMs)}</>;
+  return (
+    <>
+      held under term {lease.term}, renewed with the heartbeat {printSpan(sinceGoodMs)} ago
+    </>
+  );
+}
+
+interface LeaseProps {
+  readonly lease: LeaseView;
+  readonly serverKey: string;
+  /** Age of what the monitor told of the lease. */
+  readonly ageMs: number;
+}
+
 function printLease(lease: LeaseView, ageMs: number): string {
   switch (lease.kind) {
     case "none":
@@ -88,7 +112,7 @@ function printLease(lease: LeaseView, ageMs: number): string {
       return "no protection: it never stops by itself";
     case "held": {
       const leftMs = lease.timeLeftMs - ageMs;
-      const left = leftMs > 0 ? `${printSpan(leftMs)} left` : "over unless it was renewed";
+      const left = leftMs > 0 ? `${printSpan(leftMs)} left` : "over";
       return `held under term ${lease.term}, ${left}`;
     }
     case "ended":

@@ -16,7 +16,7 @@ import { findServerKey } from "./find-server.ts";
 import { FlowPanel } from "./flow-panel.tsx";
 import { ReadinessPanel } from "./readiness-panel.tsx";
 import { ServerFacts } from "./server-facts.tsx";
-import { WhyPanels } from "./why-panels.tsx";
+import { HistoryPanel, useExplanation, WhyPanel } from "./explanation-panels.tsx";
 
 export function ServerPage({ route }: { readonly route: Route }) {
   const id = route.id ?? "";
@@ -24,23 +24,38 @@ export function ServerPage({ route }: { readonly route: Route }) {
   const server = key === undefined ? undefined : shownServer(key).value;
   if (key === undefined || server === undefined) return <UnknownServer id={id} />;
   return (
+    <KnownServer server={server} serverKey={key} runId={route.query.get("run") ?? undefined} />
+  );
+}
+
+function KnownServer({ server, serverKey, runId }: KnownServerProps) {
+  const explanation = useExplanation(server);
+  return (
     <article class="server-page" data-server={server.serverId}>
       <Head server={server} />
-      <Troubles serverKey={key} />
+      <Troubles serverKey={serverKey} />
       <ActionBar server={server} />
       <div class="server-columns">
         <div class="stack">
-          <FlowPanel server={server} serverKey={key} runId={route.query.get("run") ?? undefined} />
+          <FlowPanel server={server} serverKey={serverKey} runId={runId} />
           <DrillsPanel server={server} />
+          <HistoryPanel answer={explanation} />
         </div>
         <div class="stack">
-          <ServerFacts server={server} serverKey={key} />
+          <ServerFacts server={server} serverKey={serverKey} />
           <ReadinessPanel server={server} />
-          <WhyPanels server={server} />
+          <WhyPanel answer={explanation} />
         </div>
       </div>
     </article>
   );
+}
+
+interface KnownServerProps {
+  readonly server: ServerView;
+  readonly serverKey: string;
+  /** The run to show. Undefined: the newest one. */
+  readonly runId: string | undefined;
 }
 
 function Head({ server }: { readonly server: ServerView }) {

@@ -12,7 +12,7 @@ import { useAnswer } from "../gateway/answer.ts";
 import { serverApi } from "../gateway/api.ts";
 import { Told } from "../gateway/told.tsx";
 import { hrefOf } from "../routing/route.ts";
-import { History } from "../server/why-panels.tsx";
+import { History } from "../server/explanation-panels.tsx";
 import { Instant } from "../words/as-of.tsx";
 import { Mark } from "../words/mark.tsx";
 import { printLength, printSpan } from "../words/span.ts";
@@ -117,7 +117,7 @@ function Evidence({ evidence }: { readonly evidence: EvidenceView }) {
     ...(notGoodBecause === "" ? [] : [["The last one did not count", notGoodBecause] as const]),
   ];
   return (
-    <dl class="facts">
+    <dl class="fact-list">
       {rows.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>

@@ -1,5 +1,6 @@
 // When something held: an instant of the clock of whoever told it, and how long ago that is now, by
-// the gateway's own count. What a silent source has told is said to be old.
+// the gateway's own count. A source that is heard tells every change, so what it told last still
+// holds; what a silent source has told is said to be old.
 
 import { store } from "../stream/event-stream.ts";
 import { tick } from "../stream/page-clock.ts";
@@ -13,13 +14,15 @@ export function AsOf({ view, service }: AsOfProps) {
   return (
     <span class="as-of">
       {isToldNow ? (
-        <>as of </>
+        <>
+          as of <Instant atMs={view.asOfMs + ageMs} />
+        </>
       ) : (
         <strong>
           {printSpan(ageMs)} old: {service} on {view.toldBy} is silent; it was told at{" "}
+          <Instant atMs={view.asOfMs} />
         </strong>
       )}
-      <Instant atMs={view.asOfMs} />
     </span>
   );
 }

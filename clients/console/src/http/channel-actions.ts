@@ -2,6 +2,7 @@
 // stay where their monitor wants them.
 
 import { parseDefinitions, usualActivation } from "@hot-backup/client/definition-file.ts";
+import { CallFailed } from "@hot-backup/kit/errors.ts";
 import { call } from "@hot-backup/kit/grpc-dial.ts";
 import type { ChannelServiceClient } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import type { Actor } from "@hot-backup/proto/hotbackup/v1/order.ts";
@@ -15,6 +16,7 @@ import { decideWithinMs, orderWithinMs } from "./deadlines.ts";
 import type { App, Asked, Workplace } from "./env.ts";
 import { operatorsOnly, personOf } from "./guards.ts";
 import { channelName, channelNames, readBody, readServer, reason } from "./input.ts";
+import { DefinitionRefused, lineOf } from "./problem.ts";
 
 const bodies = {
   names: z.strictObject({ reason, names: channelNames }),
@@ -89,16 +91,30 @@ async function deploy(
   const { yaml, actor, nowMs } = given;
   const method = channels.deployChannel.bind(channels);
   const deployed: ChannelView[] = [];
-  for (const { definition, activation } of parseDefinitions(yaml, "definitions")) {
+  for (const { definition, activation, locate } of parseDefinitions(yaml, "definitions")) {
     const request = {
       definition,
       activation: activation ?? usualActivation(definition.protectedBy, server),
       actor,
     };
     const what = `Cannot deploy ${definition.name} on ${server}`;
-    const { channel } = await call(method, request, { what, deadlineMs: decideWithinMs });
+    const options = { what, deadlineMs: decideWithinMs };
+    const { channel } = await call(method, request, options).catch((error: unknown) => {
+      throw withLines(error, locate);
+    });
     if (channel === undefined) throw new Error(`${what}: the answer has no channel`);
     deployed.push(toChannelView(channel, { toldBy: server, heardAtMs: nowMs() }));
   }
   return deployed;
+}
+
+// What a service finds wrong is told with the line of the text that it is about.
+function withLines(error: unknown, locate: (field: string) => string): unknown {
+  if (!(error instanceof CallFailed) || error.violations.length === 0) return error;
+  const violations = error.violations.map(({ field, description }) => ({
+    field,
+    description,
+    line: lineOf(locate(field)),
+  }));
+  return new DefinitionRefused(error, violations);
 }

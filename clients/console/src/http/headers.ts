@@ -11,6 +11,8 @@ const contentSecurityPolicy = [
   "img-src 'self' data:",
   "font-src 'self'",
   "connect-src 'self'",
+  // The HTML of a mail, which comes with a policy of its own.
+  "frame-src 'self'",
   "manifest-src 'self'",
   "frame-ancestors 'none'",
   "base-uri 'none'",
@@ -35,7 +37,9 @@ export function secureHeaders({ isHttps }: { isHttps: boolean }): MiddlewareHand
   return async (asked, next) => {
     await next();
     const { headers } = asked.res;
-    for (const [name, value] of Object.entries(always)) headers.set(name, value);
+    for (const [name, value] of Object.entries(always)) {
+      if (!headers.has(name)) headers.set(name, value);
+    }
     if (isHttps) headers.set("strict-transport-security", transportSecurity);
     // Facts grow old at once; only files of the page may be kept.
     if (!headers.has("cache-control")) headers.set("cache-control", "no-store");

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { pick } from "../clients.ts";
 import { toDeliveryView } from "../convert/mail-view.ts";
 import { deliveryStateOf } from "../convert/words.ts";
-import type { DeliveryView } from "../view/mail.ts";
+import type { DeliveryView, MessageView } from "../view/mail.ts";
 import type { ListPage } from "../view/signal.ts";
 import type { Heard } from "../view/source.ts";
 import { tellAction } from "./audit.ts";
@@ -20,6 +20,24 @@ import { listQuery, readBody, readQuery, readServer } from "./input.ts";
 const states = listQuery({ state: z.enum(["QUEUED", "SENT", "FAILED"]).optional() });
 const keyQuery = z.strictObject({ key: z.string().min(1).max(200) });
 const testBody = z.strictObject({ to: z.string("must be an address").min(3).max(320) });
+
+/**
+ * A mail was written by others. It is shown in a frame of the page, and there it runs nothing, loads
+ * nothing, sends nothing and leads nowhere.
+ */
+const mailHeaders = {
+  "content-type": "text/html; charset=utf-8",
+  "content-security-policy": [
+    "sandbox",
+    "default-src 'none'",
+    "style-src 'unsafe-inline'",
+    "img-src data:",
+    "frame-ancestors 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; "),
+  "x-frame-options": "SAMEORIGIN",
+};
 
 /** What a route of a notify service begins with. */
 interface AskedNotify {
@@ -39,7 +57,13 @@ export function addMailRoutes(app: App, workplace: Workplace): void {
   });
   app.get("/api/mail/:notify/message", async (asked) => {
     const { key } = readQuery(asked, keyQuery);
-    return asked.json(await readDelivery(askedNotify(asked, workplace), key));
+    const { delivery, html } = await readMail(askedNotify(asked, workplace), key);
+    return asked.json({ ...delivery, hasHtml: html !== "" } satisfies MessageView);
+  });
+  app.get("/api/mail/:notify/html", async (asked) => {
+    const { key } = readQuery(asked, keyQuery);
+    const { html } = await readMail(askedNotify(asked, workplace), key);
+    return asked.body(html, 200, mailHeaders);
   });
   app.post("/api/mail/:notify/test", operatorsOnly, async (asked) => {
     const { to } = await readBody(asked, testBody);
@@ -56,14 +80,14 @@ function askedNotify(asked: Asked, { clients, nowMs }: Workplace): AskedNotify {
   return { notify, heard: () => ({ toldBy: server, heardAtMs: nowMs() }) };
 }
 
-async function readDelivery(
+async function readMail(
   { notify, heard }: AskedNotify,
   idempotencyKey: string,
-): Promise<DeliveryView> {
+): Promise<{ readonly delivery: DeliveryView; readonly html: string }> {
   const options = { what: "Cannot tell the mail", deadlineMs: readWithinMs };
   const method = notify.getDelivery.bind(notify);
-  const { delivery } = await call(method, { idempotencyKey }, options);
-  if (delivery !== undefined) return toDeliveryView(delivery, heard());
+  const { delivery, html } = await call(method, { idempotencyKey }, options);
+  if (delivery !== undefined) return { delivery: toDeliveryView(delivery, heard()), html };
   const message = "Cannot tell the mail: the notify service does not know it";
   throw new Failure("not_found", { message, reason: "UNKNOWN_KEY" });
 }
@@ -84,5 +108,6 @@ async function sendTest(
   const request = { idempotencyKey, to: [to], cc: [], content, thread: "" };
   const options = { what: `Cannot send a test to ${to}`, deadlineMs: decideWithinMs };
   await call(notify.sendEmail.bind(notify), request, options);
-  return readDelivery(asked, idempotencyKey);
+  const { delivery } = await readMail(asked, idempotencyKey);
+  return delivery;
 }

@@ -3,8 +3,21 @@
 import { ConfigError } from "@hot-backup/kit/config.ts";
 import { CallFailed, Failure, type FailureKind } from "@hot-backup/kit/errors.ts";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { ProblemView } from "../view/problem.ts";
+import type { ProblemView, ViolationView } from "../view/problem.ts";
 import { adviceFor } from "./advice.ts";
+
+/** A service found something wrong with a definition that came as text. */
+export class DefinitionRefused extends Error {
+  override readonly name = "DefinitionRefused";
+  readonly refused: CallFailed;
+  readonly violations: readonly ViolationView[];
+
+  constructor(refused: CallFailed, violations: readonly ViolationView[]) {
+    super(refused.message, { cause: refused });
+    this.refused = refused;
+    this.violations = violations;
+  }
+}
 
 /** The body and the status of an answer that is no success. */
 export interface Problem {
@@ -38,13 +51,17 @@ const upstream: Readonly<Record<FailureKind, ContentfulStatusCode>> = {
 /** Undefined: nobody foresaw this, and it is a bug of the gateway. */
 export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof CallFailed) return ofCall(error);
+  if (error instanceof DefinitionRefused) {
+    const { httpStatus, view } = ofCall(error.refused);
+    return { httpStatus, view: { ...view, violations: error.violations } };
+  }
   if (error instanceof Failure) {
     const { kind, reason, message, violations } = error;
     return { httpStatus: own[kind], view: viewOf({ reason, message, violations }) };
   }
   if (error instanceof ConfigError) {
     const violations = error.problems.map(({ where, key, message }) => {
-      return { field: key === "" ? where : `${where}: ${key}`, description: message };
+      return { field: key, description: message, line: lineOf(where) };
     });
     const message = `Bad input: ${error.message}`;
     return { httpStatus: 400, view: viewOf({ reason: "INVALID_INPUT", message, violations }) };
@@ -61,6 +78,12 @@ export const bug: Problem = {
     next: "Report it with the lines of the console's log.",
   },
 };
+
+/** The line of "file:line:column". Undefined: it names none. */
+export function lineOf(where: string): number | undefined {
+  const [, line] = /:(\d+):\d+$/.exec(where) ?? [];
+  return line === undefined ? undefined : Number(line);
+}
 
 function ofCall(error: CallFailed): Problem {
   const { kind, reason, violations } = error;

@@ -3,7 +3,7 @@
 
 import type { ExplanationView, HistoryView } from "../../src/view/explanation.ts";
 import type { ServerView } from "../../src/view/server.ts";
-import { useAnswer } from "../gateway/answer.ts";
+import { type Answer, useAnswer } from "../gateway/answer.ts";
 import { serverApi } from "../gateway/api.ts";
 import { Told } from "../gateway/told.tsx";
 import { Panel } from "../shell/panel.tsx";
@@ -14,22 +14,29 @@ import { Advice } from "./advice.tsx";
 /** What is asked by itself: gaps and stalls go on without a word of the monitor. */
 const everyMs = 3000;
 
-export function WhyPanels({ server }: { readonly server: ServerView }) {
+/** What the monitor of a server says of it, asked again whenever something has changed. */
+export function useExplanation(server: ServerView): Answer<ExplanationView> {
   const { state, term, assignment, runId } = server;
   const maintained = server.maintenance?.owner ?? "";
-  const answer = useAnswer<ExplanationView>(`${serverApi(server)}/explain`, {
+  return useAnswer<ExplanationView>(`${serverApi(server)}/explain`, {
     after: [state, term, assignment, runId, maintained].join(" "),
     everyMs,
   });
+}
+
+export function WhyPanel({ answer }: { readonly answer: Answer<ExplanationView> }) {
   return (
-    <>
-      <Panel id="why" title="Why">
-        <Told answer={answer}>{(view) => <Why explanation={view} />}</Told>
-      </Panel>
-      <Panel id="history" title="History">
-        <Told answer={answer}>{(view) => <History entries={view.history} />}</Told>
-      </Panel>
-    </>
+    <Panel id="why" title="Why">
+      <Told answer={answer}>{(view) => <Why explanation={view} />}</Told>
+    </Panel>
+  );
+}
+
+export function HistoryPanel({ answer }: { readonly answer: Answer<ExplanationView> }) {
+  return (
+    <Panel id="history" title="History">
+      <Told answer={answer}>{(view) => <History entries={view.history} />}</Told>
+    </Panel>
   );
 }
 
@@ -64,7 +71,7 @@ function Why({ explanation }: { readonly explanation: ExplanationView }) {
           ))}
         </ul>
       </div>
-      <dl class="facts">
+      <dl class="fact-list">
         <div>
           <dt>Last gaps between good heartbeats</dt>
           <dd>{recentGapsMs.length === 0 ? "-" : recentGapsMs.map(printSpan).join(", ")}</dd>
