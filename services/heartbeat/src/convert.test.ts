@@ -1,5 +1,6 @@
 // Rules of what a heartbeat says of the lease: the monitor hands channels over on this word (5.6).
 
+import { toDuration } from "@hot-backup/kit/duration.ts";
 import type { Heartbeat } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { expect, test } from "vitest";
 import { createHeartbeatWriter } from "./convert.ts";
@@ -45,6 +46,19 @@ function tellWithdrawBehindRenewal() {
   });
   return story;
 }
+
+test("a heartbeat tells the round trip that was measured last, and none before the first", () => {
+  const story = tellStory();
+  story.tell({ type: "time_passed" });
+  story.settle(ended(4));
+  const first = story.open();
+  expect(lastHeartbeat(first).roundTrip).toBeUndefined();
+  story.wait(7);
+  expect(lastHeartbeat(story.answer(1)).roundTrip).toEqual(toDuration(7));
+  story.wait(3);
+  story.answer(2);
+  expect(lastHeartbeat(story.run(200)).roundTrip).toEqual(toDuration(3));
+});
 
 test("a withdraw that the channels service has not seen is not confirmed", () => {
   const story = tellWithdrawBehindRenewal();

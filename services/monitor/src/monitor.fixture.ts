@@ -178,9 +178,16 @@ export class TestMonitor implements Disposable {
   beat(fields: Partial<Heard> = {}) {
     const acknowledged = this.#sequence;
     this.#sequence += 1;
-    return this.server.streams.hear(this.#serial, {
-      sequence: this.#sequence,
-      acknowledged,
+    const sequence = this.#sequence;
+    const heard = { ...this.heard(), sequence, acknowledged, ...fields };
+    return this.server.streams.hear(this.#serial, heard);
+  }
+
+  /** What a server says that is well and runs nothing. */
+  heard(): Heard {
+    return {
+      sequence: 1,
+      acknowledged: 0,
       isChannelsAnswering: true,
       unfitBecause: "",
       lease: "none",
@@ -193,8 +200,7 @@ export class TestMonitor implements Disposable {
       areChannelsStopped: true,
       holder: "machine-1",
       host: "host-1",
-      ...fields,
-    });
+    };
   }
 
   /** The server says that it stops in good order. */

@@ -1,6 +1,7 @@
 // One stream of a server counts: what an older one said, or was answered, means nothing any more.
 
 import { expect, test } from "vitest";
+import { gapsOf } from "./core/arrivals.ts";
 import { anna } from "./core/story.fixture.ts";
 import { TestMonitor } from "./monitor.fixture.ts";
 import type { Journal } from "./ports.ts";
@@ -20,6 +21,46 @@ test("an answer of the stream before proves no round trip on a new one", async (
   story.connect();
   story.beat({ ...held, sequence: 102, acknowledged: 101 });
   expect(liveness.lastVerdict).toBe("unproven");
+});
+
+test("a gap counts across two streams of one life, and not across two lives", async () => {
+  using story = new TestMonitor(emptyJournal());
+  await story.bringToLife();
+  const { arrivals } = story.server.watched.liveness;
+  const begin = async (serial: number, lifeId: string) => {
+    await story.time.pass(300);
+    const replace = () => {};
+    story.server.streams.open({ serial, lifeId, holder: "machine-1", replace });
+    const { term } = story.record;
+    const held = { lease: "held", leaseTerm: term, areChannelsStopped: false } as const;
+    for (const sequence of [1, 2]) {
+      const heard = { ...story.heard(), ...held, sequence, acknowledged: sequence - 1 };
+      story.server.streams.hear(serial, heard);
+    }
+  };
+  await begin(11, "life-1");
+  expect(arrivals.lastGapMs).toBe(300);
+  const { samples } = gapsOf(arrivals);
+  await begin(12, "life-2");
+  expect(arrivals.lastGapMs).toBe(300);
+  expect(gapsOf(arrivals).samples).toBe(samples);
+});
+
+test("what makes a server unfit breaks a gap, and answers that do not arrive do not", async () => {
+  using story = new TestMonitor(emptyJournal());
+  await story.bringToLife();
+  const { arrivals } = story.server.watched.liveness;
+  const { samples } = gapsOf(arrivals);
+  await story.time.pass(100);
+  story.beat({ acknowledged: 0 });
+  await story.time.pass(100);
+  story.beatHeld();
+  expect(gapsOf(arrivals).samples).toBe(samples + 1);
+  expect(arrivals.lastGapMs).toBe(200);
+  story.beat({ isChannelsAnswering: false });
+  await story.time.pass(100);
+  story.beatHeld();
+  expect(gapsOf(arrivals).samples).toBe(samples + 1);
 });
 
 test("a close on a replaced stream means nothing", async () => {

@@ -224,6 +224,9 @@ const badHeartbeats = [
   ["a long reason", { unfitBecause: "x".repeat(256) }, ["unfit_because"]],
   ["an interval of nothing", { interval: { seconds: 0n, nanos: 0 } }, ["interval"]],
   ["a negative interval", { interval: { seconds: -1n, nanos: 0 } }, ["interval"]],
+  ["a negative round trip", { roundTrip: { seconds: 0n, nanos: -1 } }, ["round_trip"]],
+  ["a round trip of mixed signs", { roundTrip: { seconds: 1n, nanos: -1 } }, ["round_trip"]],
+  ["a round trip of hours", { roundTrip: { seconds: 3600n, nanos: 1 } }, ["round_trip"]],
   ["a huge interval", { interval: { seconds: 2n ** 62n, nanos: 0 } }, ["interval"]],
   [
     "a term above 2^62",

@@ -12,6 +12,7 @@ import {
   hugeTerm,
   noChange,
   numberedChange,
+  sampleDrill,
   sampleHistory,
   sampleRun,
   sampleServer,
@@ -226,6 +227,32 @@ describe.each(Object.entries(places))("%s journal", (_name, createPlace) => {
     expect(ofOne.map(({ run }) => run.runId)).toEqual(["a2", "a1"]);
   });
 
+  test("a drill is stored whole with its history, and keeps its place when it goes on", () => {
+    journal.saveDrill(sampleDrill("a1", { state: "running" }), [sampleHistory("began")]);
+    journal.saveDrill(sampleDrill("b1", { serverId: "other" }), []);
+    const ended = sampleDrill("a1", { mails: 3 });
+    journal.saveDrill(ended, [sampleHistory("passed")]);
+    reopen();
+    const all = journal.listDrills({ serverId: "", limit: 9, before: undefined });
+    expect(all.map(({ drill }) => drill.drillId)).toEqual(["b1", "a1"]);
+    expect(all[1]?.drill).toEqual(ended);
+    const second = journal.listDrills({ serverId: "", limit: 9, before: all[0]?.position });
+    expect(second.map(({ drill }) => drill.drillId)).toEqual(["a1"]);
+    const ofOne = journal.listDrills({ serverId: "other", limit: 9, before: undefined });
+    expect(ofOne.map(({ drill }) => drill.drillId)).toEqual(["b1"]);
+    const texts = journal.listHistory("primary-1", 9).map(({ text }) => text);
+    expect(texts).toEqual(["passed", "began"]);
+  });
+
+  test("drills that go on are found by the next life, however many came after", () => {
+    reopen({ signalsMax: 20, runsMax: 3, historyLinesMax: 30, surplusMax: 5 });
+    journal.saveDrill(sampleDrill("running", { state: "running" }), []);
+    for (let count = 0; count < 10; count += 1) journal.saveDrill(sampleDrill(`d${count}`), []);
+    expect(journal.runningDrills()).toEqual([sampleDrill("running", { state: "running" })]);
+    const kept = journal.listDrills({ serverId: "", limit: 99, before: undefined });
+    expect(kept.map(({ drill }) => drill.drillId)).toEqual(["d9", "d8", "d7", "running"]);
+  });
+
   test("the history of a server is listed newest first and not further than asked", () => {
     journal.commit({
       ...noChange,
@@ -239,6 +266,22 @@ describe.each(Object.entries(places))("%s journal", (_name, createPlace) => {
     const texts = (limit: number) => journal.listHistory("primary-1", limit).map((e) => e.text);
     expect(texts(2)).toEqual(["three", "two"]);
     expect(texts(9)).toEqual(["three", "two", "one"]);
+  });
+
+  test("the history of some terms is listed oldest first and not further than asked", () => {
+    const line = (text: string, term: bigint) => sampleHistory(text, { term });
+    const other = sampleHistory("other", { serverId: "other", term: 3n });
+    const history = [line("a", 2n), line("b", 3n), other, line("c", 3n), line("d", 4n)];
+    journal.commit({ ...noChange, history });
+    const texts = (from: bigint, below: bigint | undefined, limit = 9) =>
+      journal
+        .listHistoryOfTerms("primary-1", { from, below, limit })
+        .map(({ text }) => text)
+        .join("");
+    expect(texts(3n, 4n)).toBe("bc");
+    expect(texts(3n, undefined)).toBe("bcd");
+    expect(texts(0n, undefined, 2)).toBe("ab");
+    expect(texts(5n, undefined)).toBe("");
   });
 
   test("the oldest of what is over is deleted beyond the maxima, never what load needs", () => {

@@ -13,7 +13,7 @@ import { openDatabase } from "@hot-backup/kit/sqlite.ts";
 import { newServerRecord } from "../core/server-record.ts";
 import { copyMemoryDisk, createMemoryDisk, openMemoryJournal } from "./memory.ts";
 import { migrations } from "./migrations.ts";
-import { noChange, numberedChange, sampleServer } from "./sample-records.fixture.ts";
+import { noChange, numberedChange, sampleDrill, sampleServer } from "./sample-records.fixture.ts";
 import { openSqliteJournal } from "./sqlite.ts";
 
 let folder: string;
@@ -70,6 +70,7 @@ test.each([
   ["servers", "UPDATE servers SET term = -1", "term"],
   ["signals", "UPDATE signals SET rest = 'null'", 'table signals, row "1"'],
   ["runs", "UPDATE runs SET rest = json_set(rest, '$.steps[1].step.kind', 'x')", "steps[1]"],
+  ["drills", "UPDATE drills SET state = 'dozing'", 'table drills, row "d1"'],
   ["history", "UPDATE history SET rest = '[]'", 'table history, row "1"'],
   ["journal", "UPDATE journal SET journal_id = ''", "table journal"],
 ])("a damaged row of %s is told by table and row: %s", (_table, damage, told) => {
@@ -77,6 +78,7 @@ test.each([
   {
     using journal = openSqliteJournal(file);
     journal.commit(numberedChange(1n));
+    journal.saveDrill(sampleDrill("d1"), []);
   }
   const raw = new DatabaseSync(file);
   raw.exec(damage);
@@ -86,6 +88,7 @@ test.each([
     journal.load();
     journal.listSignals({ serverId: "", limit: 1, before: undefined });
     journal.listHistory("primary-1", 1);
+    journal.listDrills({ serverId: "", limit: 1, before: undefined });
   };
   expect(readAll).toThrow("Cannot read the journal");
   expect(readAll).toThrow(told);
@@ -116,7 +119,10 @@ test("a journal of version 1 is brought up: no release, no death, all else as it
   expect(runs).toMatchObject([{ runId, state: "held", term: 8n, heldBecause: "" }]);
   expect(lastSignalId).toBe(1n);
   expect(journal.listHistory("primary-1", 1)).toMatchObject([{ text: "commit 1", term: 8n }]);
-  expect(journal.listSignalsAfter(0n, { serverId: "", limit: 9 })).toMatchObject([{ runId }]);
+  expect(journal.listHistory("primary-1", 1)).toMatchObject([{ evidence: "", refusal: "" }]);
+  expect(journal.listSignalsAfter(0n, { serverId: "", limit: 9 })).toMatchObject([
+    { runId, facts: undefined, rule: undefined, actor: undefined },
+  ]);
 });
 
 // It knows nothing of releases, and would take a server for dead that still holds one.
