@@ -18,6 +18,7 @@ export const advice: Readonly<Record<string, string>> = {
   OTHER_ACTOR: "leave --as out: the certificate says who you are",
   BAD_CERTIFICATES: "make them with deploy/certificates operator DIR NAME",
   UNKNOWN_SERVER: "hot-backup servers lists the servers of this monitor",
+  UNKNOWN_SIGNAL: "hot-backup signals --server SERVER lists those that are kept",
   UNKNOWN_RUN: "hot-backup runs lists the runs that are kept",
   UNKNOWN_TARGET: "hot-backup explain SERVER lists its targets",
   UNKNOWN_CHANNEL: "hot-backup channels list tells the channels of each server",

@@ -40,6 +40,12 @@ export function parseSignal(text: string): Signal {
   }
 }
 
+/** The id of a signal, as `signals` prints it. */
+export function parseSignalId(text: string): bigint {
+  if (/^[1-9]\d{0,18}$/.test(text) && BigInt(text) < 2n ** 63n) return BigInt(text);
+  throw new InvalidArgumentError("It must be the number of a signal: hot-backup signals.");
+}
+
 export function parseSpan(text: string): Duration {
   const { data, error } = span.safeParse(text);
   if (data !== undefined) return toDuration(data);

@@ -1,39 +1,52 @@
-// `explain`: why a server is in its state, what comes next, and what stands in the way.
+// `explain`: why a server is in its state, what comes next, and what stands in the way; or why a
+// signal of the past was given.
 
 import {
   ExplainServerRequest,
   ExplainServerResponse,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
-import { parseServer } from "../fields.ts";
+import { parseServer, parseSignalId } from "../fields.ts";
 import type { AddCommand } from "../program.ts";
 import { read } from "../services.ts";
 import type { Session } from "../session.ts";
-import { printDuration, printInstant } from "../text/ages.ts";
+import { printTime } from "../text/advice-page.ts";
+import { printBetween, printDuration } from "../text/ages.ts";
 import type { Paint } from "../text/paint.ts";
+import { printHistory, printPast } from "../text/past-page.ts";
 import { printable } from "../text/printable.ts";
 import { printServers } from "../text/server-page.ts";
 import { declaredState } from "../text/server-words.ts";
 import { printTable } from "../text/table.ts";
 import { activityWord, signalWord } from "../text/words.ts";
 
+interface ExplainOptions {
+  readonly signal?: bigint;
+}
+
 export const addExplain: AddCommand = (program, run) => {
   program
     .command("explain")
-    .description("why a server is in its state, what comes next, what stands in the way")
+    .description("why a server is in its state, or why a signal was given")
     .argument("<server>", "id of the server", parseServer)
-    .action((server: string) => run((session) => explain(session, server)));
+    .option("--signal <signal-id>", "a signal of the past, by its id in `signals`", parseSignalId)
+    .action((server: string, options: ExplainOptions) =>
+      run((session) => explain(session, server, options)),
+    );
 };
 
-async function explain({ services, output }: Session, serverId: string): Promise<undefined> {
+async function explain(
+  { services, output }: Session,
+  serverId: string,
+  { signal: signalId = 0n }: ExplainOptions,
+): Promise<undefined> {
   const { monitor, profile } = services;
+  const { paint } = output;
   const method = monitor.explainServer.bind(monitor);
-  const answer = await read(method, ExplainServerRequest.fromPartial({ serverId }), `Cannot explain ${serverId}`);
-  if (output.isJson) {
-    output.document(ExplainServerResponse.toJSON(answer));
-    return undefined;
-  }
-  const { address } = profile.monitor;
-  output.lines(printExplanation(answer, { paint: output.paint, address }));
+  const request = ExplainServerRequest.fromPartial({ serverId, signalId });
+  const answer = await read(method, request, `Cannot explain ${serverId}`);
+  if (output.isJson) output.document(ExplainServerResponse.toJSON(answer));
+  else if (answer.past !== undefined) output.lines(printPast(answer.past, paint));
+  else output.lines(printExplanation(answer, { paint, address: profile.monitor.address }));
 }
 
 function printExplanation(
@@ -53,10 +66,12 @@ function printExplanation(
     `time to DEAD without a good heartbeat: ${toDead}`,
     `last gaps between good heartbeats: ${gaps}`,
     `longest stall of the monitor in the last minute: ${printDuration(monitorLag)}`,
+    ...leaseLines(answer),
+    ...adviceLines(answer),
     ...section("In the way", blockedBy, paint),
     ...nextSection(answer, paint),
     ...channelsSection(answer, paint),
-    ...historySection(answer, paint),
+    ...printHistory(answer.history, { paint, title: "HISTORY" }),
   ];
 }
 
@@ -98,11 +113,27 @@ function channelsSection({ server }: ExplainServerResponse, paint: Paint): strin
   return ["", ...printTable(["CHANNEL", "ON", "ACTIVITY", "TERM", "TARGET IS"], rows, paint)];
 }
 
-function historySection({ history }: ExplainServerResponse, paint: Paint): string[] {
-  if (history.length === 0) return [];
-  const rows = history.map(({ at, term, actor, text }) => {
-    const who = actor === undefined ? "" : ` (${actor.name}: ${actor.reason})`;
-    return [printInstant(at), String(term), `${text}${who}`];
-  });
-  return ["", ...printTable(["HISTORY", "TERM", "WHAT"], rows, paint)];
+function leaseLines({ leaseHolding, server }: ExplainServerResponse): string[] {
+  if (leaseHolding === undefined) return [];
+  const { text, until, goneBy, holder } = leaseHolding;
+  const left = printBetween(server?.asOf, until);
+  const gone = printBetween(server?.asOf, goneBy);
+  const bound =
+    until === undefined ? "" : `; not renewed it ends in ${left}, its channels are gone in ${gone}`;
+  return [
+    printable(`lease: ${text}${bound}`),
+    printable(`holder: ${holder === "" ? "-" : holder}`),
+  ];
+}
+
+function adviceLines({ advice, server }: ExplainServerResponse): string[] {
+  if (advice === undefined) return [];
+  const { advised, samples } = advice;
+  const choice =
+    advised === undefined
+      ? "none"
+      : `${printTime(advised.threshold)}${advised.lease === undefined ? "" : `, lease ${printTime(advised.lease)}`}`;
+  return [
+    `threshold: ${printTime(server?.threshold)}; advised by ${samples} gaps: ${choice} (hot-backup advice)`,
+  ];
 }

@@ -34,6 +34,8 @@ export async function complete(
   return found.filter((each) => each.startsWith(typed)).toSorted();
 
   async function candidates(): Promise<readonly string[]> {
+    // Ids are known to services only, and too many to offer.
+    if (expected?.flags.endsWith("-id>") === true) return [];
     if (expected !== undefined) return valuesOf(expected.attributeName(), names);
     if (typed.startsWith("-")) return optionsOf(program, command);
     const subcommands = visibleNames(command);
