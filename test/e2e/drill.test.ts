@@ -51,7 +51,7 @@ test("a drill moves the channels to the backup and back, and measures it", async
   expect(out).toMatch(/^release +- +[\d.]+ s +- +PASSED/m);
   expect(out).toMatch(/^start +30 s +[\d.]+ s +- +PASSED/m);
   expect(out).toMatch(/^handover +30 s +[\d.]+ s +- +PASSED/m);
-  expect(out).toMatch(/^orders +[\d.]+ s +[\d.]+ s$/m);
+  expect(out).toMatch(/^orders +[\d.]+ s +[\d.]+ s +[\d.]+ s$/m);
   expect(out).toMatch(/^PASSED$/m);
   expect(exitCode).toBe(0);
   await untilRunningOn(bed, "primary");

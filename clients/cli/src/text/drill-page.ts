@@ -1,5 +1,7 @@
 // A drill for people: what was measured against what was asked for.
 
+import { toMilliseconds } from "@hot-backup/kit/duration.ts";
+import type { Duration } from "@hot-backup/proto/google/protobuf/duration.ts";
 import {
   type Drill,
   drillKindToJSON,
@@ -9,7 +11,7 @@ import {
   DrillVerdict,
   drillVerdictToJSON,
 } from "@hot-backup/proto/hotbackup/v1/drill.ts";
-import { printBetween, printDuration, printInstant } from "./ages.ts";
+import { printBetween, printDuration, printInstant, printSpan } from "./ages.ts";
 import type { Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { printTable } from "./table.ts";
@@ -46,6 +48,7 @@ export function printDrill(drill: Drill, paint: Paint): string[] {
     name,
     printDuration(withoutRunnerOut),
     printDuration(withoutRunnerBack),
+    printTotal(withoutRunnerOut, withoutRunnerBack),
   ]);
   const heading = ["PHASE", "OBJECTIVE", "MEASURED", "EXPECTED", "RESULT", "NOTE"];
   const isShadow = kindWord(drill) === "SHADOW";
@@ -58,13 +61,22 @@ export function printDrill(drill: Drill, paint: Paint): string[] {
       ? []
       : [
           "",
-          ...printTable(["WITHOUT A RUNNER", "ON THE WAY OUT", "ON THE WAY BACK"], channels, paint),
+          ...printTable(
+            ["WITHOUT A RUNNER", "ON THE WAY OUT", "ON THE WAY BACK", "TOGETHER"],
+            channels,
+            paint,
+          ),
         ]),
     "",
     ...(isShadow ? [] : [`mails: ${drill.mails}`]),
     paint(style, outcome),
     ...drill.because.map((line) => printable(`  ${line}`)),
   ];
+}
+
+function printTotal(out: Duration | undefined, back: Duration | undefined): string {
+  if (out === undefined || back === undefined) return "-";
+  return printSpan(toMilliseconds(out) + toMilliseconds(back));
 }
 
 /** Drills, one a line. */

@@ -166,17 +166,18 @@ function close(course: DrillCourse, { wallMs }: Moment): DrillCourse {
   return { ...course, record: { ...record, state, because, channels, endedWallMs: wallMs } };
 }
 
-/** What took longer than its objective, or would, each in one line. */
+/** What took longer than its objective, or would, or is not known to keep it, each in one line. */
 export function lateLines(record: DrillRecord): readonly string[] {
   return record.phases
     .filter((phase) => verdictOf(phase, record) === "failed")
     .map(({ name, tookMs, expectedMs, objectiveMs }) => {
-      const took =
-        tookMs === undefined ? `would take ${inSeconds(expectedMs)}` : `took ${inSeconds(tookMs)}`;
-      return `The ${name} ${took}: the objective is ${inSeconds(objectiveMs)}`;
+      const objective = `the objective is ${inSeconds(objectiveMs ?? 0)}`;
+      if (tookMs !== undefined) return `The ${name} took ${inSeconds(tookMs)}: ${objective}`;
+      if (expectedMs === undefined) return `The ${name} was never measured: ${objective}`;
+      return `The ${name} would take ${inSeconds(expectedMs)}: ${objective}`;
     });
 }
 
-function inSeconds(ms: number | undefined): string {
-  return ms === undefined ? "unknown" : `${(ms / 1000).toFixed(2)} s`;
+function inSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
 }

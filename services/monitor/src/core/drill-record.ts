@@ -77,7 +77,8 @@ export function verdictOf(
     return isLate(tookMs) ? "failed" : "passed";
   }
   // Only a shadow drill judges by what is expected: there is nothing else to judge by.
-  if (kind !== "shadow" || expectedMs === undefined) return "not_exercised";
+  if (kind !== "shadow") return "not_exercised";
+  if (expectedMs === undefined) return objectiveMs === undefined ? "not_exercised" : "failed";
   return isLate(expectedMs) ? "failed" : "passed";
 }
 

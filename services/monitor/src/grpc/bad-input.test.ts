@@ -171,7 +171,8 @@ describe.for(lists)("%s", ([method, ask]) => {
       wire.listRuns({ pageSize: 1 }),
       wire.listSignals({ pageSize: 1, serverId: "primary-1" }),
     ]);
-    const own = lists.findIndex(([each]) => each === method);
+    // Of ListDrills there is no token: nobody has drilled here.
+    const own = lists.slice(0, 3).findIndex(([each]) => each === method);
     for (const [index, { nextPageToken: pageToken }] of tokens.entries()) {
       expect(pageToken).not.toBe("");
       if (index === own) continue;

@@ -1,6 +1,7 @@
 // Records for the tests of the journal: every field set, every kind of step, numbers that JSON
 // would round.
 
+import type { DrillRecord } from "../core/drill-record.ts";
 import type { FlowStep } from "../core/flow.ts";
 import { newStepRecord, type RunRecord, type StepRecord } from "../core/run-record.ts";
 import { newServerRecord, type ServerRecord } from "../core/server-record.ts";
@@ -112,6 +113,37 @@ export function sampleRun(runId: string, changes: Partial<RunRecord> = {}): RunR
     startedWallMs: 10,
     endedWallMs: undefined,
     steps: sampleSteps("done"),
+    ...changes,
+  };
+}
+
+export function sampleDrill(drillId: string, changes: Partial<DrillRecord> = {}): DrillRecord {
+  const measured = { startedWallMs: 1, tookMs: 1000.5, objectiveMs: 2000, note: "" };
+  return {
+    drillId,
+    serverId: "primary-1",
+    kind: "silence",
+    actor: { name: "anna", reason: "every quarter" },
+    objective: { detectionMs: 2000, startMs: undefined, handoverMs: 0.5 },
+    state: "failed",
+    startTerm: hugeTerm,
+    phases: [
+      { name: "detection", isExercised: true, expectedMs: undefined, ...measured },
+      {
+        name: "start",
+        isExercised: false,
+        startedWallMs: undefined,
+        tookMs: undefined,
+        expectedMs: 7.5,
+        objectiveMs: undefined,
+        note: "as in run 7",
+      },
+    ],
+    channels: [{ name: "orders", outMs: 1.5, backMs: undefined }],
+    mails: 2,
+    because: ["It took too long"],
+    startedWallMs: 1_760_000_000_000.25,
+    endedWallMs: undefined,
     ...changes,
   };
 }
