@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type ServiceName, serviceNames } from "./identity.ts";
+import { type ProgramName, serviceNames } from "./identity.ts";
 
 /** Without holding this process up: it may carry the heartbeats of a bed. */
 const execute = promisify(execFile);
@@ -38,7 +38,7 @@ export class Certificates implements Disposable {
   }
 
   /** The TLS directory of a server: a link that moves. */
-  async server(id: string, services: readonly ServiceName[] = serviceNames): Promise<string> {
+  async server(id: string, services: readonly ProgramName[] = serviceNames): Promise<string> {
     await this.run("server", this.folder, id, "--services", services.join(","));
     return this.directory(id);
   }

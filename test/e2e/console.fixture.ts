@@ -1,0 +1,253 @@
+// The console's gateway as operators start it, a process of its own, and a page that talks to it as
+// a browser would: with an origin, a cookie and a stream of events.
+
+import { randomBytes } from "node:crypto";
+import { type IncomingMessage, request as httpRequest, type RequestOptions } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { chooseFreePorts } from "@hot-backup/testbed/ports.ts";
+import { startService } from "@hot-backup/testbed/service-process.ts";
+import type { TwoServers } from "@hot-backup/testbed/two-servers.ts";
+import { waitFor } from "@hot-backup/testbed/wait.ts";
+import { stringify } from "yaml";
+import { withinMs } from "./bed.fixture.ts";
+
+/** Tokens of those who may sign in. */
+export const tokens = { ada: token(), eve: token() };
+
+/** An answer of the gateway. */
+export interface Answer {
+  readonly httpStatus: number;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: any;
+}
+
+/** What a request differs in from the one that the page would send. */
+export interface Ask {
+  readonly method?: string;
+  readonly body?: unknown;
+  /** Undefined takes one away. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Files that a client shows in a TLS handshake, and trusts. */
+export interface ClientFiles {
+  readonly ca: Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+}
+
+/** A gateway that serves. */
+export interface StartedConsole extends AsyncDisposable {
+  readonly origin: string;
+  readonly log: () => string;
+  /** Asks as somebody with this cookie, or as nobody. */
+  ask(path: string, asked?: Ask, cookie?: string): Promise<Answer>;
+  /** The cookie of somebody who has signed in. */
+  signIn(token: string): Promise<string>;
+  /** The first message of a stream that is no stream of views. */
+  tail(path: string, cookie: string): Promise<any[]>;
+  /** Opens the stream of events, as a page does. */
+  watch(cookie: string): Promise<WatchedPage>;
+  /** The same gateway as it is to a client that shows other files. */
+  as(client: ClientFiles): Pick<StartedConsole, "ask">;
+  stop(): Promise<unknown>;
+}
+
+/** Where the services of a bed are, in the words of the configuration. */
+export function serversOf(bed: TwoServers): object {
+  return {
+    "primary-1": {
+      heartbeat: bed.address("primaryHeartbeat"),
+      channels: bed.address("primaryChannels"),
+    },
+    "backup-1": {
+      monitor: bed.address("monitor"),
+      channels: bed.address("backupChannels"),
+      notify: bed.address("notify"),
+    },
+  };
+}
+
+/** Starts a gateway with two users, and waits until it serves. */
+export async function startConsole(
+  own: object,
+  options: { top?: object; client?: ClientFiles } = {},
+): Promise<StartedConsole> {
+  const folder = mkdtempSync(join(tmpdir(), "hot-backup-console-"));
+  const [port = 0] = await chooseFreePorts(1);
+  const users = [
+    { name: "ada", role: "operator", tokenFile: "ada.token" },
+    { name: "eve", role: "reader", tokenFile: "eve.token" },
+  ];
+  for (const { name, tokenFile } of users) {
+    writeFileSync(join(folder, tokenFile), `${name === "ada" ? tokens.ada : tokens.eve}\n`);
+  }
+  const configFile = join(folder, "console.yaml");
+  const section = { listen: `127.0.0.1:${port}`, users, ...own };
+  const top = { server: "backup-1", group: "two-servers", ...options.top };
+  writeFileSync(configFile, stringify({ ...top, console: section }));
+  const logFile = join(folder, "console.log");
+  const gateway = startService("console", { configFile, logFile });
+  const scheme = options.client === undefined ? "http" : "https";
+  const started = consoleAt(`${scheme}://127.0.0.1:${port}`, options.client);
+  const log = () => readFileSync(logFile, "utf8");
+  const stop = () => {
+    gateway.send("SIGTERM");
+    return gateway.ended;
+  };
+  const end = async () => {
+    gateway.send("SIGKILL");
+    await gateway.ended;
+    rmSync(folder, { recursive: true });
+  };
+  try {
+    const serves = () =>
+      started.ask("/api/session").then(
+        () => true,
+        () => false,
+      );
+    await waitFor("the console to serve", serves, { withinMs });
+  } catch (error) {
+    const lines = log();
+    await end();
+    throw new Error(`The console does not serve:\n${lines}`, { cause: error });
+  }
+  const as = (client: ClientFiles) => consoleAt(started.origin, client);
+  return { ...started, as, log, stop, [Symbol.asyncDispose]: end };
+}
+
+function consoleAt(origin: string, client: ClientFiles | undefined) {
+  const send = (path: string, given: RequestOptions) => {
+    const url = new URL(path, origin);
+    if (client === undefined) return httpRequest(url, given);
+    // The certificate is of a server, not of this address; who it is of is not the test's matter.
+    return httpsRequest(url, { ...given, ...client, checkServerIdentity: () => undefined });
+  };
+  const ask = async (path: string, asked: Ask = {}, cookie?: string): Promise<Answer> => {
+    const { body, method = body === undefined ? "GET" : "POST" } = asked;
+    const usual = {
+      origin: method === "GET" ? undefined : origin,
+      "x-hot-backup-console": "1",
+      "content-type": body === undefined ? undefined : "application/json",
+      cookie,
+    };
+    const headers = Object.entries({ ...usual, ...asked.headers }).filter(([, value]) => value);
+    const request = send(path, {
+      method,
+      headers: Object.fromEntries(headers) as Record<string, string>,
+      agent: false,
+    });
+    request.end(typeof body === "string" ? body : JSON.stringify(body));
+    const [response] = (await once(request, "response")) as [IncomingMessage];
+    const told = await text(response);
+    const isJson = response.headers["content-type"]?.startsWith("application/json") === true;
+    const { statusCode: httpStatus = 0 } = response;
+    return { httpStatus, headers: response.headers, body: isJson ? JSON.parse(told) : told };
+  };
+  const open = async (path: string, cookie: string): Promise<IncomingMessage> => {
+    const request = send(path, { headers: { cookie }, agent: false });
+    request.end();
+    const [response] = (await once(request, "response")) as [IncomingMessage];
+    response.on("error", () => undefined);
+    return response;
+  };
+  return {
+    origin,
+    ask,
+    signIn: async (shown: string) => {
+      const { headers } = await ask("/api/sign-in", { body: { token: shown } });
+      return headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
+    },
+    tail: async (path: string, cookie: string) => {
+      const response = await open(path, cookie);
+      for await (const line of createInterface({ input: response })) {
+        if (!line.startsWith("data: ")) continue;
+        const message = JSON.parse(line.slice("data: ".length));
+        if (message.lines?.length === 0) continue;
+        response.destroy();
+        return [message];
+      }
+      return [];
+    },
+    watch: async (cookie: string) => new WatchedPage(await open("/api/events", cookie)),
+  };
+}
+
+/** What a page knows from the stream of events. */
+export class WatchedPage implements Disposable {
+  readonly response: IncomingMessage;
+  /** The newest views, by "kind/key of the view". */
+  readonly #views = new Map<string, Map<string, any>>();
+  #events = 0;
+  #heardAtMs = performance.now();
+
+  constructor(response: IncomingMessage) {
+    this.response = response;
+    createInterface({ input: response }).on("line", (line) => {
+      if (line.startsWith("data: ")) this.#take(JSON.parse(line.slice("data: ".length)));
+    });
+  }
+
+  get events(): number {
+    return this.#events;
+  }
+
+  /** Since the last event. */
+  get silenceMs(): number {
+    return performance.now() - this.#heardAtMs;
+  }
+
+  /** The views of a kind, in no order. */
+  views(kind: string): readonly any[] {
+    return [...(this.#views.get(kind)?.values() ?? [])];
+  }
+
+  /** Waits until a view of a kind is as expected, and returns it. */
+  until(kind: string, isMeant: (view: any) => boolean, boundMs = withinMs): Promise<any> {
+    return waitFor(`${kind} as meant`, () => this.views(kind).find(isMeant) as unknown, {
+      withinMs: boundMs,
+      everyMs: 5,
+    });
+  }
+
+  /** Waits until a source is up, or down. */
+  untilSource(service: string, server: string, isUp: boolean): Promise<any> {
+    return this.until("sources", (each) => {
+      return each.service === service && each.server === server && each.isUp === isUp;
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.response.destroy();
+  }
+
+  #take({ kind, nowMs, lifeId, gone, ...views }: any): void {
+    this.#events += 1;
+    this.#heardAtMs = performance.now();
+    if (kind === "snapshot") this.#views.clear();
+    for (const [name, list] of Object.entries(views)) {
+      const known = this.#views.get(name) ?? new Map<string, any>();
+      this.#views.set(name, known);
+      for (const view of list as any[]) known.set(keyOf(name, view), view);
+    }
+    for (const [name, keys] of Object.entries(gone ?? {})) {
+      for (const key of keys as string[]) this.#views.get(name)?.delete(key);
+    }
+  }
+}
+
+function keyOf(kind: string, view: any): string {
+  const last = { signals: view.signalId, channels: view.name }[kind] ?? view.serverId;
+  if (kind === "sources") return `${view.service}/${view.server}`;
+  return kind === "mails" || kind === "heartbeats" ? view.toldBy : `${view.toldBy}/${last}`;
+}
+
+function token(): string {
+  return randomBytes(24).toString("base64url");
+}
