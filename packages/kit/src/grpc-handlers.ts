@@ -97,10 +97,10 @@ export function serverStream<Request, Response>(
   };
 }
 
-// A header that comes twice says nothing certain, and is ignored like a malformed one.
+// HTTP/2 joins a header that comes twice with a comma: it is ignored like any other malformed one.
 function traceOf(metadata: Metadata): Trace | undefined {
-  const [header, ...others] = metadata.get(traceparentHeader);
-  return typeof header === "string" && others.length === 0 ? readTraceparent(header) : undefined;
+  const [header] = metadata.get(traceparentHeader);
+  return typeof header === "string" ? readTraceparent(header) : undefined;
 }
 
 // A synchronous throw takes the same way as a rejection.

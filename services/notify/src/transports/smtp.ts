@@ -184,7 +184,8 @@ function compose(mail: Mail, from: Address): SendMailOptions {
     headers: {
       // RFC 3834: no vacation notes, please.
       "Auto-Submitted": "auto-generated",
-      ...(mail.traceparent === "" ? {} : { [traceparentHeader]: mail.traceparent }),
+      // An empty one is left out.
+      [traceparentHeader]: mail.traceparent,
     },
     xMailer: false,
   };
