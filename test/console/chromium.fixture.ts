@@ -36,8 +36,13 @@ export interface Window {
 }
 
 export interface WindowOptions {
+  /** Default 1440. */
   readonly width?: number;
+  /** Default 900. */
+  readonly height?: number;
   readonly scheme?: "light" | "dark";
+  /** Pixels of a picture for each of the page. Default 1. */
+  readonly scale?: number;
 }
 
 /** A browser that the tests of one file share. */
@@ -49,10 +54,11 @@ export async function openChromium(): Promise<Chromium> {
   const executablePath = await findChromium();
   const browser: Browser = await chromium.launch({ executablePath, args: words });
   return {
-    open: async (url, { width = 1440, scheme = "light" } = {}) => {
+    open: async (url, { width = 1440, height = 900, scheme = "light", scale = 1 } = {}) => {
       const page = await browser.newPage({
-        viewport: { width, height: 900 },
+        viewport: { width, height },
         colorScheme: scheme,
+        deviceScaleFactor: scale,
       });
       const problems: string[] = [];
       page.on("pageerror", ({ message }) => problems.push(message));

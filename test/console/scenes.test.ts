@@ -61,7 +61,7 @@ test("what an operator must not miss is on top, the worst first", async () => {
       .locator("[data-trouble]")
       .evaluateAll((found) => found.map((each) => each.getAttribute("data-trouble")));
     const ranks = severities.map((each) => ["bad", "warn", "note"].indexOf(each ?? ""));
-    expect(ranks).toEqual(ranks.toSorted());
+    expect(ranks).toEqual(ranks.toSorted((a, b) => a - b));
     expect(new Set(ranks)).toEqual(new Set([0, 1, 2]));
   } finally {
     await gateway[Symbol.asyncDispose]();

@@ -25,7 +25,8 @@ export function troublesOf(key: string): ReadonlySignal<readonly Trouble[]> {
     const server = shownServer(key).value;
     if (server === undefined) return [];
     const run = store.runs.of(key).value;
-    return worstFirst(serverTroubles(server, { isToldNow: store.isToldNow, run }));
+    const { isToldNow, toldAtMs } = store;
+    return worstFirst(serverTroubles(server, { isToldNow, toldAtMs, run }));
   });
   byServer.set(key, made);
   return made;

@@ -3,7 +3,12 @@ import { makeChannel, makeServer, makeSnapshot } from "../stream/views.fixture.t
 import { backupBoxes, type PictureSources, primaryBox } from "./picture.ts";
 
 const { channels } = makeSnapshot();
-const heard: PictureSources = { channels, isMonitorUp: true, areChannelsUp: () => true };
+const heard: PictureSources = {
+  channels,
+  isMonitorUp: true,
+  areChannelsUp: () => true,
+  channelsHeardAtMs: () => 70,
+};
 
 test("the box of a server has its own channels, and the backup's those it keeps and its own work", () => {
   const server = makeServer();
@@ -35,7 +40,10 @@ test("what a silent channels service told last is never told as true", () => {
   const boxes = [primaryBox(server, from), ...backupBoxes(server, from)];
   for (const box of boxes) {
     expect(box.isReached).toBe(false);
-    expect(box.channels.map(({ isToldNow }) => isToldNow)).toEqual([false, false]);
+    expect(box.channels).toMatchObject([
+      { isToldNow: false, heardAtMs: 70 },
+      { isToldNow: false, heardAtMs: 70 },
+    ]);
   }
 });
 

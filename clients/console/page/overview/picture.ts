@@ -11,7 +11,7 @@ export interface BoxedChannel {
   /** Undefined: nobody told. */
   readonly activation: Activation | undefined;
   readonly isToldNow: boolean;
-  /** By the gateway's clock. Undefined: it came with the view of the server. */
+  /** When whoever told it was heard last, by the gateway's clock. Undefined: not known. */
   readonly heardAtMs: number | undefined;
   readonly isOverridden: boolean;
 }
@@ -40,6 +40,8 @@ export interface PictureSources {
   readonly isMonitorUp: boolean;
   /** Whether the channels service of a server is heard. */
   readonly areChannelsUp: (server: string) => boolean;
+  /** When it was heard last. Undefined: never. */
+  readonly channelsHeardAtMs: (server: string) => number | undefined;
 }
 
 export function primaryBox(server: ServerView, from: PictureSources): ServerBox {
@@ -83,7 +85,8 @@ function channelsOn(
   const { place, hearsay, isHearsayNow, from } = options;
   const isToldNow = from.areChannelsUp(place);
   const told = from.channels.filter(({ toldBy }) => toldBy === place);
-  const boxed = told.map((each) => ({ ...boxChannel(each), isToldNow }));
+  const heardAtMs = from.channelsHeardAtMs(place);
+  const boxed = told.map((each) => ({ ...boxChannel(each), isToldNow, heardAtMs }));
   const isProtected = new Set(
     told.filter((each) => each.protectedBy === server.serverId).map(({ name }) => name),
   );
@@ -95,9 +98,9 @@ function channelsOn(
   return { channels: hearsay.map((each) => boxHearsay(each, isHearsayNow)), own };
 }
 
-function boxChannel(view: ChannelView): Omit<BoxedChannel, "isToldNow"> {
-  const { name, activity, activation, heardAtMs, override } = view;
-  return { name, activity, activation, heardAtMs, isOverridden: override !== undefined };
+function boxChannel(view: ChannelView): Omit<BoxedChannel, "isToldNow" | "heardAtMs"> {
+  const { name, activity, activation, override } = view;
+  return { name, activity, activation, isOverridden: override !== undefined };
 }
 
 function boxHearsay({ name, activity }: ProtectedChannelView, isToldNow: boolean): BoxedChannel {

@@ -63,7 +63,7 @@ function LeaseText({ server }: { readonly server: ServerView }) {
       const pulse = store.pulses.of(viewKeys.servers(server)).value;
       const ageMs = pulse === undefined ? 0 : store.ageMs(pulse.heardAtMs, tick.value);
       const isRenewed = pulse !== undefined && silenceMs(pulse, ageMs) < thresholdMs;
-      return <>{isRenewed ? "held, renewed by each heartbeat" : "over"}</>;
+      return <>{isRenewed ? "held, renewed" : "over"}</>;
     }
     case "ended":
       return <span title={lease.because}>ended, of term {lease.term}</span>;

@@ -24,6 +24,7 @@ export function ServerPicture({ name }: { readonly name: string }) {
       channels: store.channels.all.value,
       isMonitorUp: store.isToldNow("monitor", server.toldBy),
       areChannelsUp: (place) => store.isToldNow("channels", place),
+      channelsHeardAtMs: (place) => store.toldAtMs("channels", place),
     };
     return { primary: primaryBox(server, from), backups: backupBoxes(server, from) };
   });

@@ -10,7 +10,7 @@ import {
   worstFirst,
 } from "./trouble.ts";
 
-const heard = { isToldNow: () => true, run: undefined };
+const heard = { isToldNow: () => true, toldAtMs: () => 7, run: undefined };
 
 function textsOf(fields: Partial<ServerView>): string[] {
   return serverTroubles(makeServer(fields), heard).map(
@@ -23,8 +23,8 @@ test("a server that works as it should has no trouble", () => {
 });
 
 test("a server whose monitor is silent is unknown, whatever it was", () => {
-  const silent = { isToldNow: () => false, run: undefined };
-  const troubles = serverTroubles(makeServer({ recentDeaths: 5, heardAtMs: 7 }), silent);
+  const silent = { ...heard, isToldNow: () => false };
+  const troubles = serverTroubles(makeServer({ recentDeaths: 5 }), silent);
   expect(troubles).toMatchObject([
     { severity: "bad", text: expect.stringMatching(/^UNKNOWN.*it was LIVE/), silentSinceMs: 7 },
   ]);

@@ -27,6 +27,7 @@ const order: readonly Severity[] = ["bad", "warn", "note"];
 /** What troubles are read from. */
 export interface TroubleSources {
   readonly isToldNow: (service: ServiceWord, server: string) => boolean;
+  readonly toldAtMs: (service: ServiceWord, server: string) => number | undefined;
   readonly run: RunView | undefined;
 }
 
@@ -35,7 +36,7 @@ export function serverTroubles(server: ServerView, from: TroubleSources): readon
   const { serverId, toldBy } = server;
   if (!from.isToldNow("monitor", toldBy)) {
     const text = `UNKNOWN: its monitor on ${toldBy} is silent; it was ${server.state}`;
-    return [{ severity: "bad", serverId, text, silentSinceMs: server.heardAtMs }];
+    return [{ severity: "bad", serverId, text, silentSinceMs: from.toldAtMs("monitor", toldBy) }];
   }
   const lines: readonly (readonly [Severity, string])[] = [
     ...overrideLines(server),

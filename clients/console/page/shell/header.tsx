@@ -24,7 +24,7 @@ export function Header() {
     <header class="masthead">
       <a class="brand" href={hrefOf("overview")}>
         <Emblem />
-        Hot Backup
+        <span>Hot Backup</span>
       </a>
       <nav class="places" aria-label="Pages">
         {places.map(({ place, label, of }) => (

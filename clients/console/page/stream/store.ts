@@ -36,6 +36,8 @@ export interface Store {
   ageMs(heardAtMs: number, pageMs: number): number;
   /** Whether what a service told is true now, as far as the gateway knows. */
   isToldNow(service: ServiceWord, server: string): boolean;
+  /** When the gateway heard a service last. Undefined: never. */
+  toldAtMs(service: ServiceWord, server: string): number | undefined;
 }
 
 export function createStore(): Store {
@@ -67,6 +69,8 @@ export function createStore(): Store {
     ageMs: (heardAtMs, pageMs) => Math.max(0, clock.nowMs(pageMs) - heardAtMs),
     isToldNow: (service, server) =>
       maps.sources.of(sourceName({ service, server })).value?.isUp === true,
+    toldAtMs: (service, server) =>
+      maps.sources.of(sourceName({ service, server })).value?.heardAtMs,
   };
 }
 
