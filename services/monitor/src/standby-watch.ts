@@ -154,10 +154,12 @@ export class StandbyWatch implements Disposable {
     for (const [index, server] of servers.entries()) {
       if (this.#stop.signal.aborted || this.#monitor.isStopping) return;
       if (!isAtWork(server)) this.#judge(server);
-      if (index % serversAtOnce === serversAtOnce - 1) await new Promise(setImmediate);
+      await giveTurn(index);
     }
     const { everyMs } = this.#policy;
-    const lasting = servers.map(({ record: { serverId, term } }) => {
+    // In maintenance nothing is declared, and what it changes for a while is nobody's news.
+    const told = servers.filter(({ record }) => record.maintenance === undefined);
+    const lasting = told.map(({ record: { serverId, term } }) => {
       const memory = this.#memories.get(serverId);
       const problems = memory === undefined ? [] : lastingProblems(memory, everyMs);
       return { serverId, term, problems };
@@ -169,7 +171,8 @@ export class StandbyWatch implements Disposable {
   async #askTargets(servers: readonly ServerLoop[]): Promise<void> {
     const busy = new Set<string>();
     const all = new Set<string>();
-    for (const server of servers) {
+    for (const [index, server] of servers.entries()) {
+      await giveTurn(index);
       const isBusy = this.#hasJustBegun(server);
       for (const target of startsOf(this.#plans.of(server)).keys()) {
         all.add(target);
@@ -187,12 +190,20 @@ export class StandbyWatch implements Disposable {
   }
 
   #judge(server: ServerLoop): void {
-    const { serverId, assignment } = server.record;
+    const { serverId, state, assignment } = server.record;
     const { clock } = this.#monitor.parts;
     const plan = this.#plans.of(server);
     if ([...startsOf(plan).keys()].some((target) => !this.#targets.has(target))) return;
     const own = this.#ownChannels(server);
-    const facts = { serverId, assignment, own, plan, targets: this.#targets, mail: this.#mail };
+    const facts = {
+      serverId,
+      state,
+      assignment,
+      own,
+      plan,
+      targets: this.#targets,
+      mail: this.#mail,
+    };
     const look = { nowMs: clock.nowMs(), wallMs: clock.wallMs(), everyMs: this.#policy.everyMs };
     const before = this.of(serverId);
     const memory = this.#memories.get(serverId) ?? recallReadiness([], look.nowMs);
@@ -213,6 +224,11 @@ export class StandbyWatch implements Disposable {
       ({ state, startedWallMs }) => state === "running" && startedWallMs > sinceWallMs,
     );
   }
+}
+
+// Lets heartbeats have their turn among thousands of servers.
+async function giveTurn(index: number): Promise<void> {
+  if (index % serversAtOnce === serversAtOnce - 1) await new Promise(setImmediate);
 }
 
 // What a run does, or a gate waits for, changes what is found: they tell of it themselves.

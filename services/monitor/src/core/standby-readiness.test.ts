@@ -31,6 +31,7 @@ function problemsOf(change: Partial<ReadinessFacts> & { steps?: FlowStep[] } = {
   const { steps = [start(["x", "y"]), email], ...rest } = change;
   const facts: ReadinessFacts = {
     serverId: "p",
+    state: "live",
     assignment: "primary",
     own: [
       { name: "x", digest: "d-x" },
@@ -120,6 +121,10 @@ test("while the backup has the channels, neither their definitions nor a silent 
   const assignment = "backup";
   expect(problemsOf({ assignment, targets: new Map([["b", other]]) })).toEqual([]);
   expect(problemsOf({ assignment, own: undefined })).toEqual([]);
+});
+
+test("a server that has stopped in good order need not tell of its channels", () => {
+  expect(problemsOf({ state: "closed", own: undefined })).toEqual([]);
 });
 
 test("a flow that starts nothing is meant like that", () => {

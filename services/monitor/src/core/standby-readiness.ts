@@ -4,7 +4,7 @@
 
 import { isNamed } from "./channel-name.ts";
 import type { Plan } from "./flow.ts";
-import type { Assignment } from "./server-record.ts";
+import type { Assignment, ServerState } from "./server-record.ts";
 
 /** One reason. The words are a contract: docs/operations.md. */
 export interface ReadinessProblem {
@@ -61,6 +61,7 @@ export type MailCheck =
 /** What one server is judged by. */
 export interface ReadinessFacts {
   readonly serverId: string;
+  readonly state: ServerState;
   readonly assignment: Assignment;
   /** Its protected channels as it told them last. Absent: not since the monitor started. */
   readonly own: readonly { readonly name: string; readonly digest: string }[] | undefined;
@@ -180,12 +181,13 @@ function channelProblems(
 
 // A flow that starts nothing is meant like that: it only tells people.
 function serverProblems(
-  { serverId, assignment, own }: ReadinessFacts,
+  { serverId, state, assignment, own }: ReadinessFacts,
   names: readonly string[],
 ): readonly ReadinessProblem[] {
   if (names.length === 0) return [];
   if (own === undefined) {
-    if (assignment === "backup") return [];
+    // One that has stopped in good order, or whose channels the backup has, need not tell.
+    if (state === "closed" || assignment === "backup") return [];
     const text = "It has not told its channels yet, so nobody knows whether all are ready there";
     return [{ subject: serverId, reason: "SERVER_UNKNOWN", text }];
   }
