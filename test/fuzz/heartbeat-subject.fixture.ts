@@ -1,6 +1,7 @@
 // The heartbeat service over a loop that never beats: what it is asked to do is noted.
 
 import { openSystemClock } from "@hot-backup/kit/clock.ts";
+import { newDurationHistogram } from "@hot-backup/kit/duration-histogram.ts";
 import { serve } from "@hot-backup/kit/grpc-serve.ts";
 import { openLog } from "@hot-backup/kit/log.ts";
 import { begin } from "../../services/heartbeat/src/core/beat-state.ts";
@@ -32,6 +33,7 @@ export async function openHeartbeatSubject(): Promise<Subject> {
     state: () => state,
     close: (actor) => void asked.push(actor),
     detach: () => void asked.push("detach"),
+    roundTrips: newDurationHistogram([]),
     ended: Promise.resolve({ kind: "closed", confirmedStopped: true, closeAnswered: true }),
   };
   const identity = {

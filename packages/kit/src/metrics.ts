@@ -35,7 +35,7 @@ const processNames = [
   "nodejs_eventloop_lag_seconds",
   "nodejs_eventloop_lag_p99_seconds",
   "nodejs_eventloop_lag_max_seconds",
-  "nodejs_active_resources_total",
+  "nodejs_active_resources",
   "nodejs_heap_size_used_bytes",
 ];
 

@@ -1,5 +1,5 @@
-// What `node services/<name>/src/main.ts` does in every service, and in the console: arguments, configuration, log,
-// stop and exit code.
+// What `node services/<name>/src/main.ts` does in every service, and the console: arguments,
+// configuration, log, stop and exit code.
 //
 //   --config FILE   the YAML file of the server instance (required)
 //   --check         check the configuration, say "ok" and what to beware of, and exit
@@ -115,7 +115,7 @@ async function whileTelling(given: {
 }): Promise<Ending | void> {
   const { config, log, tls, metrics, run } = given;
   if (config.metricsListen === undefined) return run();
-  if (tls !== undefined) metrics.add(expiryFamily(tls));
+  metrics.add(expiryFamily(tls));
   const listener = await listenForMetrics(config.metricsListen, { metrics, log, tls });
   log.info({ address: listener.address }, "Metrics are told");
   try {

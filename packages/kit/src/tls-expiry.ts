@@ -36,20 +36,24 @@ export function createExpiryTeller(
   };
 }
 
-/** When each certificate in use ends. `file`: the certificate of this service, by its name. */
-export function expiryFamily(tls: {
-  readonly own: { readonly service: string };
-  material(): Pick<Material, "leaf" | "authorities">;
-}): Family {
-  const { own } = tls;
+/** When each certificate in use ends. Without TLS there are none. */
+export function expiryFamily(
+  tls:
+    | {
+        readonly own: { readonly service: string };
+        material(): Pick<Material, "leaf" | "authorities">;
+      }
+    | undefined,
+): Family {
   return {
     type: "gauge",
     name: "hot_backup_certificate_expires_timestamp_seconds",
     help: "When a certificate in use ends (Unix time): renew it before, no restart is needed",
     labels: ["file", "role", "fingerprint"],
     *read() {
+      if (tls === undefined) return;
       const { leaf, authorities } = tls.material();
-      yield sampleOf(leaf, [`${own.service}.crt`, "own"]);
+      yield sampleOf(leaf, [`${tls.own.service}.crt`, "own"]);
       for (const each of authorities) yield sampleOf(each, ["ca.crt", "authority"]);
     },
   };

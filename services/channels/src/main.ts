@@ -4,6 +4,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openSystemClock, readBootId } from "@hot-backup/kit/clock.ts";
+import { diskFamilies } from "@hot-backup/kit/disk-family.ts";
 import { serve } from "@hot-backup/kit/grpc-serve.ts";
 import { runService, type ServiceContext } from "@hot-backup/kit/service.ts";
 import { aborted } from "@hot-backup/kit/stop.ts";
@@ -50,6 +51,7 @@ async function run(context: ServiceContext<Config>): Promise<void> {
   const outside = { clock, runtime, logs, log };
   const { loop, meter } = measure(createLoop({ ...outside, initial, store, probe }), clock);
   metrics.add(...channelFamilies({ loop, meter, guards: runtime.guards, logs, clock }));
+  metrics.add(...diskFamilies("channels", dataFolder));
   const holder = `${bootId}/${store.place}`;
   const checkRoom = () => checkRoomOf({ store: config.store, logsFolder });
   const service = createChannelService({ ...outside, loop, checkRoom, serverId, bootId, holder });

@@ -24,7 +24,7 @@ function measured(options: TestMonitorOptions = {}) {
     runs,
     journal: meter,
     targets: ["backup-1"],
-    leaseLeftMs: () => 500,
+    of: { leaseLeftMs: () => 500, standbyProblems: () => 2 },
   });
   /** The value of one series, as it stands in the text. */
   const valueOf = (series: string): string | undefined => {

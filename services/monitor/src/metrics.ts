@@ -11,6 +11,14 @@ import type { RunMeter } from "./run-meter.ts";
 import { ofServers } from "./server-metrics.ts";
 import type { ServerLoop } from "./server-loop.ts";
 
+/** What is known of a server outside of its loop. */
+export interface ServerFacts {
+  /** What is left of the lease that it reported held. Undefined: it reported none. */
+  leaseLeftMs(server: ServerLoop): number | undefined;
+  /** How many reasons there are for which a takeover would fail now. Undefined: nobody looks. */
+  standbyProblems(server: ServerLoop): number | undefined;
+}
+
 /** Where the numbers are. */
 export interface MonitorSources {
   readonly monitor: Monitor;
@@ -18,8 +26,8 @@ export interface MonitorSources {
   readonly journal: JournalMeter;
   /** Names of all targets of the configuration. */
   readonly targets: readonly string[];
-  /** What is left of the lease that a server reported held. Undefined: it reported none. */
-  readonly leaseLeftMs: (server: ServerLoop) => number | undefined;
+  /** What the methods know of servers. */
+  readonly of: ServerFacts;
 }
 
 export function monitorFamilies(sources: MonitorSources): readonly Family[] {

@@ -46,9 +46,9 @@ const figures: readonly Figure[] = [
   {
     name: "hot_backup_server_lease_left_seconds",
     help: "What is left of the lease that the server reported held last; 0: none",
-    read: (server, { leaseLeftMs }) =>
+    read: (server, { of }) =>
       server.watched.settings.protection === "lease"
-        ? (leaseLeftMs(server) ?? 0) / 1000
+        ? (of.leaseLeftMs(server) ?? 0) / 1000
         : undefined,
   },
   {
@@ -89,6 +89,11 @@ const figures: readonly Figure[] = [
     name: "hot_backup_server_overridden",
     help: "1: the server runs its channels by an override, without a lease",
     read: ({ watched }) => Number(watched.liveness.override !== undefined),
+  },
+  {
+    name: "hot_backup_standby_problems",
+    help: "Reasons for which a takeover would fail now; GetServer lists them. Absent: not known yet",
+    read: (server, { of }) => of.standbyProblems(server),
   },
   {
     name: "hot_backup_steps_retrying",

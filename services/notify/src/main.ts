@@ -1,6 +1,8 @@
 // The notify service: node services/notify/src/main.ts --config FILE
 
+import { dirname } from "node:path";
 import { openSystemClock } from "@hot-backup/kit/clock.ts";
+import { diskFamilies } from "@hot-backup/kit/disk-family.ts";
 import { serve } from "@hot-backup/kit/grpc-serve.ts";
 import { runService, type ServiceContext } from "@hot-backup/kit/service.ts";
 import { aborted } from "@hot-backup/kit/stop.ts";
@@ -32,6 +34,7 @@ async function run(context: ServiceContext<Config>): Promise<void> {
   const transport = openTransport(config);
   const meter = new DeliveryMeter();
   metrics.add(...notifyFamilies({ ledger, meter, outboxMax: config.outboxMax, clock }));
+  metrics.add(...diskFamilies("outbox", dirname(config.store)));
   const delivery = new Delivery({
     ledger,
     transport,
