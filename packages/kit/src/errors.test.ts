@@ -160,3 +160,20 @@ test("details that nobody can read are as good as none", () => {
   const error = Object.assign(new Error("x"), { code: Code.ABORTED, details: "x", metadata });
   expect(new CallFailed("Cannot", error).reason).toBe("ABORTED");
 });
+
+test("a connection that failed is told by its cause, and not by all who passed it on", () => {
+  const told = (details: string) =>
+    new CallFailed(
+      "Cannot ask",
+      Object.assign(new Error("x"), { code: Code.UNAVAILABLE, details, metadata: new Metadata() }),
+    ).message;
+  const nested =
+    "round_robin: No connection established. Last error: No connection established. Last error: " +
+    "Error: connect ECONNREFUSED 127.0.0.1:7403. Resolution note: ";
+  expect(told(nested)).toBe("Cannot ask: connect ECONNREFUSED 127.0.0.1:7403");
+  const single = "No connection established. Last error: null. Resolution note: ";
+  expect(told(single)).toBe("Cannot ask: No connection established");
+  expect(told("Cannot do this: Last error: that")).toBe(
+    "Cannot ask: Cannot do this: Last error: that",
+  );
+});

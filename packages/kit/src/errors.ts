@@ -119,7 +119,7 @@ export class CallFailed extends Error {
       this.violations = [];
       return;
     }
-    super(`${what}: ${cause.details || cause.message}`, { cause });
+    super(`${what}: ${plainDetails(cause.details) || cause.message}`, { cause });
     const info = readErrorInfo(cause);
     this.code = cause.code;
     this.reason = info?.reason ?? Code[cause.code] ?? "UNKNOWN";
@@ -136,6 +136,14 @@ export class CallFailed extends Error {
   get isRetryable(): boolean {
     return this.code === Code.UNAVAILABLE || this.code === Code.DEADLINE_EXCEEDED;
   }
+}
+
+// grpc-js wraps why a connection failed into sentences about who tried, one for each of its layers.
+function plainDetails(details: string): string {
+  const noConnection = "No connection established";
+  if (!/^(?:\w+: )?No connection established\. /.test(details)) return details;
+  const told = details.split("Last error: ").at(-1)?.split(". Resolution note")[0] ?? "";
+  return told === "" || told === "null" ? noConnection : told.replace(/^Error: /, "");
 }
 
 /** Any thrown value to a gRPC status with rich details. What is no Failure becomes INTERNAL. */

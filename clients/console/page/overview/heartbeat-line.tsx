@@ -142,7 +142,7 @@ function Figures({ name, isHeard }: { readonly name: string; readonly isHeard: b
           <dd>{isHeard ? printTrip(pulse) : "none"}</dd>
         </div>
       </dl>
-      {trips.value.length > 0 && <Sparkline values={trips.value} />}
+      {trips.value.length > 1 && <Sparkline values={trips.value} />}
     </>
   );
 }
