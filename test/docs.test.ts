@@ -14,7 +14,7 @@ test("docs/states.md is what the table of transitions gives", () => {
 
 test("docs/errors.md lists every reason that a service can give, and no other", () => {
   const sources = readTree()
-    .filter(({ path }) => /^(?:services\/.*|packages\/kit)\/src\/.*\.ts$/.test(path))
+    .filter(({ path }) => /^(?:services\/.*|packages\/kit|clients\/console)\/src\/.*\.ts$/.test(path))
     .filter(({ path }) => !/\.(?:test|fixture)\.ts$/.test(path));
   const text = sources.map((file) => file.text).join("\n");
   const listed = read("docs/errors.md").matchAll(/^\| ([A-Z][A-Z_]+) \|/gm);
