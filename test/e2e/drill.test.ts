@@ -85,7 +85,7 @@ test("a drill that misses its objective fails with exit code 5, and why", async 
   await untilRunningOn(bed, "primary");
 });
 
-test("a backup that cannot start a channel fails the drill, and the primary has them again", async () => {
+test("a backup that cannot start a channel fails the drill, and gives all back", async () => {
   const mend = await breakInvoices(bed);
   const { exitCode, out } = await line.run("drill", "primary-1", "--yes", ...why);
   expect(exitCode).toBe(5);

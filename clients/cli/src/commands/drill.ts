@@ -111,7 +111,9 @@ async function confirmDrill(
     kind === DrillKind.DRILL_KIND_SILENCE
       ? `${serverId} is not heard: its lease runs out, its channels stop, and it is declared DEAD.`
       : `The channels stop on ${serverId}.`;
-  const title = `${begin} When the backup runs all channels, it gives them back. The flow does as on DEAD:`;
+  const title =
+    `${begin} When the backup runs all channels, it gives them back. ` +
+    "The flow does as on DEAD:";
   const { services, output } = session;
   const signal = Signal.SIGNAL_DEAD;
   const preview = await previewMove(services, output, { serverId, signal, title });

@@ -1,6 +1,6 @@
 // The course of a drill: what it has seen so far, and what it wishes next. It never decides for a
-// server: it asks as an operator does, and whatever else happens goes before it. Invariant: it ends,
-// and before that it has asked for the channels back wherever its own takeover has them.
+// server: it asks as an operator does, and whatever else happens goes before it. Invariant: it
+// ends, and before that it has asked for the channels back wherever its own takeover has them.
 
 import { type ChannelSight, measureChannel, newSight, seeChannel } from "./drill-channels.ts";
 import type { DrillPhaseName, DrillRecord } from "./drill-record.ts";

@@ -85,7 +85,9 @@ function tookOf(drill: DrillRecord, name: DrillPhaseName): number | undefined {
   return drill.phases.find((phase) => phase.name === name)?.tookMs;
 }
 
-/** From the decision for the backup until its last channel ran. Undefined: the run did not do it. */
+/**
+ * From the decision for the backup until its last channel ran. Undefined: the run did not do it.
+ */
 function startTookMs(run: RunRecord): number | undefined {
   const starts = run.steps.filter(({ step }) => step.kind === "start_channels");
   if (starts.length === 0 || starts.some(({ state }) => state !== "done")) return undefined;

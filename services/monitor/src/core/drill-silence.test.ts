@@ -121,7 +121,8 @@ describe("a death by a drill", () => {
   test("says so in state and signal, and counts for no flap protection", () => {
     const story = new Story({ flap }).live().silence(1000, { drill: anna });
     const because =
-      "No good heartbeat for the threshold, because a drill counts its heartbeats as silence (anna: test)";
+      "No good heartbeat for the threshold, " +
+      "because a drill counts its heartbeats as silence (anna: test)";
     expect(story.record).toMatchObject({ state: "dead", because, recentDeaths: 0 });
     expect(story.effects).toContainEqual(expect.objectContaining({ because, signal: "DEAD" }));
     expect(story.begun()?.run).toMatchObject({ because });

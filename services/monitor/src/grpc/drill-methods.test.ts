@@ -102,7 +102,7 @@ describe("a shadow drill", () => {
     });
   });
 
-  test("judges by configuration and by what was measured, and knows what it does not know", async () => {
+  test("judges by what is configured and was measured, and says what is not known", async () => {
     await open();
     const objective = { detection: toDuration(1), start: toDuration(5000) };
     const [drill] = await wire.runDrill({ ...shadow, objective });

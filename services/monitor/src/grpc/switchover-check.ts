@@ -1,6 +1,6 @@
 // Whether the channels of a server may be moved to its backup now: asked before a switchover and
-// before a drill. A move into the void would leave nobody running: every target must answer and have
-// the channels.
+// before a drill. A move into the void would leave nobody running: every target must answer and
+// have the channels.
 
 import { startTargetsOf } from "../core/flow.ts";
 import { whyNoSwitchover } from "../core/handover.ts";
