@@ -95,9 +95,9 @@ function pointsUpwards({ file, target }: Import): string | undefined {
   if (
     to === "packages/testbed" &&
     from !== to &&
-    !["test", "demo", "bench", "sim"].includes(from)
+    !["test", "demo", "bench", "sim", "scripts"].includes(from)
   ) {
-    return "imports the testbed: it is for tests, the demo and the benchmark";
+    return "imports the testbed: it is for tests, and programs that start real services";
   }
   return undefined;
 }

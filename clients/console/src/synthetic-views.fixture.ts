@@ -121,52 +121,9 @@ function takeover(): Partial<SnapshotEvent> {
 }
 
 function trouble(): Partial<SnapshotEvent> {
-  const servers = [
-    makeServer({ serverId: "billing-eu-central-1-a", ...dead }),
-    makeServer({
-      serverId: "primary-2",
-      maintenance: {
-        owner: "anna",
-        reason: "new disks",
-        sinceAtMs: wallMs - 600_000,
-        untilAtMs: wallMs + 3_000_000,
-      },
-      readiness: {
-        isReady: false,
-        problems: [
-          {
-            subject: "invoices on backup-1",
-            reason: "COMMAND_NOT_FOUND",
-            text: "its command node is not there",
-            sinceAtMs: wallMs - 60_000,
-          },
-        ],
-        problemsOmitted: 0,
-        checkedAtMs: wallMs,
-      },
-    }),
-    makeServer({
-      serverId: "primary-3",
-      failbackHold: {
-        because: "an operator has to say so",
-        delayMs: undefined,
-        timeLeftMs: undefined,
-      },
-      assignment: "BACKUP",
-      recentDeaths: 3,
-      lease: { kind: "override", by: "anna", reason: "the monitor burns", sinceAtMs: wallMs },
-    }),
-    makeServer({
-      serverId: "primary-4",
-      state: "WAITING",
-      declared: "WAITING",
-      isEverHeard: false,
-    }),
-    makeServer({ serverId: "primary-5", toldBy: "backup-2" }),
-  ];
   return {
-    servers,
-    pulses: servers.map(({ serverId, toldBy }) => makePulse({ serverId, toldBy })),
+    servers: troubled,
+    pulses: troubled.map(({ serverId, toldBy }) => makePulse({ serverId, toldBy })),
     sources: [
       ...makeSnapshot().sources,
       makeSource({ server: "backup-2", isUp: false, problem: "no answer within 1 s" }),
@@ -176,6 +133,45 @@ function trouble(): Partial<SnapshotEvent> {
     ],
   };
 }
+
+const troubled: readonly ServerView[] = [
+  makeServer({ serverId: "billing-eu-central-1-a", ...dead }),
+  makeServer({
+    serverId: "primary-2",
+    maintenance: {
+      owner: "anna",
+      reason: "new disks",
+      sinceAtMs: wallMs - 600_000,
+      untilAtMs: wallMs + 3_000_000,
+    },
+    readiness: {
+      isReady: false,
+      problems: [
+        {
+          subject: "invoices on backup-1",
+          reason: "COMMAND_NOT_FOUND",
+          text: "its command node is not there",
+          sinceAtMs: wallMs - 60_000,
+        },
+      ],
+      problemsOmitted: 0,
+      checkedAtMs: wallMs,
+    },
+  }),
+  makeServer({
+    serverId: "primary-3",
+    failbackHold: {
+      because: "an operator has to say so",
+      delayMs: undefined,
+      timeLeftMs: undefined,
+    },
+    assignment: "BACKUP",
+    recentDeaths: 3,
+    lease: { kind: "override", by: "anna", reason: "the monitor burns", sinceAtMs: wallMs },
+  }),
+  makeServer({ serverId: "primary-4", state: "WAITING", declared: "WAITING", isEverHeard: false }),
+  makeServer({ serverId: "primary-5", toldBy: "backup-2" }),
+];
 
 function many(): Partial<SnapshotEvent> {
   const servers = Array.from({ length: manyServers }, (_, index) => {

@@ -8,6 +8,6 @@ export const pageFailure = signal<string | undefined>(undefined);
 addEventListener("error", ({ message }) => failPage(message));
 addEventListener("unhandledrejection", ({ reason }) => failPage(reason));
 
-export function failPage(cause: unknown): void {
+function failPage(cause: unknown): void {
   pageFailure.value = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
 }
