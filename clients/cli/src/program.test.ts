@@ -27,6 +27,8 @@ test.each([
   [["drill", "a", "--reason", "b", "--silence", "--shadow"], "cannot be used with"],
   [["channels", "stop", "OR*ERS"], "It must be the name of a channel"],
   [["signals", "--limit", "0"], "It must be a number from 1 to 1000."],
+  [["explain", "a", "--signal", "DEAD"], "It must be the number of a signal"],
+  [["advice", "a", "--per-year", "0"], "It must be a number from 0.001 to 1000000."],
   [["completion", "tcsh"], "Allowed choices are bash, zsh, fish."],
   [["channels", "log", "orders"], 'the profile "local" does not have exactly one'],
   [["channels", "log", "orders", "--server", "b"], 'Cannot ask the channels service of "b"'],

@@ -14,6 +14,7 @@ import { printBetween, printDuration } from "../text/ages.ts";
 import type { Paint } from "../text/paint.ts";
 import { printHistory, printPast } from "../text/past-page.ts";
 import { printable } from "../text/printable.ts";
+import { printReadiness } from "../text/readiness-words.ts";
 import { printServers } from "../text/server-page.ts";
 import { declaredState } from "../text/server-words.ts";
 import { printTable } from "../text/table.ts";
@@ -69,6 +70,7 @@ function printExplanation(
     ...leaseLines(answer),
     ...adviceLines(answer),
     ...section("In the way", blockedBy, paint),
+    ...(server === undefined ? [] : printReadiness(server, paint)),
     ...nextSection(answer, paint),
     ...channelsSection(answer, paint),
     ...printHistory(answer.history, { paint, title: "HISTORY" }),
@@ -120,20 +122,15 @@ function leaseLines({ leaseHolding, server }: ExplainServerResponse): string[] {
   const gone = printBetween(server?.asOf, goneBy);
   const bound =
     until === undefined ? "" : `; not renewed it ends in ${left}, its channels are gone in ${gone}`;
-  return [
-    printable(`lease: ${text}${bound}`),
-    printable(`holder: ${holder === "" ? "-" : holder}`),
-  ];
+  return [printable(`${text}${bound}`), printable(`holder: ${holder === "" ? "-" : holder}`)];
 }
 
 function adviceLines({ advice, server }: ExplainServerResponse): string[] {
   if (advice === undefined) return [];
   const { advised, samples } = advice;
-  const choice =
-    advised === undefined
-      ? "none"
-      : `${printTime(advised.threshold)}${advised.lease === undefined ? "" : `, lease ${printTime(advised.lease)}`}`;
-  return [
-    `threshold: ${printTime(server?.threshold)}; advised by ${samples} gaps: ${choice} (hot-backup advice)`,
-  ];
+  const threshold = `threshold: ${printTime(server?.threshold)}`;
+  if (advised === undefined) return [`${threshold}; no advice by ${samples} gaps`];
+  const lease = advised.lease === undefined ? "" : ` with a lease of ${printTime(advised.lease)}`;
+  const choice = `${printTime(advised.threshold)}${lease}`;
+  return [`${threshold}; advised by ${samples} gaps: ${choice}, see hot-backup advice`];
 }

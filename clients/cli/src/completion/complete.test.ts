@@ -30,6 +30,7 @@ test.each([
     ["flow", "test", "--signal", ""],
     ["CLOSE", "DEAD", "LIVE"],
   ],
+  [["explain", "primary-1", "--signal", ""], []],
   [["mail", "list", "--state", "f"], ["failed"]],
   [["--profile", "p"], ["production"]],
   [["status", "--js"], ["--json"]],

@@ -31,19 +31,23 @@ export function printPast(past: PastDecision, paint: Paint): string[] {
   ];
 }
 
-/** Lines of a history as a table. */
+/** Lines of a history as a table; under a line what it was decided on. */
 export function printHistory(
   history: readonly HistoryEntry[],
   { paint, title }: { paint: Paint; title: string },
 ): string[] {
   if (history.length === 0) return [];
-  const rows = history.map(({ at, term, actor, text, refusal, evidence }) => {
+  const rows = history.map(({ at, term, actor, text, refusal }) => {
     const who = actor === undefined ? "" : whoAsked(actor);
-    const why = evidence === "" ? "" : ` [${evidence}]`;
     const mark = refusal === "" ? "" : `${refusal}: `;
-    return [printInstant(at), String(term), `${mark}${text}${who}${why}`];
+    return [printInstant(at), String(term), `${mark}${text}${who}`];
   });
-  return ["", ...printTable([title, "TERM", "WHAT"], rows, paint)];
+  const [heading = "", ...lines] = printTable([title, "TERM", "WHAT"], rows, paint);
+  const told = lines.flatMap((line, index) => {
+    const evidence = history[index]?.evidence ?? "";
+    return evidence === "" ? [line] : [line, paint("quiet", `    ${printable(evidence)}`)];
+  });
+  return ["", heading, ...told];
 }
 
 function whoAsked({ name, reason }: { name: string; reason: string }): string {
