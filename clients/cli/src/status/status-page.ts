@@ -42,7 +42,7 @@ function monitorSection({ monitor }: Overview, { paint, nowMs }: PageStyle): str
 }
 
 function unknownRow({ serverId }: Server): Row {
-  return [serverId, unknown, "-", unknown, "-", unknown, "-"];
+  return [serverId, unknown, "-", unknown, "-", unknown, "-", unknown];
 }
 
 function channelsSection({ channels }: Overview, { paint, nowMs }: PageStyle): string[] {

@@ -4,6 +4,7 @@ import type { Server } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { printBetween, printDuration, printInstant } from "./ages.ts";
 import type { Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
+import { readyWord } from "./readiness-words.ts";
 import { leaseWord, serverNotes, stateWord } from "./server-words.ts";
 import { printTable, type Row } from "./table.ts";
 import { assignmentWord } from "./words.ts";
@@ -16,6 +17,7 @@ export const serverHeading = [
   "TERM",
   "LEASE",
   "LAST GOOD",
+  "READY",
 ] as const;
 
 /** All of it. `address` is the monitor's. */
@@ -40,5 +42,6 @@ function serverRow(server: Server): Row {
     String(server.term),
     leaseWord(server),
     server.sinceGood === undefined ? "-" : `${printDuration(server.sinceGood)} ago`,
+    readyWord(server),
   ];
 }

@@ -12,6 +12,7 @@ import {
 import { Protection } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import { printBetween, printDuration, printInstant } from "./ages.ts";
 import type { Style } from "./paint.ts";
+import { readinessNotes } from "./readiness-words.ts";
 import { unknown, type Word } from "./words.ts";
 
 const styles: ReadonlyMap<ServerState, Style> = new Map([
@@ -90,6 +91,7 @@ export function serverNotes(server: Server): string[] {
     const by = `${actor?.name ?? "somebody"}: ${actor?.reason ?? ""}`;
     notes.push(`OVERRIDE by ${by}; two servers may run its channels`);
   }
+  notes.push(...readinessNotes(server));
   if (recentDeaths > 1) notes.push(`${recentDeaths} deaths lately`);
   return [...notes, ...server.targets.flatMap((each) => targetNotes(each, server))].map(
     (note) => `${server.serverId}: ${note}`,

@@ -27,7 +27,6 @@ import { findServer } from "./find-server.ts";
 import { RequestCheck, signalIdMax } from "./request-fields.ts";
 import { tellRun } from "./run-page.ts";
 import { writeAdvice, writeEvidence, writeRule } from "./write-reasons.ts";
-import { readinessObstacles } from "./write-readiness.ts";
 import { type ServerSources, writeServer } from "./write-server.ts";
 
 /** Lines of history in an explanation, and between a signal and the next one. */
@@ -79,9 +78,6 @@ function explain(
     timeToDead: Number.isFinite(deadAtMs) ? toDuration(Math.max(0, deadAtMs - nowMs)) : undefined,
     blockedBy: [
       ...findObstacles(watched, { nowMs, targetError }),
-      ...readinessObstacles(
-        sources.standby?.of(server.record.serverId) ?? { problems: [], checkedWallMs: undefined },
-      ),
       ...runsAtWork(sources, server).flatMap(runObstacles),
       ...sources.refused.obstaclesOf(server.record.serverId),
       ...sources.lives.obstaclesOf(server.record.serverId),

@@ -1,14 +1,10 @@
 // Standby readiness as the contract tells it.
 
 import type { StandbyReadiness } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
-import { keyOf } from "../core/standby-readiness.ts";
 import type { Readiness } from "../standby-watch.ts";
 
 /** Problems of one server that are listed: thousands of servers are told in one list. */
 const problemsMax = 50;
-
-/** Lines of an explanation. */
-const obstaclesMax = 10;
 
 export function writeReadiness({ problems, checkedWallMs }: Readiness): StandbyReadiness {
   const checkedAt = checkedWallMs === undefined ? undefined : new Date(checkedWallMs);
@@ -24,14 +20,4 @@ export function writeReadiness({ problems, checkedWallMs }: Readiness): StandbyR
     problemsOmitted: Math.max(0, problems.length - problemsMax),
     checkedAt,
   };
-}
-
-/** Why a takeover would fail, each in one line. */
-export function readinessObstacles({ problems }: Readiness): readonly string[] {
-  const named = problems.slice(0, obstaclesMax);
-  const left = problems.length - named.length;
-  return [
-    ...named.map((each) => `A takeover would fail now: ${keyOf(each)}: ${each.text}`),
-    ...(left > 0 ? [`A takeover would fail now: and for ${left} reasons more`] : []),
-  ];
 }
