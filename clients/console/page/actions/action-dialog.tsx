@@ -33,68 +33,83 @@ type Progress<Result> =
   | { readonly kind: "done"; readonly result: Result };
 
 export function ActionDialog<Result>(props: ActionDialogProps<Result>) {
-  const {
-    title,
-    children,
-    verb,
-    isReady = true,
-    hasReason = true,
-    word,
-    submit,
-    tell,
-    onClose,
-  } = props;
+  const { title, submit, tell, onClose } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const [progress, setProgress] = useState<Progress<Result>>({ kind: "editing" });
-  const [reason, setReason] = useState("");
   const heading = useId();
   useEffect(() => dialog.current?.showModal(), []);
-  const send = async (event: Event) => {
-    event.preventDefault();
+  const send = async (reason: string) => {
     setProgress({ kind: "asking" });
     try {
-      setProgress({ kind: "done", result: await submit(reason.trim()) });
+      setProgress({ kind: "done", result: await submit(reason) });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       setProgress({ kind: "refused", refusal: error });
     }
   };
+  const close = () => dialog.current?.close();
   return (
     <dialog ref={dialog} class="action" aria-labelledby={heading} onClose={onClose}>
       <h2 id={heading}>{title}</h2>
       {progress.kind === "done" ? (
-        <div role="status" data-done>
-          {tell(progress.result)}
-        </div>
-      ) : (
-        <form onSubmit={(event) => void send(event)}>
-          {children}
-          {hasReason && <ReasonField reason={reason} onReason={setReason} />}
-          {word !== undefined && <WordField word={word} />}
-          {progress.kind === "refused" && <RefusalNote refusal={progress.refusal} />}
+        <>
+          <div aria-live="polite" data-done>
+            {tell(progress.result)}
+          </div>
           <div class="buttons">
-            <button
-              type="submit"
-              class={word === undefined ? "primary" : "danger"}
-              disabled={!isReady || progress.kind === "asking"}
-            >
-              {progress.kind === "asking" ? "Asking…" : verb}
-            </button>
-            <button type="button" onClick={() => dialog.current?.close()}>
-              Cancel
+            <button type="button" class="primary" onClick={close}>
+              Close
             </button>
           </div>
-        </form>
-      )}
-      {progress.kind === "done" && (
-        <div class="buttons">
-          <button type="button" class="primary" onClick={() => dialog.current?.close()}>
-            Close
-          </button>
-        </div>
+        </>
+      ) : (
+        <ActionForm
+          {...props}
+          isAsking={progress.kind === "asking"}
+          refusal={progress.kind === "refused" ? progress.refusal : undefined}
+          onSend={(reason) => void send(reason)}
+          onCancel={close}
+        />
       )}
     </dialog>
   );
+}
+
+function ActionForm<Result>(props: ActionFormProps<Result>) {
+  const { children, verb, isReady = true, hasReason = true, word } = props;
+  const { isAsking, refusal, onSend, onCancel } = props;
+  const [reason, setReason] = useState("");
+  const send = (event: Event) => {
+    event.preventDefault();
+    onSend(reason.trim());
+  };
+  return (
+    <form onSubmit={send}>
+      {children}
+      {hasReason && <ReasonField reason={reason} onReason={setReason} />}
+      {word !== undefined && <WordField word={word} />}
+      {refusal !== undefined && <RefusalNote refusal={refusal} />}
+      <div class="buttons">
+        <button
+          type="submit"
+          class={word === undefined ? "primary" : "danger"}
+          disabled={!isReady || isAsking}
+        >
+          {isAsking ? "Asking…" : verb}
+        </button>
+        <button type="button" onClick={onCancel}>
+          Cancel
+        </button>
+      </div>
+    </form>
+  );
+}
+
+interface ActionFormProps<Result> extends ActionDialogProps<Result> {
+  readonly isAsking: boolean;
+  readonly refusal: Refusal | undefined;
+  readonly onSend: (reason: string) => void;
+  readonly onCancel: () => void;
 }
 
 function ReasonField({ reason, onReason }: ReasonFieldProps) {
@@ -102,12 +117,12 @@ function ReasonField({ reason, onReason }: ReasonFieldProps) {
   const person = session.value?.person?.name ?? "you";
   return (
     <p class="field">
-      <label for={id}>Reason, for the history, as {person}</label>
-      <textarea
+      <label htmlFor={id}>Reason, for the history, as {person}</label>
+      <input
         id={id}
         name="reason"
-        rows={2}
         required
+        autocomplete="off"
         maxLength={reasonMax}
         value={reason}
         onInput={({ currentTarget }) => {
@@ -130,7 +145,7 @@ function WordField({ word }: { readonly word: string }) {
   const id = useId();
   return (
     <p class="field">
-      <label for={id}>
+      <label htmlFor={id}>
         Channels stop. Type <strong class="id">{word}</strong> to go on
       </label>
       <input

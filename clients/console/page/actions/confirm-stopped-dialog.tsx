@@ -3,7 +3,7 @@
 
 import { useId, useState } from "preact/hooks";
 import type { ConfirmRequest } from "../../src/view/action.ts";
-import type { ServerView } from "../../src/view/server.ts";
+import type { ServerView, TargetView } from "../../src/view/server.ts";
 import { serverApi } from "../gateway/api.ts";
 import { ask } from "../gateway/ask.ts";
 import { Instant } from "../words/as-of.tsx";
@@ -16,7 +16,6 @@ export function ConfirmStoppedDialog({ server, onClose }: ConfirmStoppedDialogPr
   const targets = waitingTargets(server);
   const [chosen, setChosen] = useState(targets[0]?.name ?? "");
   const target = server.targets.find(({ name }) => name === chosen);
-  const id = useId();
   const submit = (reason: string) => {
     const body: ConfirmRequest = { reason, target: chosen };
     return ask<ServerView>(`${serverApi(server)}/confirm-stopped`, { body });
@@ -31,30 +30,8 @@ export function ConfirmStoppedDialog({ server, onClose }: ConfirmStoppedDialogPr
       tell={(after) => <ServerResult server={after} text={`${chosen} counts as stopped.`} />}
       onClose={onClose}
     >
-      <p class="field">
-        <label for={id}>Target</label>
-        <select
-          id={id}
-          value={chosen}
-          onChange={({ currentTarget }) => setChosen(currentTarget.value)}
-        >
-          {targets.map(({ name }) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </p>
-      {target !== undefined && (
-        <p>
-          {target.name} at {target.address}{" "}
-          {target.isWatched
-            ? "answers the monitor: it can speak for itself."
-            : "does not answer the monitor."}{" "}
-          Its last word came at <Instant atMs={target.lastWordAtMs} />
-          {target.lastError !== "" && `; last error: ${target.lastError}`}.
-        </p>
-      )}
+      <TargetField targets={targets} chosen={chosen} onChoice={setChosen} />
+      {target !== undefined && <AboutTarget target={target} />}
       <p class="warning">
         Your word counts as proof that {chosen} runs no channel of {serverId}. If it is wrong, two
         servers run the same channels, and work is done twice. Look at the machine, or cut its
@@ -67,4 +44,42 @@ export function ConfirmStoppedDialog({ server, onClose }: ConfirmStoppedDialogPr
 interface ConfirmStoppedDialogProps {
   readonly server: ServerView;
   readonly onClose: () => void;
+}
+
+function TargetField({ targets, chosen, onChoice }: TargetFieldProps) {
+  const id = useId();
+  return (
+    <p class="field">
+      <label htmlFor={id}>Target</label>
+      <select
+        id={id}
+        value={chosen}
+        onChange={({ currentTarget }) => onChoice(currentTarget.value)}
+      >
+        {targets.map(({ name }) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </p>
+  );
+}
+
+interface TargetFieldProps {
+  readonly targets: readonly TargetView[];
+  readonly chosen: string;
+  readonly onChoice: (name: string) => void;
+}
+
+function AboutTarget({ target }: { readonly target: TargetView }) {
+  const { name, address, isWatched, lastWordAtMs, lastError } = target;
+  return (
+    <p>
+      {name} at {address}{" "}
+      {isWatched ? "answers the monitor: it can speak for itself" : "does not answer the monitor"}.
+      Its last word came at <Instant atMs={lastWordAtMs} />
+      {lastError !== "" && `; last error: ${lastError}`}.
+    </p>
+  );
 }

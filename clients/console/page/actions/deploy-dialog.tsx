@@ -1,5 +1,5 @@
-// Deploy: a definition file is typed or pasted, and what its service finds wrong is shown at the line
-// that it is about.
+// Deploy: a definition file is typed or pasted, and what its service finds wrong is shown at the
+// line that it is about.
 
 import { useId, useState } from "preact/hooks";
 import type { DeployedView, DeployRequest } from "../../src/view/action.ts";

@@ -1,7 +1,12 @@
 // A drill: a failover that is done to see whether it works, or, as a shadow, only thought through.
 
 import { useId, useState } from "preact/hooks";
-import type { DrillKind, DrillRequest, DrillView } from "../../src/view/drill.ts";
+import type {
+  DrillKind,
+  DrillObjectiveRequest,
+  DrillRequest,
+  DrillView,
+} from "../../src/view/drill.ts";
 import type { ServerView } from "../../src/view/server.ts";
 import { serverApi } from "../gateway/api.ts";
 import { ask } from "../gateway/ask.ts";
@@ -15,7 +20,7 @@ const kinds: Readonly<Record<DrillKind, string>> = {
   SILENCE: "Silence: its heartbeats do not count until it is DEAD and the backup runs all channels",
 };
 
-type Phase = keyof DrillRequest["objective"];
+type Phase = keyof DrillObjectiveRequest;
 
 const phases: Readonly<Record<Phase, string>> = {
   detectionMs: "Detection",
@@ -27,7 +32,7 @@ export function DrillDialog({ server, onClose }: DrillDialogProps) {
   const { serverId } = server;
   const offered = applicableDrills(server);
   const [kind, setKind] = useState<DrillKind>("SHADOW");
-  const [objective, setObjective] = useState<DrillRequest["objective"]>({});
+  const [objective, setObjective] = useState<DrillObjectiveRequest>({});
   const preview = usePreview(server, "switchover");
   const isShadow = kind === "SHADOW";
   const submit = (reason: string) => {
@@ -65,12 +70,7 @@ export function DrillDialog({ server, onClose }: DrillDialogProps) {
           intro={`The channels leave ${serverId}, and come back afterwards. On the way out:`}
         />
       )}
-      <Objectives
-        onObjective={(phase, ms) => {
-          const { [phase]: _, ...others } = objective;
-          setObjective(ms === undefined ? others : { ...others, [phase]: ms });
-        }}
-      />
+      <Objectives onObjective={(phase, ms) => setObjective({ ...objective, [phase]: ms })} />
     </ActionDialog>
   );
 }
@@ -88,7 +88,7 @@ function Objectives({ onObjective }: ObjectivesProps) {
       <div class="row">
         {phaseNames.map((phase) => (
           <p class="field" key={phase}>
-            <label for={`${id}${phase}`}>{phases[phase]}</label>
+            <label htmlFor={`${id}${phase}`}>{phases[phase]}</label>
             <input
               id={`${id}${phase}`}
               type="number"
@@ -113,21 +113,21 @@ interface ObjectivesProps {
 
 const phaseNames: readonly Phase[] = ["detectionMs", "startMs", "handoverMs"];
 
-function tellDrill({ state, kind, failedBecause }: DrillView) {
-  const words = {
-    RUNNING: "The drill has begun.",
-    PASSED: "It would pass.",
-    FAILED: "It would fail.",
-  };
+function tellDrill({ state, kind, because }: DrillView) {
   const isShadow = kind === "SHADOW";
+  const verdict = { RUNNING: "is looked into", PASSED: "would pass", FAILED: "would fail" }[state];
   return (
     <>
       <p>
-        <strong>
-          {isShadow || state === "RUNNING" ? words[state] : `The drill has ${state}.`}
-        </strong>
+        <strong>{isShadow ? `A takeover ${verdict}.` : "The drill has begun."}</strong>
       </p>
-      {failedBecause !== "" && <p class="tone-bad">{failedBecause}</p>}
+      {because.length > 0 && (
+        <ul class="lines tone-bad">
+          {because.map((each) => (
+            <li key={each}>{each}</li>
+          ))}
+        </ul>
+      )}
       <p class="explains">
         The drills of the server, on the page behind this dialog, tell its phases.
       </p>

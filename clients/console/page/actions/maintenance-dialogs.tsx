@@ -37,7 +37,7 @@ export function SetMaintenanceDialog({ server, onClose }: MaintenanceDialogProps
         <strong>nobody takes over if it fails.</strong> Its channels run on as they do.
       </p>
       <p class="field">
-        <label for={id}>Ends by itself after</label>
+        <label htmlFor={id}>Ends by itself after</label>
         <select
           id={id}
           name="expiry"

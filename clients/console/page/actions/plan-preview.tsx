@@ -19,7 +19,7 @@ export function usePreview(
 
 export function PlanPreview({ answer, intro }: PlanPreviewProps) {
   return (
-    <div class="preview" role="group" aria-label="What will happen">
+    <section class="preview" aria-label="What will happen">
       <p>{intro}</p>
       <Told answer={answer}>
         {({ caseName, steps, notes }) => (
@@ -40,7 +40,7 @@ export function PlanPreview({ answer, intro }: PlanPreviewProps) {
           </>
         )}
       </Told>
-    </div>
+    </section>
   );
 }
 

@@ -12,8 +12,8 @@ export function ServerResult({ server, text }: ServerResultProps) {
         <strong>{text}</strong>
       </p>
       <p>
-        {serverId} is <Mark word={stateWord(server, true)} />, term {term}, its channels belong to{" "}
-        <strong>{assignment}</strong>.
+        {serverId} is <Mark word={stateWord(server, true)} /> under term {term}. Its channels belong
+        to <strong>{assignment}</strong>.
       </p>
       <p class="explains">The page behind this dialog shows what follows as it happens.</p>
     </>

@@ -31,7 +31,7 @@ export function TestMailDialog({ notify, onClose }: TestMailDialogProps) {
     >
       <p>A mail that says it is a test goes to one address, by the same way as every other.</p>
       <p class="field">
-        <label for={id}>To</label>
+        <label htmlFor={id}>To</label>
         <input
           id={id}
           name="to"

@@ -7,7 +7,7 @@ export function YamlField({ id, yaml, violations, onYaml }: YamlFieldProps) {
   const wrong = new Set(violations.map(({ line }) => line));
   return (
     <div class="field">
-      <label for={id}>Definition file</label>
+      <label htmlFor={id}>Definition file</label>
       <div class="yaml">
         <ol class="yaml-lines" aria-hidden="true">
           {lines.map((_, index) => (

@@ -6,6 +6,7 @@ import { ActionButton, WhyNot } from "../actions/action-button.tsx";
 import { OrderDialog } from "../actions/order-dialog.tsx";
 import { UndeployDialog } from "../actions/undeploy-dialog.tsx";
 import { hrefOf } from "../routing/route.ts";
+import { ScrollBox } from "../shell/scroll-box.tsx";
 import { store } from "../stream/event-stream.ts";
 import { AsOf, Instant } from "../words/as-of.tsx";
 import { Mark } from "../words/mark.tsx";
@@ -149,9 +150,9 @@ function LastFailure({ channel: { lastFailure } }: { readonly channel: ChannelVi
         {reason}, <Instant atMs={atMs} />
       </p>
       {lastLines.length > 0 && (
-        <pre class="scroll" tabIndex={0} role="region" aria-label="Last lines before it">
-          {lastLines.join("\n")}
-        </pre>
+        <ScrollBox label="Last lines before it">
+          <pre>{lastLines.join("\n")}</pre>
+        </ScrollBox>
       )}
     </div>
   );

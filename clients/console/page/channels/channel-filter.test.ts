@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { ChannelView } from "../../src/view/channel.ts";
-import { channelView } from "./channel.fixture.ts";
+import { makeChannel } from "../stream/views.fixture.ts";
 import { isTrouble, passesFilter, readChannelFilter } from "./channel-filter.ts";
 
 const filterOf = (query: string) => readChannelFilter(new URLSearchParams(query));
 
 test("a channel is found by part of its name, or of its owner's id", () => {
-  const channel = channelView({ name: "orders-eu", protectedBy: "primary-7" });
+  const channel = makeChannel({ name: "orders-eu", protectedBy: "primary-7" });
   for (const text of ["", "EU", "ary-7"]) {
     expect(passesFilter(channel, filterOf(`text=${text}`), [])).toBe(true);
   }
@@ -14,7 +14,7 @@ test("a channel is found by part of its name, or of its owner's id", () => {
 });
 
 test("channels are listed by what they do", () => {
-  const stopped = channelView({ activity: "STOPPED", activation: "INACTIVE" });
+  const stopped = makeChannel({ activity: "STOPPED", activation: "INACTIVE" });
   expect(passesFilter(stopped, filterOf("kind=stopped"), [])).toBe(true);
   expect(passesFilter(stopped, filterOf("kind=started"), [])).toBe(false);
   expect(passesFilter(stopped, filterOf("kind=trouble"), [])).toBe(false);
@@ -30,11 +30,11 @@ describe("trouble is", () => {
     ["a channel that runs by an override", { override }],
   ];
   test.each(cases)("%s", (_, fields) => {
-    expect(isTrouble(channelView(fields), [])).toBe(true);
+    expect(isTrouble(makeChannel(fields), [])).toBe(true);
   });
 
   test("a channel that would not be the same elsewhere", () => {
-    expect(isTrouble(channelView(), [{ server: "backup-1", isEqual: true }])).toBe(false);
-    expect(isTrouble(channelView(), [{ server: "backup-1", isEqual: false }])).toBe(true);
+    expect(isTrouble(makeChannel(), [{ server: "backup-1", isEqual: true }])).toBe(false);
+    expect(isTrouble(makeChannel(), [{ server: "backup-1", isEqual: false }])).toBe(true);
   });
 });

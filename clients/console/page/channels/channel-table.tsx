@@ -86,17 +86,21 @@ function Row({ row: { channel, others }, isToldNow, route }: RowProps) {
           {name}
         </a>
       </th>
-      <td title={because}>
+      <td data-label="Does" title={because}>
         <Mark word={activityWord(activity, isToldNow)} />
         {override !== undefined && <strong class="tone-bad"> OVERRIDE</strong>}
       </td>
-      <td>{activation}</td>
-      <td>
+      <td data-label="Meant to">{activation}</td>
+      <td data-label="For">
         <Uptime channel={channel} isToldNow={isToldNow} />
       </td>
-      <td class={restarts > 0 ? "tone-warn" : ""}>{restarts}</td>
-      <td>{protectedBy === "" ? "-" : protectedBy}</td>
-      <td class={differs ? "tone-warn" : "explains"}>{printOtherSides(channel, others)}</td>
+      <td data-label="Restarts" class={restarts > 0 ? "tone-warn" : ""}>
+        {restarts}
+      </td>
+      <td data-label="Of">{protectedBy === "" ? "-" : protectedBy}</td>
+      <td data-label="Other side" class={differs ? "tone-warn" : "explains"}>
+        {printOtherSides(channel, others)}
+      </td>
     </tr>
   );
 }

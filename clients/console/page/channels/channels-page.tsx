@@ -1,14 +1,14 @@
-// The channels of every server: what each does, since when, whether the other side has the same; and
-// for the one that is picked, all about it with its output as it comes.
+// The channels of every server: what each does, since when, whether the other side has the same;
+// and for the one that is picked, all about it with its output as it comes.
 
 import { useState } from "preact/hooks";
 import { DeployDialog } from "../actions/deploy-dialog.tsx";
 import { ActionButton, WhyNot } from "../actions/action-button.tsx";
-import { replaceAddress } from "../routing/location.ts";
-import { hrefOf, type Route } from "../routing/route.ts";
+import type { Route } from "../routing/route.ts";
 import { store } from "../stream/event-stream.ts";
 import { ChannelDetail } from "./channel-detail.tsx";
-import { channelKinds, passesFilter, readChannelFilter } from "./channel-filter.ts";
+import { passesFilter, readChannelFilter } from "./channel-filter.ts";
+import { ChannelFilterFields } from "./channel-filter-fields.tsx";
 import { ChannelTable } from "./channel-table.tsx";
 import { findOtherSides } from "./other-sides.ts";
 
@@ -33,7 +33,7 @@ export function ChannelsPage({ route }: { readonly route: Route }) {
         <p class="explains">As the channels service of each server tells them itself.</p>
         <WhyNot />
       </header>
-      <Filter route={route} servers={servers} />
+      <ChannelFilterFields route={route} servers={servers} />
       {wanted !== undefined && name !== undefined && (
         <ChannelDetail server={wanted} name={name} query={route.query} />
       )}
@@ -46,65 +46,6 @@ export function ChannelsPage({ route }: { readonly route: Route }) {
         shown.map((server) => <ServerChannels key={server} server={server} route={route} />)
       )}
     </article>
-  );
-}
-
-function Filter({
-  route,
-  servers,
-}: {
-  readonly route: Route;
-  readonly servers: readonly string[];
-}) {
-  const { id, query } = route;
-  const go = (server: string | undefined, change: Readonly<Record<string, string>>) =>
-    replaceAddress(hrefOf("channels", server, { ...Object.fromEntries(query), ...change }));
-  return (
-    <form class="filter" role="search" onSubmit={(event) => event.preventDefault()}>
-      <p class="field">
-        <label for="filter-text">Channel</label>
-        <input
-          id="filter-text"
-          data-filter
-          type="search"
-          placeholder="any"
-          autocomplete="off"
-          value={query.get("text") ?? ""}
-          onInput={({ currentTarget }) => go(id, { text: currentTarget.value })}
-        />
-      </p>
-      <p class="field">
-        <label for="filter-kind">Show</label>
-        <select
-          id="filter-kind"
-          value={query.get("kind") ?? "all"}
-          onChange={({ currentTarget }) => go(id, { kind: currentTarget.value })}
-        >
-          {channelKinds.map((each) => (
-            <option key={each} value={each}>
-              {each}
-            </option>
-          ))}
-        </select>
-      </p>
-      <p class="field">
-        <label for="filter-on">On</label>
-        <select
-          id="filter-on"
-          value={id ?? ""}
-          onChange={({ currentTarget: { value } }) =>
-            go(value === "" ? undefined : value, { channel: "" })
-          }
-        >
-          <option value="">every server</option>
-          {servers.map((each) => (
-            <option key={each} value={each}>
-              {each}
-            </option>
-          ))}
-        </select>
-      </p>
-    </form>
   );
 }
 

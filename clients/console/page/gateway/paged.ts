@@ -1,4 +1,5 @@
-// A list that the gateway tells in pages: the first one at once, older ones when they are asked for.
+// A list that the gateway tells in pages: the first one at once, older ones when they are asked
+// for.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ListPage } from "../../src/view/signal.ts";
@@ -31,8 +32,8 @@ interface State<Entry> {
 }
 
 /**
- * Lists what is at an address. `addressOf` makes it for a page token; "" is the first page. The list
- * begins anew when `after` changes. `onEntries` hears of all entries whenever there are more.
+ * Lists what is at an address. `addressOf` makes it for a page token; "" is the first page. The
+ * list begins anew when `after` changes. `onEntries` hears of all entries whenever there are more.
  */
 export function usePaged<Entry>(
   addressOf: (page: string) => string,

@@ -1,5 +1,5 @@
-// The ledger of every notify service: which mails went out, which wait or were refused, and each one
-// as it was sent.
+// The ledger of every notify service: which mails went out, which wait or were refused, and each
+// one as it was sent.
 
 import { useState } from "preact/hooks";
 import type { DeliveryState, DeliveryView, MailView } from "../../src/view/mail.ts";
@@ -50,7 +50,7 @@ function StateFilter({ route }: { readonly route: Route }) {
   return (
     <form class="filter" onSubmit={(event) => event.preventDefault()}>
       <p class="field">
-        <label for="filter-state">State</label>
+        <label htmlFor="filter-state">State</label>
         <select
           id="filter-state"
           data-filter

@@ -1,5 +1,5 @@
-// One mail as it was sent: what became of it, its text, and its HTML in a frame that may run nothing
-// and load nothing, because others wrote it.
+// One mail as it was sent: what became of it, its text, and its HTML in a frame that may run
+// nothing and load nothing, because others wrote it.
 
 import { useState } from "preact/hooks";
 import type { MessageView } from "../../src/view/mail.ts";
@@ -7,6 +7,7 @@ import { useAnswer } from "../gateway/answer.ts";
 import { mailApi, queryOf } from "../gateway/api.ts";
 import { Told } from "../gateway/told.tsx";
 import { hrefOf } from "../routing/route.ts";
+import { ScrollBox } from "../shell/scroll-box.tsx";
 import { store } from "../stream/event-stream.ts";
 import { AsOf, Instant } from "../words/as-of.tsx";
 import { Mark } from "../words/mark.tsx";
@@ -91,7 +92,8 @@ function Sent({ message }: { readonly message: MessageView }) {
   const { toldBy, key, text, hasHtml, subject } = message;
   return (
     <div>
-      <div class="buttons" role="group" aria-label="How it is shown">
+      <fieldset class="buttons">
+        <legend class="unseen">How it is shown</legend>
         <button type="button" aria-pressed={!isHtml} onClick={() => setHtml(false)}>
           Text
         </button>
@@ -103,7 +105,7 @@ function Sent({ message }: { readonly message: MessageView }) {
         >
           {hasHtml ? "HTML" : "No HTML"}
         </button>
-      </div>
+      </fieldset>
       {isHtml && hasHtml ? (
         <iframe
           class="mail-html"
@@ -113,9 +115,9 @@ function Sent({ message }: { readonly message: MessageView }) {
           src={`${mailApi(toldBy)}/html${queryOf({ key })}`}
         />
       ) : (
-        <pre class="scroll mail-text" tabIndex={0} role="region" aria-label="Text of the mail">
-          {text}
-        </pre>
+        <ScrollBox label="Text of the mail">
+          <pre class="mail-text">{text}</pre>
+        </ScrollBox>
       )}
     </div>
   );

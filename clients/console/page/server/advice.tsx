@@ -1,6 +1,7 @@
 // The threshold as a number: what the measured heartbeats of a server ask for.
 
 import type { ThresholdAdviceView, ThresholdChoiceView } from "../../src/view/explanation.ts";
+import { ScrollBox } from "../shell/scroll-box.tsx";
 import { printLength, printSpan } from "../words/span.ts";
 
 export function Advice({ advice }: { readonly advice: ThresholdAdviceView }) {
@@ -10,7 +11,7 @@ export function Advice({ advice }: { readonly advice: ThresholdAdviceView }) {
       <h3>Which threshold</h3>
       <p>{text}</p>
       {choices.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Thresholds">
+        <ScrollBox label="Thresholds">
           <table>
             <thead>
               <tr>
@@ -33,7 +34,7 @@ export function Advice({ advice }: { readonly advice: ThresholdAdviceView }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       )}
       <p class="explains">
         From {samples} gaps{overMs !== undefined && ` in ${printSpan(overMs)}`}.

@@ -1,6 +1,6 @@
 // Drills of a server: planned failovers, with what each phase took.
 
-import type { DrillView } from "../../src/view/drill.ts";
+import type { DrillPhaseView, DrillVerdict, DrillView } from "../../src/view/drill.ts";
 import type { ServerView } from "../../src/view/server.ts";
 import { useAnswer } from "../gateway/answer.ts";
 import { monitorApi, queryOf } from "../gateway/api.ts";
@@ -15,6 +15,13 @@ const words: Readonly<Record<DrillView["state"], Word>> = {
   RUNNING: { text: "RUNNING", tone: "warn", shape: "half" },
   PASSED: { text: "PASSED", tone: "good", shape: "disc" },
   FAILED: { text: "FAILED", tone: "bad", shape: "cross" },
+};
+
+const verdicts: Readonly<Record<DrillVerdict, Word>> = {
+  OPEN: { text: "OPEN", tone: "quiet", shape: "half" },
+  PASSED: words.PASSED,
+  FAILED: words.FAILED,
+  NOT_EXERCISED: { text: "NOT DONE", tone: "quiet", shape: "ring" },
 };
 
 /** Often enough for a drill under way: its phases take seconds. */
@@ -46,7 +53,7 @@ export function DrillsPanel({ server }: { readonly server: ServerView }) {
 }
 
 function Drill({ drill }: { readonly drill: DrillView }) {
-  const { state, kind, actor, startedAtMs, failedBecause, phases } = drill;
+  const { state, kind, actor, startedAtMs, because, phases, channels, mails } = drill;
   return (
     <li data-drill={drill.drillId} data-state={state}>
       <p>
@@ -60,15 +67,40 @@ function Drill({ drill }: { readonly drill: DrillView }) {
           <strong>{actor.name}</strong>: {actor.reason}
         </p>
       )}
-      {failedBecause !== "" && <p class="tone-bad">{failedBecause}</p>}
-      <p class="explains">
-        {phases.map(({ name, tookMs, objectiveMs }) => (
-          <span key={name} class="phase">
-            {name} {tookMs === undefined ? "-" : printLength(tookMs)}
-            {objectiveMs !== undefined && ` of ${printLength(objectiveMs)}`}
-          </span>
+      {because.map((each) => (
+        <p key={each} class="tone-bad">
+          {each}
+        </p>
+      ))}
+      <ul class="phases">
+        {phases.map((phase) => (
+          <Phase key={phase.name} phase={phase} />
         ))}
-      </p>
+      </ul>
+      {channels.map(({ name, withoutRunnerOutMs, withoutRunnerBackMs }) => (
+        <p key={name} class="explains">
+          {name}: without a runner {printMeasured(withoutRunnerOutMs)} on the way out,{" "}
+          {printMeasured(withoutRunnerBackMs)} on the way back
+        </p>
+      ))}
+      {mails > 0 && <p class="explains">{mails} mails went out because of it.</p>}
     </li>
   );
+}
+
+function Phase({ phase }: { readonly phase: DrillPhaseView }) {
+  const { name, tookMs, expectedMs, objectiveMs, verdict, note } = phase;
+  const isExpected = tookMs === undefined && expectedMs !== undefined;
+  return (
+    <li data-phase={name} data-verdict={verdict}>
+      <Mark word={verdicts[verdict]} /> {name}{" "}
+      {isExpected ? `about ${printLength(expectedMs)}` : printMeasured(tookMs)}
+      {objectiveMs !== undefined && ` of ${printLength(objectiveMs)}`}
+      {note !== "" && <span class="explains"> {note}</span>}
+    </li>
+  );
+}
+
+function printMeasured(spanMs: number | undefined): string {
+  return spanMs === undefined ? "-" : printLength(spanMs);
 }

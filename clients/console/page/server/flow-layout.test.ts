@@ -31,7 +31,7 @@ test("cases stand beside each other where there is room, and below each other wh
   expect(new Set(heads(320).map(({ xPx }) => xPx)).size).toBe(1);
 });
 
-test("a line leads from each signal to the switch, from it to each case, and on to each step", () => {
+test("a line leads from each signal to the switch, to each case, and on to each step", () => {
   const { edges } = layOutFlow([2, 0, 1], 1000);
   expect(edges.map(({ to }) => to)).toEqual([
     { kind: "switch", signal: "LIVE" },

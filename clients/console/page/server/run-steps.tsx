@@ -1,8 +1,9 @@
-// A run step by step: how far each is, how often it was tried, what went wrong, and how each channel
-// came out of it.
+// A run step by step: how far each is, how often it was tried, what went wrong, and how each
+// channel came out of it.
 
 import type { RunView, StepView } from "../../src/view/run.ts";
 import type { ChannelResultView } from "../../src/view/channel.ts";
+import { ScrollBox } from "../shell/scroll-box.tsx";
 import { Instant } from "../words/as-of.tsx";
 import { Mark } from "../words/mark.tsx";
 import { runWord, stepWord } from "../words/run-words.ts";
@@ -97,9 +98,9 @@ export function Result({ result }: { readonly result: ChannelResultView }) {
       {lastLines.length > 0 && (
         <details>
           <summary>Last lines of its output</summary>
-          <pre class="scroll" tabIndex={0}>
-            {lastLines.join("\n")}
-          </pre>
+          <ScrollBox label={`Last lines of ${name}`}>
+            <pre>{lastLines.join("\n")}</pre>
+          </ScrollBox>
         </details>
       )}
     </li>

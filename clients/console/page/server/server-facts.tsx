@@ -4,6 +4,7 @@
 import type { ComponentChildren } from "preact";
 import type { LeaseView, ServerView } from "../../src/view/server.ts";
 import { Panel } from "../shell/panel.tsx";
+import { ScrollBox } from "../shell/scroll-box.tsx";
 import { store } from "../stream/event-stream.ts";
 import { tick } from "../stream/page-clock.ts";
 import { Instant } from "../words/as-of.tsx";
@@ -125,7 +126,7 @@ function printLease(lease: LeaseView, ageMs: number): string {
 function Targets({ server }: { readonly server: ServerView }) {
   if (server.targets.length === 0) return <p class="explains">Its flow starts nothing anywhere.</p>;
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Targets of the flow">
+    <ScrollBox label="Targets of the flow">
       <table>
         <caption class="unseen">Targets of the flow</caption>
         <thead>
@@ -152,6 +153,6 @@ function Targets({ server }: { readonly server: ServerView }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
   );
 }

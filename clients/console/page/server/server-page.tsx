@@ -1,5 +1,5 @@
-// One watched server: how it is and why, its flow with the run in it, what a takeover would fail of,
-// and what can be done.
+// One watched server: how it is and why, its flow with the run in it, what a takeover would fail
+// of, and what can be done.
 
 import { ActionBar } from "../actions/action-bar.tsx";
 import { troublesOf } from "../overview/all-troubles.ts";

@@ -32,7 +32,7 @@ export function SignInForm({ onDone }: { readonly onDone?: () => void }) {
   return (
     <form class="sign-in" onSubmit={(event) => void send(event)}>
       <p class="field">
-        <label for={id}>Token</label>
+        <label htmlFor={id}>Token</label>
         <input
           id={id}
           name="token"

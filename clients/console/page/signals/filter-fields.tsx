@@ -10,28 +10,30 @@ export function FilterFields({ route }: { readonly route: Route }) {
     replaceAddress(hrefOf("signals", undefined, { ...Object.fromEntries(query), [key]: value }));
   };
   return (
-    <form class="filter" role="search" onSubmit={(event) => event.preventDefault()}>
-      <p class="field">
-        <label for="filter-server">Server</label>
-        <input
-          id="filter-server"
-          data-filter
-          type="search"
-          placeholder="any"
-          autocomplete="off"
-          value={query.get("server") ?? ""}
-          onInput={({ currentTarget }) => set("server", currentTarget.value)}
+    <search>
+      <form class="filter" onSubmit={(event) => event.preventDefault()}>
+        <p class="field">
+          <label htmlFor="filter-server">Server</label>
+          <input
+            id="filter-server"
+            data-filter
+            type="search"
+            placeholder="any"
+            autocomplete="off"
+            value={query.get("server") ?? ""}
+            onInput={({ currentTarget }) => set("server", currentTarget.value)}
+          />
+        </p>
+        <Choice name="signal" label="Signal" query={query} options={signalWords} onChoice={set} />
+        <Choice
+          name="within"
+          label="Within the last"
+          query={query}
+          options={Object.keys(spans)}
+          onChoice={set}
         />
-      </p>
-      <Choice name="signal" label="Signal" query={query} options={signalWords} onChoice={set} />
-      <Choice
-        name="within"
-        label="Within the last"
-        query={query}
-        options={Object.keys(spans)}
-        onChoice={set}
-      />
-    </form>
+      </form>
+    </search>
   );
 }
 
@@ -39,7 +41,7 @@ function Choice({ name, label, query, options, onChoice }: ChoiceProps) {
   const id = `filter-${name}`;
   return (
     <p class="field">
-      <label for={id}>{label}</label>
+      <label htmlFor={id}>{label}</label>
       <select
         id={id}
         value={query.get(name) ?? ""}

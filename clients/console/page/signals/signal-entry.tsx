@@ -13,6 +13,7 @@ import { serverApi } from "../gateway/api.ts";
 import { Told } from "../gateway/told.tsx";
 import { hrefOf } from "../routing/route.ts";
 import { History } from "../server/explanation-panels.tsx";
+import { ScrollBox } from "../shell/scroll-box.tsx";
 import { Instant } from "../words/as-of.tsx";
 import { Mark } from "../words/mark.tsx";
 import { printLength, printSpan } from "../words/span.ts";
@@ -77,9 +78,9 @@ function Past({ past }: { readonly past: PastDecisionView }) {
         </p>
       )}
       {evidence !== undefined && <Evidence evidence={evidence} />}
-      <div class="scroll" tabIndex={0} role="region" aria-label="Signal document">
+      <ScrollBox label="Signal document">
         <pre>{signal.document}</pre>
-      </div>
+      </ScrollBox>
       {history.length > 0 && (
         <div>
           <h3>What came next</h3>

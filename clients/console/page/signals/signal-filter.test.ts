@@ -1,25 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { SignalView } from "../../src/view/signal.ts";
+import { makeSignal } from "../stream/views.fixture.ts";
 import { joinSignals, passes, readFilter } from "./signal-filter.ts";
 
-function signal(fields: Partial<SignalView>): SignalView {
-  return {
-    toldBy: "backup-1",
-    heardAtMs: 0,
-    signalId: "1",
-    serverId: "primary-1",
-    signal: "DEAD",
-    term: "2",
-    atMs: 10_000_000,
-    because: "",
-    document: "",
-    runId: "",
-    evidence: "",
-    host: "",
-    traceId: "",
-    ...fields,
-  };
-}
+const signal = (fields: Partial<SignalView> = {}) =>
+  makeSignal({ signal: "DEAD", atMs: 10_000_000, ...fields });
 
 const filterOf = (query: string) => readFilter(new URLSearchParams(query));
 const nowMs = 20_000_000;

@@ -1,5 +1,5 @@
-// Which signals of the timeline are shown: by server, by signal, by time. The filter is the query of
-// the address, so that what one looks at can be sent to somebody else.
+// Which signals of the timeline are shown: by server, by signal, by time. The filter is the query
+// of the address, so that what one looks at can be sent to somebody else.
 
 import type { SignalView, SignalWord } from "../../src/view/signal.ts";
 

@@ -43,9 +43,9 @@ function Timeline({ monitors, route }: TimelineProps) {
   const shown = all.filter((each) => passes(each, filter, nowMs));
   return (
     <>
-      <p class="explains" role="status" data-count={shown.length}>
+      <output class="explains" data-count={shown.length}>
         {shown.length} of the {all.length} signals that this page knows
-      </p>
+      </output>
       {shown.length === 0 ? (
         <p class="empty">No signal is like that. Change the filter, or ask for older ones below.</p>
       ) : (

@@ -4,6 +4,7 @@ import { Failure } from "@hot-backup/kit/errors.ts";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { addChannelActions } from "./channel-actions.ts";
+import { addDrillRoutes } from "./drill-routes.ts";
 import type { App, Env, Workplace } from "./env.ts";
 import { checkHost, checkOrigin, type Origins, signedIn } from "./guards.ts";
 import { secureHeaders } from "./headers.ts";
@@ -45,6 +46,7 @@ export function createApp({ workplace, signIn, origins, files }: AppParts): App 
   addStreamRoutes(app, workplace);
   addMonitorRoutes(app, workplace);
   addServerActions(app, workplace);
+  addDrillRoutes(app, workplace);
   addChannelActions(app, workplace);
   addMailRoutes(app, workplace);
   app.use(servePage(files));

@@ -6,38 +6,60 @@ import type { Heard } from "./source.ts";
 
 export type DrillKind = "SWITCHOVER" | "SILENCE" | "SHADOW";
 
+export type DrillState = "RUNNING" | "PASSED" | "FAILED";
+
+/** NOT_EXERCISED: this kind of drill does not do it, or it is not known how long it would take. */
+export type DrillVerdict = "OPEN" | "PASSED" | "FAILED" | "NOT_EXERCISED";
+
+/** One drill, under way or over. `toldBy` and `drillId` name it. */
 export interface DrillView extends Heard {
   readonly drillId: string;
   readonly serverId: string;
   readonly kind: DrillKind;
   readonly actor: ActorView | undefined;
-  readonly objective: ObjectiveView;
-  readonly state: "RUNNING" | "PASSED" | "FAILED";
-  readonly phases: readonly {
-    readonly name: string;
-    /** Undefined: not measured yet. */
-    readonly tookMs: number | undefined;
-    readonly objectiveMs: number | undefined;
-  }[];
-  /** "": it did not fail. */
-  readonly failedBecause: string;
+  readonly state: DrillState;
+  /** In their order. */
+  readonly phases: readonly DrillPhaseView[];
+  /** Channels that ran on the primary when it began. */
+  readonly channels: readonly DrillChannelView[];
+  /** Mails that went out because of it. */
+  readonly mails: number;
+  /** Why it failed, or will. */
+  readonly because: readonly string[];
   readonly startedAtMs: number;
   readonly endedAtMs: number | undefined;
   readonly asOfMs: number;
 }
 
-/** Longest times that pass. Undefined: any. */
-export interface ObjectiveView {
-  readonly detectionMs: number | undefined;
-  readonly startMs: number | undefined;
-  readonly handoverMs: number | undefined;
+export interface DrillPhaseView {
+  /** "detection", "release", "start" or "handover". */
+  readonly name: string;
+  /** Undefined: it is not done. */
+  readonly tookMs: number | undefined;
+  /** How long it would take, where it is not exercised. Undefined: not known. */
+  readonly expectedMs: number | undefined;
+  /** How long it may take. Undefined: as long as it takes. */
+  readonly objectiveMs: number | undefined;
+  readonly verdict: DrillVerdict;
+  /** "": nothing else is to be known. */
+  readonly note: string;
+}
+
+/** How long a channel had no runner. Undefined: not seen. */
+export interface DrillChannelView {
+  readonly name: string;
+  readonly withoutRunnerOutMs: number | undefined;
+  readonly withoutRunnerBackMs: number | undefined;
 }
 
 export interface DrillRequest extends ReasonRequest {
   readonly kind: DrillKind;
-  readonly objective: {
-    readonly detectionMs?: number;
-    readonly startMs?: number;
-    readonly handoverMs?: number;
-  };
+  /** Longest times that pass, 1 ms to 1 h each. Absent: as long as it takes. */
+  readonly objective: DrillObjectiveRequest;
+}
+
+export interface DrillObjectiveRequest {
+  readonly detectionMs?: number | undefined;
+  readonly startMs?: number | undefined;
+  readonly handoverMs?: number | undefined;
 }
