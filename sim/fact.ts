@@ -118,7 +118,7 @@ export interface MailFact {
   readonly serverId: string;
   readonly signal: string;
   readonly term: bigint;
-  /** "signal", "failback" or "switchover". */
+  /** "signal", "failback", "switchover", or "drill" of a death behind one. */
   readonly reason: string;
   /** A mail that said what failed went out before. */
   readonly isResolution: boolean;

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { newPhases } from "./core/drill-estimate.ts";
 import type { DrillKind, DrillRecord } from "./core/drill-record.ts";
 import type { Heard } from "./core/heard.ts";
+import { sampleSettings } from "./core/story.fixture.ts";
 import { Drills } from "./drills.ts";
 import { TestMonitor, type TestMonitorOptions } from "./monitor.fixture.ts";
 import type { Journal } from "./ports.ts";
@@ -92,6 +93,16 @@ function phaseOf({ drill }: Life, name: string) {
   return drill?.phases.find((phase) => phase.name === name);
 }
 
+const start = { kind: "start_channels", target: "backup-1", names: ["orders"] } as const;
+const mail = { kind: "email", to: ["ops@example.org"], cc: [], template: "signal" } as const;
+const mailingFlow = {
+  ...sampleSettings().flow,
+  plan: (document: string) => {
+    const isDead = document.endsWith(">DEAD</signal>");
+    return isDead ? { caseName: "DEAD", steps: [start, mail] } : { caseName: "", steps: [] };
+  },
+};
+
 describe("a drill by switchover", () => {
   test("moves the channels to the backup and back, and measures it", async () => {
     const running = await liveLife();
@@ -167,12 +178,19 @@ describe("a drill by silence", () => {
   });
 
   test("leaves a server with the backup that never comes back, and says that it died", async () => {
-    const running = await liveLife();
+    const running = await liveLife({ settings: { flow: mailingFlow } });
     running.begin("silence");
     await running.beat(1000);
     await running.story.time.pass(15_000);
     expect(running.story.record).toMatchObject({ state: "dead", assignment: "backup" });
-    expect(running.drill?.because[0]).toContain("its death is a real one");
+    expect(running.drill?.because).toEqual([
+      "The server was not heard again within 11.0 s",
+      "It has not been heard since: its death is a real one",
+    ]);
+    expect(running.story.mails.map(({ values }) => values["because"])).toEqual([
+      expect.stringContaining("because a drill counts its heartbeats as silence"),
+      expect.stringContaining("its death is a real one"),
+    ]);
   });
 
   test("does not make the death of a server come later", async () => {
@@ -231,6 +249,18 @@ describe("whatever is no drill goes before it", () => {
     running.begin("silence");
     expect(running.begin("switchover")).toMatchObject({ reason: "DRILL_UNDER_WAY" });
   });
+});
+
+test("a monitor that stops hears a live server again, so that it can be released", async () => {
+  const running = await liveLife();
+  running.begin("silence");
+  await running.beat(200);
+  const released = running.story.monitor.release();
+  await running.story.time.pass(200);
+  expect(running.isSilenced).toBe(false);
+  await running.story.time.pass(10_000);
+  await released;
+  expect(running.drill?.state).toBe("running");
 });
 
 describe("a monitor that starts in the middle of a drill", () => {

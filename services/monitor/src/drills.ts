@@ -9,6 +9,7 @@ import { drillActor, type DrillRecord } from "./core/drill-record.ts";
 import { beginSilence, endSilence } from "./core/drill-silence.ts";
 import { silenceMaxMs } from "./core/drill-trouble.ts";
 import type { Moment, Refusal } from "./core/server-event.ts";
+import { DrillAlarm } from "./drill-alarm.ts";
 import { countMails, viewDrill } from "./drill-view.ts";
 import { drillLine } from "./drill-words.ts";
 import { momentOf } from "./joint-commit.ts";
@@ -36,6 +37,7 @@ export class Drills implements Disposable {
   /** By server id: one drill per server. */
   readonly #running = new Map<string, Running>();
   readonly #followers = new Set<(drill: DrillRecord) => void>();
+  readonly #alarm: DrillAlarm;
   readonly #unsubscribe: () => void;
   /** Servers of which something has changed in this turn, and when. */
   readonly #changed = new Map<string, Moment>();
@@ -45,6 +47,7 @@ export class Drills implements Disposable {
   constructor(monitor: Monitor, channelsOf: ChannelsOf) {
     this.#monitor = monitor;
     this.#channelsOf = channelsOf;
+    this.#alarm = new DrillAlarm(monitor.parts);
     const moment = momentOf(monitor.parts);
     for (const stored of monitor.parts.journal.runningDrills()) {
       this.#running.set(stored.serverId, { course: resumeCourse(stored, moment), stored });
@@ -111,6 +114,7 @@ export class Drills implements Disposable {
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#timer?.cancel();
+    this.#alarm[Symbol.dispose]();
     this.#unsubscribe();
   }
 
@@ -174,6 +178,7 @@ export class Drills implements Disposable {
     if (running === undefined || this.#isDisposed) return;
     const server = this.#monitor.servers.get(serverId);
     if (server === undefined) return this.#endUnwatched(running, moment);
+    if (this.#monitor.isStopping) return leaveToSuccessor(server);
     const channels = this.#channelsOf(server);
     const view = viewDrill(this.#monitor, { server, running: running.course, channels, moment });
     const { course, wishes } = advanceCourse(running.course, view);
@@ -192,6 +197,7 @@ export class Drills implements Disposable {
     const { record } = running.course;
     if (record === running.stored) return;
     const isOver = record.state !== "running";
+    if (isOver && !this.#isTold(record)) return;
     const mails = isOver ? countMails(this.#monitor.parts.journal, record) : record.mails;
     const told = { ...record, mails };
     if (!this.save(told)) return;
@@ -199,6 +205,12 @@ export class Drills implements Disposable {
     running.stored = told;
     if (isOver) this.#running.delete(record.serverId);
     this.#tell(told);
+  }
+
+  #isTold(record: DrillRecord): boolean {
+    const server = this.#monitor.servers.get(record.serverId);
+    if (server === undefined) return true;
+    return this.#alarm.isSettled(record, server.record, () => this.#note(record.serverId));
   }
 
   #endUnwatched(running: Running, { wallMs }: Moment): void {
@@ -212,4 +224,11 @@ export class Drills implements Disposable {
   #tell(record: DrillRecord): void {
     for (const follower of this.#followers) follower(record);
   }
+}
+
+// What a stopping monitor begins it does not end. A server that is still live is heard again, so
+// that it can be released (R9); one that is dead has its backup, and the next monitor goes on from
+// there.
+function leaveToSuccessor({ record, watched }: ServerLoop): void {
+  if (record.state === "live") endSilence(watched.liveness);
 }

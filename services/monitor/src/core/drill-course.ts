@@ -82,7 +82,9 @@ export function advanceCourse(course: DrillCourse, view: DrillView): DrillStep {
   const wrong = whatIsWrong(course, view);
   if (wrong === undefined) return goOn(course, view);
   const record = { ...course.record, because: [...course.record.because, wrong] };
-  return abandon({ ...enter(course, "abandon", view), record }, view);
+  // Whoever did not come back in time is not waited for twice.
+  const { stageBeganMs } = course.stage === "return" ? course : enter(course, "abandon", view);
+  return abandon({ ...course, record, stage: "abandon", stageBeganMs }, view);
 }
 
 function goOn(course: DrillCourse, view: DrillView): DrillStep {

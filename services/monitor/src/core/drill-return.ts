@@ -28,7 +28,7 @@ export function hasReturned(drill: Abandoned, view: DrillView): string | undefin
   const lastedMs = view.nowMs - drill.stageBeganMs;
   if (server.state === "dead" && isOwnDeath(drill, view)) {
     if (lastedMs < stageMaxMs("return", view)) return undefined;
-    return "The server has not been heard since: its death is a real one";
+    return "It has not been heard since: its death is a real one";
   }
   if (server.state === "dead") return "";
   if (server.state === "live" && isSettled(drill, view)) return "";

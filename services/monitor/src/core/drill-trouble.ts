@@ -117,7 +117,7 @@ const stageNames: Readonly<Record<DrillStage, string>> = {
   withdraw: "The primary did not give its channels up",
   detect: "No DEAD was declared",
   start: "The backup did not start all channels",
-  return: "The server was not heard after the silence had ended, so its death is a real one,",
+  return: "The server was not heard again",
   handover: "The primary did not run its channels again",
   abandon: "The primary did not run its channels again",
 };
