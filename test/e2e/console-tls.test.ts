@@ -46,7 +46,7 @@ async function filesOf(kind: "operator" | "reader", name: string): Promise<Clien
   return { ca: read("ca.crt"), cert: read(`${kind}.crt`), key: read(`${kind}.key`) };
 }
 
-test("with a console's certificate every service is heard, and a cookie goes over TLS only", async () => {
+test("a console is let in by every service, and its cookie goes over TLS only", async () => {
   const { headers } = await gateway.ask("/api/sign-in", { body: { token: tokens.ada } });
   expect(headers["set-cookie"]?.[0]).toMatch(/; Secure/);
   expect(headers["strict-transport-security"]).toBeDefined();
@@ -65,7 +65,7 @@ test("what is done in the page is done under the name of who signed in", async (
   expect(told).toMatchObject({ owner: "ada" });
 });
 
-test("an operator shows a certificate in place of a token, and a reader may only look", async () => {
+test("a certificate of a person stands for a token, and that of a reader only looks", async () => {
   const grace = gateway.as(await filesOf("operator", "grace"));
   const { body: session } = await grace.ask("/api/session");
   expect(session.person).toMatchObject({ name: "grace", role: "operator", by: "certificate" });

@@ -16,6 +16,7 @@ import type { TwoServers } from "@hot-backup/testbed/two-servers.ts";
 import { waitFor } from "@hot-backup/testbed/wait.ts";
 import { stringify } from "yaml";
 import { withinMs } from "./bed.fixture.ts";
+import { type Json, WatchedPage } from "./watched-page.fixture.ts";
 
 /** Tokens of those who may sign in. */
 export const tokens = { ada: token(), eve: token() };
@@ -24,7 +25,7 @@ export const tokens = { ada: token(), eve: token() };
 export interface Answer {
   readonly httpStatus: number;
   readonly headers: IncomingMessage["headers"];
-  readonly body: any;
+  readonly body: Json;
 }
 
 /** What a request differs in from the one that the page would send. */
@@ -51,7 +52,7 @@ export interface StartedConsole extends AsyncDisposable {
   /** The cookie of somebody who has signed in. */
   signIn(token: string): Promise<string>;
   /** The first message of a stream that is no stream of views. */
-  tail(path: string, cookie: string): Promise<any[]>;
+  tail(path: string, cookie: string): Promise<Json[]>;
   /** Opens the stream of events, as a page does. */
   watch(cookie: string): Promise<WatchedPage>;
   /** The same gateway as it is to a client that shows other files. */
@@ -140,7 +141,7 @@ function consoleAt(origin: string, client: ClientFiles | undefined) {
     const headers = Object.entries({ ...usual, ...asked.headers }).filter(([, value]) => value);
     const request = send(path, {
       method,
-      headers: Object.fromEntries(headers) as Record<string, string>,
+      headers: Object.fromEntries(headers),
       agent: false,
     });
     request.end(typeof body === "string" ? body : JSON.stringify(body));
@@ -177,75 +178,6 @@ function consoleAt(origin: string, client: ClientFiles | undefined) {
     },
     watch: async (cookie: string) => new WatchedPage(await open("/api/events", cookie)),
   };
-}
-
-/** What a page knows from the stream of events. */
-export class WatchedPage implements Disposable {
-  readonly response: IncomingMessage;
-  /** The newest views, by "kind/key of the view". */
-  readonly #views = new Map<string, Map<string, any>>();
-  #events = 0;
-  #heardAtMs = performance.now();
-
-  constructor(response: IncomingMessage) {
-    this.response = response;
-    createInterface({ input: response }).on("line", (line) => {
-      if (line.startsWith("data: ")) this.#take(JSON.parse(line.slice("data: ".length)));
-    });
-  }
-
-  get events(): number {
-    return this.#events;
-  }
-
-  /** Since the last event. */
-  get silenceMs(): number {
-    return performance.now() - this.#heardAtMs;
-  }
-
-  /** The views of a kind, in no order. */
-  views(kind: string): readonly any[] {
-    return [...(this.#views.get(kind)?.values() ?? [])];
-  }
-
-  /** Waits until a view of a kind is as expected, and returns it. */
-  until(kind: string, isMeant: (view: any) => boolean, boundMs = withinMs): Promise<any> {
-    return waitFor(`${kind} as meant`, () => this.views(kind).find(isMeant) as unknown, {
-      withinMs: boundMs,
-      everyMs: 5,
-    });
-  }
-
-  /** Waits until a source is up, or down. */
-  untilSource(service: string, server: string, isUp: boolean): Promise<any> {
-    return this.until("sources", (each) => {
-      return each.service === service && each.server === server && each.isUp === isUp;
-    });
-  }
-
-  [Symbol.dispose](): void {
-    this.response.destroy();
-  }
-
-  #take({ kind, nowMs, lifeId, gone, ...views }: any): void {
-    this.#events += 1;
-    this.#heardAtMs = performance.now();
-    if (kind === "snapshot") this.#views.clear();
-    for (const [name, list] of Object.entries(views)) {
-      const known = this.#views.get(name) ?? new Map<string, any>();
-      this.#views.set(name, known);
-      for (const view of list as any[]) known.set(keyOf(name, view), view);
-    }
-    for (const [name, keys] of Object.entries(gone ?? {})) {
-      for (const key of keys as string[]) this.#views.get(name)?.delete(key);
-    }
-  }
-}
-
-function keyOf(kind: string, view: any): string {
-  const last = { signals: view.signalId, channels: view.name }[kind] ?? view.serverId;
-  if (kind === "sources") return `${view.service}/${view.server}`;
-  return kind === "mails" || kind === "heartbeats" ? view.toldBy : `${view.toldBy}/${last}`;
 }
 
 function token(): string {

@@ -40,7 +40,9 @@ export interface Config {
   readonly listen: string;
   /** Undefined: plain HTTP, for this machine or a proxy on it. */
   readonly https: HttpsSettings | undefined;
-  /** Where pages come from, such as "https://console.example.org". Empty: from this machine only. */
+  /**
+   * Where pages come from, such as "https://console.example.org". Empty: from this machine only.
+   */
   readonly origins: readonly string[];
   /** Address of each service, by what it does and the id of its server. */
   readonly services: Readonly<Record<ServiceName, ReadonlyMap<string, string>>>;
@@ -123,7 +125,9 @@ const instance = z
     }
   });
 
-/** Reads the instance file. Throws ConfigError with every problem, those of token files included. */
+/**
+ * Reads the instance file. Throws ConfigError with every problem, those of token files included.
+ */
 export function readConfig(file: string, environment: NodeJS.ProcessEnv): Config {
   const source = readConfigSource(file, environment);
   const { console: own, ...shared } = checkConfig(source, instance);

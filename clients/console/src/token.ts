@@ -2,7 +2,10 @@
 
 import { createHash, timingSafeEqual } from "node:crypto";
 
-/** 32 characters of base64 hold 192 random bits: nobody guesses them, so that no slow hash is needed. */
+/**
+ * 32 characters of base64 hold 192 random bits: nobody guesses them, so that no slow hash is
+ * needed.
+ */
 export const tokenCharactersMin = 32;
 
 /** More than any token: what is longer is not looked at. */

@@ -16,7 +16,7 @@ const advice: Readonly<Record<string, string>> = {
   INVALID_INPUT: "Correct what is named, and repeat it.",
   UNAVAILABLE: "See that the service runs; the sources of this page tell which ones answer.",
   DEADLINE_EXCEEDED:
-    "The service, or the network to it, is stuck: look at its machine. What was asked may have been done.",
+    "It, or the network to it, is stuck: look at its machine. What was asked may be done.",
   STOPPING: "The service is stopping: repeat it when it is back.",
   UNIMPLEMENTED: "The service is older than this console: bring it up to the same version.",
   UNKNOWN_SERVER: "Go back to the overview: it has the servers of this monitor.",

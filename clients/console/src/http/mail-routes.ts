@@ -22,8 +22,8 @@ const keyQuery = z.strictObject({ key: z.string().min(1).max(200) });
 const testBody = z.strictObject({ to: z.string("must be an address").min(3).max(320) });
 
 /**
- * A mail was written by others. It is shown in a frame of the page, and there it runs nothing, loads
- * nothing, sends nothing and leads nowhere.
+ * A mail was written by others. It is shown in a frame of the page, and there it runs nothing,
+ * loads nothing, sends nothing and leads nowhere.
  */
 const mailHeaders = {
   "content-type": "text/html; charset=utf-8",

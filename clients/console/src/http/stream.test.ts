@@ -83,7 +83,7 @@ const kibibytes = (count: number) => "x".repeat(count * 1024);
 const run = (runId: string, because: string) =>
   ({ toldBy: "backup-1", serverId: "primary-1", runId, because, heardAtMs: 0 }) as RunView;
 
-test("a page that does not read is cut at its bound, and the one beside it hears everything", async () => {
+test("a page that does not read is cut, and the one beside it hears everything", async () => {
   const { newscast, logged, origin } = await openGateway();
   const slow = await openPage(origin);
   const other = await openPage(origin);
@@ -137,4 +137,5 @@ test("a gateway that stops ends its streams in good order", async () => {
   const ended = once(page, "end");
   stop.abort();
   await ended;
+  expect(page.complete).toBe(true);
 });

@@ -10,7 +10,8 @@ import type {
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { toChannelView } from "../convert/channel-view.ts";
 import { viewKeys } from "../view/event.ts";
-import type { Link, SourceContext } from "./keep-source.ts";
+import type { Link } from "./attempt.ts";
+import type { SourceContext } from "./keep-source.ts";
 import { watchHealth } from "./repeat.ts";
 
 const listWithinMs = 3000;

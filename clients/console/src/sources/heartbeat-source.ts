@@ -4,7 +4,8 @@ import { call } from "@hot-backup/kit/grpc-dial.ts";
 import type { HeartbeatServiceClient } from "@hot-backup/proto/hotbackup/v1/heartbeat_service.ts";
 import { toHeartbeatView } from "../convert/mail-view.ts";
 import type { HeartbeatView } from "../view/pulse.ts";
-import type { Link, SourceContext } from "./keep-source.ts";
+import type { Link } from "./attempt.ts";
+import type { SourceContext } from "./keep-source.ts";
 import { answerWithinMs, repeat } from "./repeat.ts";
 
 /** Between two questions. */

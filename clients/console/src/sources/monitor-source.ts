@@ -16,13 +16,16 @@ import { toPulseView, toServerView } from "../convert/server-view.ts";
 import { viewKeys } from "../view/event.ts";
 import type { ServerView } from "../view/server.ts";
 import type { Heard } from "../view/source.ts";
-import type { Link, SourceContext } from "./keep-source.ts";
+import type { Link } from "./attempt.ts";
+import type { SourceContext } from "./keep-source.ts";
 import { RunFollower } from "./run-follower.ts";
 
 /** Signals of each monitor that a page is told when it comes; it asks for older ones. */
 const signalsKept = 200;
 
-/** Between two words about heartbeats: a line that moves, and the proof that the monitor is there. */
+/**
+ * Between two words about heartbeats: a line that moves, and the proof that the monitor is there.
+ */
 const pulseMs = 250;
 
 /** A heartbeat that came just after a word is told with the next one. */

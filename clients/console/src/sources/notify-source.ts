@@ -9,7 +9,8 @@ import {
 } from "@hot-backup/proto/hotbackup/v1/notify_service.ts";
 import { toDeliveryView, toTransportView } from "../convert/mail-view.ts";
 import type { DeliveryView, TransportView } from "../view/mail.ts";
-import type { Link, SourceContext } from "./keep-source.ts";
+import type { Link } from "./attempt.ts";
+import type { SourceContext } from "./keep-source.ts";
 import { repeat, watchHealth } from "./repeat.ts";
 
 /** Mails that a page is told when it comes; it asks for older ones. */

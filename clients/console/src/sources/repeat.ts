@@ -3,7 +3,7 @@
 import { sleep } from "@hot-backup/kit/stop.ts";
 import { call } from "@hot-backup/kit/grpc-dial.ts";
 import type { HealthClient } from "@hot-backup/proto/grpc/health/v1/health.ts";
-import type { Link } from "./keep-source.ts";
+import type { Link } from "./attempt.ts";
 
 /** Between two questions whether a service is there. */
 const lookEveryMs = 300;

@@ -7,7 +7,8 @@ import type { MonitorServiceClient } from "@hot-backup/proto/hotbackup/v1/monito
 import { toRunView } from "../convert/run-view.ts";
 import { viewKeys } from "../view/event.ts";
 import type { ServerView } from "../view/server.ts";
-import type { Link, SourceContext } from "./keep-source.ts";
+import type { Link } from "./attempt.ts";
+import type { SourceContext } from "./keep-source.ts";
 
 /** Runs that are read at the same time: more would keep the monitor from its work. */
 const readsMax = 8;

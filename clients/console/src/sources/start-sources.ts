@@ -6,7 +6,8 @@ import { type Clients, pick } from "../clients.ts";
 import type { Config } from "../config.ts";
 import { followChannels } from "./channels-source.ts";
 import { followHeartbeat } from "./heartbeat-source.ts";
-import { keepSource, type Link, type SourceContext } from "./keep-source.ts";
+import type { Link } from "./attempt.ts";
+import { keepSource, type SourceContext } from "./keep-source.ts";
 import { followMonitor } from "./monitor-source.ts";
 import { followNotify } from "./notify-source.ts";
 
