@@ -1,5 +1,6 @@
 // One bed, step by step: what a takeover needs is taken away on the backup, and given back. Each is
-// told with the server within a period, mailed when it lasts, and keeps no takeover from being tried.
+// told with the server within a period, mailed when it lasts, and keeps no takeover from being
+// tried.
 
 import { once } from "node:events";
 import { mkdtempSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
@@ -82,7 +83,7 @@ test("a pair that is well is ready, and nobody gets a mail of it", async () => {
   expect(bed.servers.mailbox.mails.filter(({ subject }) => subject.includes("READY"))).toEqual([]);
 });
 
-test("a command that is missing on the backup is told, mailed, and over when it is there", async () => {
+test("a command that is missing is told, mailed, and over when it is there", async () => {
   unlinkSync(command);
   await untilReasons("backup-1/orders COMMAND_NOT_FOUND");
   const { monitor } = bed.servers;
@@ -146,7 +147,7 @@ test("mail that could not go out is told: without notify, and without an SMTP se
   await untilReasons();
 });
 
-test("a takeover that would fail is tried all the same, and its channels run when they can", async () => {
+test("a takeover that would fail is tried all the same, until its channels run", async () => {
   unlinkSync(command);
   await untilReasons("backup-1/orders COMMAND_NOT_FOUND");
   await bed.servers.primary.kill();

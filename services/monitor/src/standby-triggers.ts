@@ -1,5 +1,5 @@
-// What makes a look at standby readiness worth while before its time: a target that answers again, a
-// channel that is deployed anew or fails there, and a server whose own definitions change.
+// What makes a look at standby readiness worth while before its time: a target that answers again,
+// a channel that is deployed anew or fails there, and a server whose own definitions change.
 
 import type { TargetObservation } from "./ports.ts";
 

@@ -198,7 +198,7 @@ test("a monitor that starts again repeats nothing, and tells the end of what it 
   expect(second.story.mails).toHaveLength(1);
 });
 
-test("a monitor that was killed before its mail was taken hands it over when it is back", async () => {
+test("a mail that was owed when the monitor was killed goes out when it is back", async () => {
   const disk = createMemoryDisk("j");
   const time = new TestTime();
   const first = begin({ journal: openMemoryJournal(disk), time });
@@ -227,7 +227,7 @@ test("who gets the mails may be said, or that nobody does", async () => {
   expect(off.history()).toEqual(["A takeover would fail: backup-1/orders PORT_IN_USE"]);
 });
 
-test("in maintenance reasons are told with the server, and nobody gets a mail of them", async () => {
+test("in maintenance nobody gets a mail of what is told with the server", async () => {
   using bed = begin();
   const actor = { name: "anna", reason: "a new disk" };
   const { clock } = bed.story.time;
@@ -245,7 +245,7 @@ test("in maintenance reasons are told with the server, and nobody gets a mail of
   expect(bed.story.mails).toHaveLength(1);
 });
 
-test("a target whose watch opens, or that deploys a channel anew, is looked at before time", async () => {
+test("a target that opens its watch, or deploys anew, is looked at before time", async () => {
   using bed = begin();
   await bed.pass(everyMs);
   const channel = {
@@ -279,7 +279,7 @@ test("another definition on the server itself is looked at before time", async (
   expect(bed.reasons()).toEqual(["backup-1/orders DEFINITION_DIFFERS"]);
 });
 
-test("while a run of the server is under way nothing is judged, and its target is let alone", async () => {
+test("while a run is under way nothing is judged, and its target is let alone", async () => {
   using bed = begin({ answer: () => ({ kind: "failed", error: "no" }) });
   await bed.story.bringToLife();
   await bed.pass(2_000);

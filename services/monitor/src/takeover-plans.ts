@@ -1,5 +1,5 @@
-// What a death of each server would do now: the case that its flow would pick, and who would get the
-// mail of it.
+// What a death of each server would do now: the case that its flow would pick, and who would get
+// the mail of it.
 
 import type { Clock } from "@hot-backup/kit/clock.ts";
 import type { Plan } from "./core/flow.ts";

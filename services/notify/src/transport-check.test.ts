@@ -18,7 +18,7 @@ test("however many ask at once, the server is asked once", async () => {
   expect(asked).toHaveLength(1);
 });
 
-test("an answer is told again for some seconds, as of when it came, and then asked anew", async () => {
+test("an answer is told again for some seconds, and then asked for anew", async () => {
   const { check, asked, pass } = begin();
   const first = check.ask();
   asked[0]?.("");

@@ -1,6 +1,6 @@
 // What has been found of one server's readiness, look by look, and what of it lasts. A check that
-// flaps must not flood anybody with mail: a problem lasts once it has stood for a while, and is over
-// once it has been away for a longer while.
+// flaps must not flood anybody with mail: a problem lasts once it has stood for a while, and is
+// over once it has been away for a longer while.
 
 import { keyOf, type ReadinessProblem } from "./standby-readiness.ts";
 
@@ -30,7 +30,7 @@ const standsPeriods = 1.5;
 /** How long it has to be away before it is over, in periods. */
 const awayPeriods = 5;
 
-/** A new life of the monitor: what people were told lasts until it has been away for long enough. */
+/** A new life of the monitor: what people were told lasts until it has been away for so long. */
 export function recallReadiness(told: readonly ToldProblem[], nowMs: number): ReadinessMemory {
   const problems = told.map((each) => {
     const known = { ...each, firstMs: Number.NEGATIVE_INFINITY, lastMs: nowMs };

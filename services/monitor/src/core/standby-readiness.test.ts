@@ -45,7 +45,7 @@ function problemsOf(change: Partial<ReadinessFacts> & { steps?: FlowStep[] } = {
   return findReadinessProblems(facts).map(({ subject, reason }) => `${subject} ${reason}`);
 }
 
-test("a server whose channels could start on their target, and whose mail goes out, is ready", () => {
+test("a server whose channels could start, and whose mail goes out, is ready", () => {
   expect(problemsOf()).toEqual([]);
 });
 
@@ -116,7 +116,7 @@ test("a server that has told nothing yet is not known to be ready", () => {
   expect(problemsOf({ own: undefined })).toEqual(["p SERVER_UNKNOWN"]);
 });
 
-test("while the backup has the channels, neither their definitions nor a silent server matter", () => {
+test("while the backup has the channels, neither definitions nor silence matter", () => {
   const other = answered(channel("x", { digest: "other" }), channel("y"));
   const assignment = "backup";
   expect(problemsOf({ assignment, targets: new Map([["b", other]]) })).toEqual([]);

@@ -15,7 +15,7 @@ import type {
   TargetCheck,
 } from "../core/standby-readiness.ts";
 
-/** A target answers within 3 s whatever its disks do, notify within 4 s whatever its server does. */
+/** A target answers within 3 s whatever its disks do, notify within 4 s whatever SMTP does. */
 const checkMs = 8_000;
 
 /** Problems of one channel, and characters of one text, that are believed. */
@@ -27,9 +27,12 @@ const checksMax = 2_000;
 
 /** What a target finds. Never rejects. */
 export async function checkTarget(
-  client: ChannelServiceClient,
+  client: ChannelServiceClient | undefined,
   target: string,
 ): Promise<TargetCheck> {
+  if (client === undefined) {
+    return { kind: "failed", why: "unreachable", error: `There is no target "${target}"` };
+  }
   try {
     const { checks, serviceProblems } = await call(
       client.checkChannels.bind(client),

@@ -88,11 +88,7 @@ export function openTargets(
         watchConnection(connection, { ...options, observe, signal });
       }
     },
-    check: async (target) => {
-      const client = connections.get(target)?.client;
-      if (client !== undefined) return checkTarget(client, target);
-      return { kind: "failed", why: "unreachable", error: `There is no target "${target}"` };
-    },
+    check: (target) => checkTarget(connections.get(target)?.client, target),
     lastErrorOf: (target) => connections.get(target)?.lastError ?? "",
     pictureOf: (target) => connections.get(target)?.picture,
     [Symbol.dispose]: () => {

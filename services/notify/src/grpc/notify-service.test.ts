@@ -249,7 +249,7 @@ test.each([
   expect(await violationsOf(list(fields))).toEqual([field]);
 });
 
-test("whether mail can go out is told with what waits, as of when the server was asked", async () => {
+test("whether mail can go out is told with what waits, as of when it was asked", async () => {
   const check = () =>
     call(client.checkTransport.bind(client), {}, { what: "check", deadlineMs: 15_000 });
   expect(await check()).toEqual({

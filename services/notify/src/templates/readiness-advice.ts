@@ -3,6 +3,7 @@
 
 /** By reason. A reason that is not here has a text that must do. */
 export const adviceByReason: Readonly<Record<string, string>> = {
+  CHECK_UNSUPPORTED: "Upgrade the service: its version cannot look for itself.",
   TARGET_UNREACHABLE: "Start the channels service there, or mend the network between.",
   NOT_DEPLOYED: "Deploy the definition of the server there, INACTIVE.",
   NOT_PROTECTED: "Deploy it with protectedBy of the server whose channel it is.",
