@@ -276,3 +276,32 @@ test("without protection a lease has no rule to keep", async () => {
   const text = instance(minimal.replace("lease, threshold: 1s", "none, threshold: 100ms"));
   expect(await problemsOf(text)).toEqual([]);
 });
+
+test("readiness is looked at every 30 s unless the file says otherwise, or not at all", async () => {
+  expect((await read(instance(minimal))).readiness).toEqual({ everyMs: 30_000, email: undefined });
+  const looked = (readiness: string) =>
+    read(instance(minimal, { notify: `notify: 127.0.0.1:7504\n  readiness: ${readiness}` }));
+  expect((await looked("{ every: 5s, email: off }")).readiness).toEqual({
+    everyMs: 5_000,
+    email: "off",
+  });
+  expect((await looked("{ email: { to: [ops@example.org] } }")).readiness).toEqual({
+    everyMs: 30_000,
+    email: { to: ["ops@example.org"], cc: [] },
+  });
+  expect((await looked("off")).readiness).toBeUndefined();
+});
+
+test("mail of readiness needs a notify service and addresses, told at their keys", async () => {
+  const problems = async (readiness: string, notify = "notify: 127.0.0.1:7504") =>
+    (
+      await problemsOf(instance(minimal, { notify: `${notify}\n  readiness: ${readiness}` }))
+    ).join();
+  const email = "{ email: { to: [ops@example.org] } }";
+  expect(await problems(email, "mailDelay: 5s")).toContain(
+    "monitor.readiness.email: needs a notify service",
+  );
+  expect(await problems("{ email: { to: [] } }")).toContain("monitor.readiness");
+  expect(await problems("{ every: 1ms }")).toContain("monitor.readiness");
+  expect(await problems("sometimes")).toContain('must be "off" or a map');
+});
