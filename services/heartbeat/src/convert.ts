@@ -95,9 +95,8 @@ export function writeClose(close: {
   actor: Actor;
   confirmedStopped: boolean;
 }): StreamHeartbeatsRequest {
-  const { actor, confirmedStopped } = close;
-  const sequence = BigInt(close.sequence);
-  return { message: { $case: "close", value: { actor, sequence, confirmedStopped } } };
+  const value = { ...close, sequence: BigInt(close.sequence) };
+  return { message: { $case: "close", value } };
 }
 
 /**

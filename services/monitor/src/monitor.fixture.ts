@@ -163,31 +163,19 @@ export class TestMonitor implements Disposable {
   }
 
   /** A new stream of the server's heartbeat service. */
-  connect(holder = "machine-1") {
+  connect(holder = "machine-1", lifeId = "life-1") {
     this.#sequence = 0;
-    this.#serial += 1;
-    return this.server.streams.open({
-      serial: this.#serial,
-      lifeId: "life-1",
-      holder,
-      replace: () => {},
-    });
+    const serial = (this.#serial += 1);
+    return this.server.streams.open({ serial, lifeId, holder, replace: () => {} });
   }
 
   /** One heartbeat that acknowledges the one before, unless `fields` says otherwise. */
   beat(fields: Partial<Heard> = {}) {
     const acknowledged = this.#sequence;
     this.#sequence += 1;
-    const sequence = this.#sequence;
-    const heard = { ...this.heard(), sequence, acknowledged, ...fields };
-    return this.server.streams.hear(this.#serial, heard);
-  }
-
-  /** What a server says that is well and runs nothing. */
-  heard(): Heard {
-    return {
-      sequence: 1,
-      acknowledged: 0,
+    return this.server.streams.hear(this.#serial, {
+      sequence: this.#sequence,
+      acknowledged,
       isChannelsAnswering: true,
       unfitBecause: "",
       lease: "none",
@@ -200,7 +188,8 @@ export class TestMonitor implements Disposable {
       areChannelsStopped: true,
       holder: "machine-1",
       host: "host-1",
-    };
+      ...fields,
+    });
   }
 
   /** The server says that it stops in good order. */

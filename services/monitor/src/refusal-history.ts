@@ -1,6 +1,6 @@
 // Refusals in the history of a server: who wanted what, and why not. Whoever is refused may ask
-// again at once and for ever, so that only the first of its kind is a line, and costs a commit; what
-// follows within an hour is counted, and told in one line when the hour is over.
+// again at once and for ever, so that only the first of its kind is a line, and costs a commit;
+// what follows within an hour is counted, and told in one line when the hour is over.
 
 import type { Actor } from "./core/run-record.ts";
 import type { MonitorParts } from "./parts.ts";

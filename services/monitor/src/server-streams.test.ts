@@ -27,21 +27,16 @@ test("a gap counts across two streams of one life, and not across two lives", as
   using story = new TestMonitor(emptyJournal());
   await story.bringToLife();
   const { arrivals } = story.server.watched.liveness;
-  const begin = async (serial: number, lifeId: string) => {
+  const begin = async (lifeId: string) => {
     await story.time.pass(300);
-    const replace = () => {};
-    story.server.streams.open({ serial, lifeId, holder: "machine-1", replace });
-    const { term } = story.record;
-    const held = { lease: "held", leaseTerm: term, areChannelsStopped: false } as const;
-    for (const sequence of [1, 2]) {
-      const heard = { ...story.heard(), ...held, sequence, acknowledged: sequence - 1 };
-      story.server.streams.hear(serial, heard);
-    }
+    story.connect("machine-1", lifeId);
+    story.beatHeld();
+    story.beatHeld();
   };
-  await begin(11, "life-1");
+  await begin("life-1");
   expect(arrivals.lastGapMs).toBe(300);
   const { samples } = gapsOf(arrivals);
-  await begin(12, "life-2");
+  await begin("life-2");
   expect(arrivals.lastGapMs).toBe(300);
   expect(gapsOf(arrivals).samples).toBe(samples);
 });

@@ -95,7 +95,6 @@ function runOf({ run, signal }: PastDecision): string[] {
 function nextOf({ nextSignal, signal }: PastDecision): string[] {
   if (nextSignal === undefined) return ["no signal since"];
   const { text } = signalWord(nextSignal.signal);
-  return [
-    `next signal: ${nextSignal.signalId}, ${text}, ${printBetween(signal?.at, nextSignal.at)} later`,
-  ];
+  const after = printBetween(signal?.at, nextSignal.at);
+  return [`next signal: ${nextSignal.signalId}, ${text}, ${after} later`];
 }

@@ -1,18 +1,16 @@
 // The advice on a threshold in words: what was measured, what a model adds to it, and what nobody
 // can know from so few heartbeats.
 
+import { countAtMost } from "./gap-tail.ts";
 import type { AdviceInput, ThresholdAdvice, ThresholdChoice } from "./threshold-advice.ts";
 
-/** What the figures of one threshold rest on. */
-export function basisOf(given: { measured: number; unseenPerYear: number }): string {
-  const { measured, unseenPerYear } = given;
-  if (measured > 0) {
-    return `measured: ${measured} ${measured === 1 ? "gap was" : "gaps were"} about as long or longer`;
-  }
-  return (
-    "a model of the tail: no gap was so long. " +
-    `By measurement alone no more than ${timesAYear(unseenPerYear)} can be ruled out`
-  );
+export const yearMs = 365.25 * 86_400_000;
+
+/** What the figures of one threshold rest on. `measured`: gaps about as long, or longer. */
+export function basisOf(measured: number): string {
+  if (measured === 0) return "a model of the tail: no gap was so long";
+  const gaps = measured === 1 ? "gap was" : "gaps were";
+  return `measured: ${measured} ${gaps} about as long or longer`;
 }
 
 /** All of it in a few sentences. */
@@ -22,13 +20,16 @@ export function adviceInWords(advice: Omit<ThresholdAdvice, "text">, input: Advi
     return `Too few heartbeats for advice: ${samples} gaps, and a thousand are needed`;
   }
   const { meanMs, deviationMs, longestMs } = advice;
+  const asked = timesAYear(input.falseDeadPerYear);
   const sentences = [
     `${samples} gaps in ${inWords(overMs)}: mean ${inWords(meanMs)}, ` +
       `deviation ${inWords(deviationMs)}, longest ${inWords(longestMs)}`,
     `The threshold of ${choiceInWords(present)}`,
     advised === undefined
-      ? `No threshold of up to a minute promises ${timesAYear(input.falseDeadPerYear)} at most`
-      : `For at most ${timesAYear(input.falseDeadPerYear)} the shortest is ${choiceInWords(advised)}`,
+      ? `No threshold of up to a minute promises ${asked} at most`
+      : `For at most ${asked} the shortest is ${choiceInWords(advised)}`,
+    "Without the model so few heartbeats promise no fewer false DEAD than " +
+      timesAYear(unseenPerYear(advice)),
     "It holds as long as the machines and the network stay as they were meanwhile",
   ];
   if (advice.outages > 0) {
@@ -37,6 +38,11 @@ export function adviceInWords(advice: Omit<ThresholdAdvice, "text">, input: Advi
     sentences.push(`${outages} ${gaps} taken for outages and not counted`);
   }
   return `${sentences.join(". ")}.`;
+}
+
+// What is still possible of a gap that was not measured, with a confidence of 95 %.
+function unseenPerYear({ overMs }: Pick<ThresholdAdvice, "overMs">): number {
+  return (countAtMost(0) * yearMs) / overMs;
 }
 
 function choiceInWords(choice: ThresholdChoice): string {
@@ -52,7 +58,7 @@ function choiceInWords(choice: ThresholdChoice): string {
 }
 
 /** "12 times a year", "once in 40 years". */
-export function timesAYear(perYear: number): string {
+function timesAYear(perYear: number): string {
   if (perYear >= 10) return `${Math.round(perYear)} times a year`;
   if (perYear > 1) return `${perYear.toFixed(1)} times a year`;
   if (perYear === 1) return "once a year";

@@ -92,7 +92,7 @@ function normal(chance: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - chance())) * Math.cos(2 * Math.PI * chance());
 }
 
-// Abramowitz and Stegun 26.2.17 near the middle, and the asymptotic series where that is too coarse.
+// Abramowitz and Stegun 26.2.17, and the asymptotic series where that is too coarse.
 function normalTail(deviations: number): number {
   if (deviations < 0) return 1 - normalTail(-deviations);
   const density = Math.exp((-deviations * deviations) / 2) / Math.sqrt(2 * Math.PI);

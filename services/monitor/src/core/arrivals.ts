@@ -35,7 +35,7 @@ export interface Arrivals {
   isBroken: boolean;
   newer: Half;
   older: Half;
-  /** Gaps of this life of the monitor by bucket, and their sum, for those who only count upwards. */
+  /** Gaps of this life of the monitor by bucket, and their sum, for who only counts upwards. */
   readonly totalCounts: Float64Array;
   totalMs: number;
 }

@@ -133,8 +133,8 @@ function decayOf(stepMs: number, part: number): number {
   return part >= 1 ? Number.POSITIVE_INFINITY : stepMs / -Math.log(part);
 }
 
-// The mean of so many exponential times as a share of the true one, at a quantile: that of the gamma
-// distribution, by Wilson and Hilferty.
+// The mean of so many exponential times as a share of the true one, at a quantile: that of the
+// gamma distribution, by Wilson and Hilferty.
 function shareOf(count: number, z: number): number {
   return (1 - 1 / (9 * count) + z / (3 * Math.sqrt(count))) ** 3;
 }

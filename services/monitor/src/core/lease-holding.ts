@@ -24,7 +24,7 @@ export function leaseHoldingOf(watched: Watched, nowMs: number): LeaseHolding | 
   const unbounded = { holder, untilMs: undefined, goneByMs: undefined };
   if (liveness.override !== undefined) {
     const { name } = liveness.override;
-    const text = `Nobody holds a lease: its channels run by an override of ${name}, without a bound`;
+    const text = `Nobody holds a lease: its channels run by an override of ${name}, unbounded`;
     return { ...unbounded, text };
   }
   if (record.isUnleased) {

@@ -4,13 +4,13 @@
 import { describe, expect, test } from "vitest";
 import { type ArrivalModel, collect, models } from "./arrival-models.fixture.ts";
 import { gapsOf, newArrivals, noteArrival } from "./arrivals.ts";
+import { yearMs } from "./advice-words.ts";
 import { countAtMost } from "./gap-tail.ts";
 import {
   type AdviceInput,
   adviseThreshold,
   longestLeaseMs,
   samplesMin,
-  yearMs,
 } from "./threshold-advice.ts";
 
 const settings = {
@@ -107,14 +107,16 @@ test("regular heartbeats on a short way ask for three intervals, and not for les
 
 test("it says what is measured and what is a model", () => {
   const { advised, text } = adviseRegular(20_000);
-  expect(advised?.basis).toContain("a model of the tail: no gap was so long");
+  expect(advised?.basis).toBe("a model of the tail: no gap was so long");
+  // The rule of three: 2.97 in 2000 seconds.
+  expect(text).toContain("promise no fewer false DEAD than 46843 times a year");
   expect(text).toContain("20000 gaps in 33 min");
   const short = { ...settings, thresholdMs: 100 };
   const { present } = adviseRegular(20_000, { settings: short });
   expect(present?.basis).toContain("measured: 20000 gaps");
 });
 
-test("the longest lease that goes with an advised threshold keeps R4, and a longer one does not", () => {
+test("the longest lease of a threshold keeps R4, and a longer one does not", () => {
   for (const thresholdMs of [300, 333, 1000, 5000, 60_000]) {
     const leaseMs = longestLeaseMs(thresholdMs, settings);
     const driftMs = thresholdMs * 0.001;

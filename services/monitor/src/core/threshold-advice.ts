@@ -7,14 +7,12 @@
 // that is longer, so that by renewal T_MR is the mean gap divided by the part of longer gaps.
 
 import type { Gaps } from "./arrivals.ts";
-import { adviceInWords, basisOf } from "./advice-words.ts";
-import { countAtMost, exceeding, fitTail, type GapTail } from "./gap-tail.ts";
+import { adviceInWords, basisOf, yearMs } from "./advice-words.ts";
+import { exceeding, fitTail, type GapTail } from "./gap-tail.ts";
 import type { ServerSettings } from "./server-settings.ts";
 
 /** Fewer gaps say nothing of rare ones. */
 export const samplesMin = 1000;
-
-export const yearMs = 365.25 * 86_400_000;
 
 /** Two heartbeats may be lost: a threshold that one lost heartbeat passes is none. */
 const intervalsMin = 3;
@@ -147,7 +145,6 @@ function choose(
   const perYear = yearMs / meanMs;
   const beatMs = Number.isNaN(input.intervalMs) ? meanMs : input.intervalMs;
   const roundTripMs = Number.isNaN(input.roundTripMs) ? 0 : input.roundTripMs;
-  const unseenPerYear = (countAtMost(0) * yearMs) / (meanMs * tail.samples);
   const ended = leaseMs === undefined ? undefined : exceeding(tail, leaseMs).expected * perYear;
   return {
     thresholdMs,
@@ -159,7 +156,7 @@ function choose(
     falseDeadPerYear: expected * perYear,
     falseDeadPerYearAtMost: atMost * perYear,
     leaseEndedPerYear: ended,
-    basis: basisOf({ measured, unseenPerYear }),
+    basis: basisOf(measured),
   };
 }
 

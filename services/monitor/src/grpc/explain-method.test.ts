@@ -122,7 +122,7 @@ test("the lease is told with its holder and until when", async () => {
   expect((await unprotected.explain()).leaseHolding).toBeUndefined();
 });
 
-test("advice says that there are too few heartbeats, and then which threshold they ask for", async () => {
+test("advice says that heartbeats are too few, and then which threshold they ask for", async () => {
   const wire = await wired();
   await wire.story.bringToLife();
   const few = (await wire.explain()).advice;

@@ -20,7 +20,7 @@ async function wired(text?: string) {
   return wire;
 }
 
-test("a flow is told with its switch, its cases in the order of the file, and their steps", async () => {
+test("a flow is told with its switch, and its cases in the order of the file", async () => {
   const wire = await wired(`
     cases:
       DEAD:

@@ -24,15 +24,17 @@ type OperatorMethods = Pick<
 export function operatorMethods(sources: ServerSources): OperatorMethods {
   const { log, clock } = sources.monitor.parts;
   const moment = () => ({ nowMs: clock.nowMs(), wallMs: clock.wallMs() });
-  const answer = (server: ServerLoop) => ({ server: writeServer(sources, server) });
+  const decide = (server: ServerLoop, event: ServerEvent) => {
+    take(server, event);
+    return { server: writeServer(sources, server) };
+  };
   return {
     failback: unary(log, (request) => {
       const asked = begin(sources, request);
       const { server, actor } = asked;
       return noting(sources, asked, () => {
         checkStays(sources);
-        take(server, { kind: "failback_asked", actor, ...moment() });
-        return answer(server);
+        return decide(server, { kind: "failback_asked", actor, ...moment() });
       });
     }),
     switchover: unary(log, (request) => {
@@ -40,8 +42,7 @@ export function operatorMethods(sources: ServerSources): OperatorMethods {
       const { server, actor } = asked;
       return noting(sources, asked, async () => {
         await checkReady(sources, server);
-        take(server, { kind: "switchover_asked", actor, ...moment() });
-        return answer(server);
+        return decide(server, { kind: "switchover_asked", actor, ...moment() });
       });
     }),
     confirmStopped: unary(log, (request) => {
@@ -51,8 +52,7 @@ export function operatorMethods(sources: ServerSources): OperatorMethods {
       const { server, actor } = asked;
       const { target } = request;
       return noting(sources, asked, () => {
-        take(server, { kind: "stopped_confirmed", target, actor, ...moment() });
-        return answer(server);
+        return decide(server, { kind: "stopped_confirmed", target, actor, ...moment() });
       });
     }),
     setMaintenance: unary(log, (request) => {
@@ -61,14 +61,12 @@ export function operatorMethods(sources: ServerSources): OperatorMethods {
       const expiryMs = check.duration("expiry", request.expiry, maintenanceMs);
       const server = findServer(sources.monitor, request.serverId, check);
       return noting(sources, { server, actor }, () => {
-        take(server, maintenanceSet(server, { actor, expiryMs, ...moment() }));
-        return answer(server);
+        return decide(server, maintenanceSet(server, { actor, expiryMs, ...moment() }));
       });
     }),
     clearMaintenance: unary(log, (request) => {
       const { server, actor } = begin(sources, request);
-      take(server, { kind: "maintenance_cleared", actor, ...moment() });
-      return answer(server);
+      return decide(server, { kind: "maintenance_cleared", actor, ...moment() });
     }),
   };
 }
