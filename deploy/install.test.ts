@@ -1,5 +1,13 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -19,6 +27,7 @@ const settings = [
   ["backup", "notify"],
   ["monitor", "monitor"],
   ["monitor", "notify"],
+  ["console", "console"],
 ] as const;
 
 /** A server that this machine does not have, even where it is one. */
@@ -45,6 +54,7 @@ describe("arguments that are wrong end deploy/install before it does anything", 
     ["a prefix that is not absolute", ["--role", "backup", "--prefix", "opt"], "absolute path"],
     ["a prefix with a space", ["--role", "backup", "--prefix", "/opt/hot backup"], "absolute path"],
     ["no target for a new monitor", ["--role", "monitor", ...stranger], "needs --target"],
+    ["no monitor for a new console", ["--role", "console", ...stranger], "needs --monitor"],
     ["no monitor for a new primary", ["--role", "primary", ...stranger], "needs --monitor"],
     ["a monitor without a port", ["--role", "primary", "--monitor", "b=host"], "ID=HOST:PORT"],
     ["a mail server with a comma", ["--role", "backup", "--smtp", "smtp://a,b"], "mail server"],
@@ -91,7 +101,10 @@ describe("the configuration of each role", () => {
     const directory = await certificates.server(`${role}-1`, [service]);
     cpSync(directory, join(folder, "tls", "current"), { recursive: true, dereference: true });
     const file = join(folder, `${role}.yaml`);
-    const main = join(root, "services", service, "src", "main.ts");
+    const part = service === "console" ? "clients" : "services";
+    const main = join(root, part, service, "src", "main.ts");
+    // deploy/install makes one.
+    writeFileSync(join(folder, "console-token"), "t".repeat(32));
     expect(await execute(process.execPath, [main, "--config", file, "--check"])).toEqual({
       stdout: `${file}: ${service}: ok\n`,
       stderr: "",

@@ -1,6 +1,6 @@
-// Prints the folders of all packages that the services need to run, with what sends their traces if
-// somebody wants that, and nothing that only tests and tools need: what deploy/install copies. From
-// the lockfile, so that it needs no npm and no network.
+// Prints the folders of all packages that the services and the console need to run, with what sends
+// their traces if somebody wants that, and nothing that only tests and tools need: what
+// deploy/install copies. From the lockfile, so that it needs no npm and no network.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ const text = readFileSync(join(import.meta.dirname, "..", "package-lock.json"), 
 const { packages } = lockfile.parse(JSON.parse(text));
 
 const services = ["heartbeat", "monitor", "channels", "notify"].map((each) => `services/${each}`);
-const wanted = [...services, "packages/telemetry"];
+const wanted = [...services, "packages/telemetry", "clients/console"];
 for (const folder of gather(wanted).toSorted()) process.stdout.write(`${folder}\n`);
 
 /** These and all that they lead to, links themselves left out. */

@@ -9,6 +9,10 @@ user_of() {
   if [[ $1 == channels ]]; then printf 'hot-backup-channels'; else printf 'hot-backup'; fi
 }
 
+program_of() {
+  if [[ $1 == console ]]; then printf 'clients/console/src/main.ts'; else printf 'services/%s/src/main.ts' "$1"; fi
+}
+
 unit_of() {
   printf 'hot-backup-%s@%s.service' "$1" "$server"
 }
@@ -31,6 +35,8 @@ enabled_services() {
 lay_release() {
   local node=$source_folder/node_modules/node-linux-$arch/bin/node
   [[ -x $node ]] || fail "there is no $node: run npm ci in $source_folder first"
+  [[ $role != console || -f $source_folder/clients/console/dist/index.html ]] ||
+    fail "the page is not built: run npx vite build --config clients/console/vite.config.ts in $source_folder first"
   mkdir -p "$prefix/releases"
   local work
   work=$(mktemp -d "$prefix/releases/.new.XXXXXX")
@@ -49,8 +55,12 @@ lay_release() {
       *) (cd "$source_folder" && cp -r --parents "$folder/package.json" "$folder/src" "$work") ;;
     esac
   done < <("$node" "$source_folder/scripts/production-packages.ts")
-  find "$work"/{packages,services} -not -path '*/node_modules/*' \( -name '*.test.ts' -o -name '*.fixture.ts' \) -delete
+  if [[ -d $source_folder/clients/console/dist ]]; then
+    (cd "$source_folder" && cp -r --parents clients/console/dist "$work")
+  fi
+  find "$work"/{packages,services,clients} -not -path '*/node_modules/*' \( -name '*.test.ts' -o -name '*.fixture.ts' \) -delete
   ln -s ../../packages/kit "$work/node_modules/@hot-backup/kit"
+  ln -s ../../packages/client "$work/node_modules/@hot-backup/client"
   ln -s ../../packages/telemetry "$work/node_modules/@hot-backup/telemetry"
   ln -s ../../proto "$work/node_modules/@hot-backup/proto"
   chmod -R u=rwX,go=rX "$work"
@@ -84,6 +94,7 @@ write_configuration() {
   [[ $role == primary ]] || files+=(failover.yaml)
   [[ $role != backup ]] || files+=(own-channels.yaml)
   [[ $role != monitor ]] || files=(failover.yaml)
+  [[ $role != console ]] || files=()
   for file in "${files[@]}" server.yaml; do
     if [[ -e $folder/$file ]]; then
       say "kept $folder/$file"
@@ -99,6 +110,21 @@ write_configuration() {
     mv -T "$folder/.$file" "$folder/$file"
     say "made $folder/$file"
   done
+  [[ $role != console ]] || make_token
+}
+
+# What the operator of a new console signs in with. It stays where it is read.
+make_token() {
+  local token=$folder/console-token
+  if [[ -e $token ]]; then
+    say "kept $token"
+    return
+  fi
+  (umask 077 && openssl rand -base64 24 >"$folder/.console-token")
+  chown hot-backup "$folder/.console-token"
+  chmod 400 "$folder/.console-token"
+  mv -T "$folder/.console-token" "$token"
+  say "made $token"
 }
 
 # The leaves of this server, each readable by the user of its service alone. A running service takes them over when the
@@ -139,7 +165,7 @@ lay_certificates() {
 check_configuration() {
   local service
   for service in "${services[@]}"; do
-    runuser -u "$(user_of "$service")" -- "$release/bin/node" "$release/services/$service/src/main.ts" \
+    runuser -u "$(user_of "$service")" -- "$release/bin/node" "$release/$(program_of "$service")" \
       --config "$folder/server.yaml" --check || fail "$folder/server.yaml cannot be used: nothing was started" 2
   done
 }
@@ -174,7 +200,7 @@ await_release() {
 # One after the other, in the order of docs/operations.md: what others need comes first.
 start_services() {
   local service unit verb
-  for service in notify channels monitor heartbeat; do
+  for service in notify channels monitor heartbeat console; do
     [[ " ${services[*]} " == *" $service "* ]] || continue
     unit=$(unit_of "$service")
     verb=start
