@@ -18,7 +18,8 @@ export async function openMonitorSubject(): Promise<Subject> {
       content: journal.load(),
       signals: journal.listSignals(all),
       runs: journal.listRuns(all),
-      history: journal.listHistory("primary-1", all.limit),
+      // A refusal leaves a line about itself, and nothing else.
+      history: journal.listHistory("primary-1", all.limit).filter(({ refusal }) => refusal === ""),
       orders: story.orders.length,
       mails: story.mails.length,
     }),
