@@ -9,6 +9,14 @@ const kinds: Readonly<Record<DrillKind, string>> = {
   shadow: "nothing is changed",
 };
 
+/** What people should know of a server whose drill goes on: nothing, or one line. */
+export function drillObstacles(drill: DrillRecord | undefined): readonly string[] {
+  if (drill === undefined) return [];
+  const { drillId, kind, actor, because } = drill;
+  const what = because.length === 0 ? kinds[kind] : `it has failed (${because.join("; ")})`;
+  return [`Drill ${drillId} of ${actor.name} goes on: ${what}`];
+}
+
 /** Lines for the beginning and the end of a drill. `before`: as it is known until now. */
 export function drillLine(
   drill: DrillRecord,

@@ -33,6 +33,12 @@ describe("a drill is refused as a switchover is", () => {
     expect(failure.message).toContain('Cannot begin a drill of server "primary-1"');
   });
 
+  test("where it does not hold its lease yet", async () => {
+    await open();
+    wire.story.server.watched.liveness.isHeldSeen = false;
+    expect(await failureOf(wire.runDrill())).toMatchObject({ reason: "NOTHING_TO_DO" });
+  });
+
   test("where its target is not ready", async () => {
     await open({ readiness: () => "backup-1 lacks orders" });
     const failure = await failureOf(wire.runDrill(silence));
@@ -53,6 +59,14 @@ describe("a drill is refused as a switchover is", () => {
     expect(await wire.getServer()).toEqual(before);
     expect(await wire.listDrills()).toMatchObject({ drills: [] });
   });
+});
+
+test("a drill that goes on is told by ExplainServer", async () => {
+  await open();
+  await beginSilence();
+  const { blockedBy } = await wire.explain();
+  const line = "Drill primary-1-drill-1 of anna goes on: its heartbeats are counted as silence";
+  expect(blockedBy).toContain(line);
 });
 
 test("a second drill of the server is refused while the first goes on", async () => {

@@ -17,7 +17,7 @@ import { newPhases } from "../core/drill-estimate.ts";
 import type { DrillKind, DrillObjective, DrillRecord } from "../core/drill-record.ts";
 import { recentGapsMs } from "../core/liveness.ts";
 import type { Actor } from "../core/run-record.ts";
-import type { ChannelsOf, Drills } from "../drills.ts";
+import type { ChannelsOf } from "../drills.ts";
 import { storeRefusal, toFailure } from "../refusals.ts";
 import type { ServerLoop } from "../server-loop.ts";
 import { findFilter, findServer } from "./find-server.ts";
@@ -38,7 +38,6 @@ const measuredMax = 20;
 
 /** What the methods need besides. */
 interface DrillSources extends ServerSources {
-  readonly drills: Drills;
   readonly channelsOf: ChannelsOf;
 }
 
@@ -119,6 +118,10 @@ async function checkMayBegin(sources: DrillSources, server: ServerLoop): Promise
   }
   const refused = whyNoMove(monitor, server);
   if (refused !== undefined) throw refuse(...refused);
+  // What does not run cannot be moved, and nothing could be measured.
+  if (!server.watched.liveness.isHeldSeen) {
+    throw refuse("NOTHING_TO_DO", "it does not hold its lease yet");
+  }
   const [unready] = await whyTargetsUnready(monitor, server);
   if (unready !== undefined) throw refuse("TARGET_NOT_READY", unready);
   // The targets took their time to answer.

@@ -22,6 +22,7 @@ import { longestStallMs } from "../core/stall-meter.ts";
 import { adviseThreshold } from "../core/threshold-advice.ts";
 import { gapsOf } from "../core/arrivals.ts";
 import { thresholdAtMs } from "../core/watched.ts";
+import { drillObstacles } from "../drill-words.ts";
 import type { ServerLoop } from "../server-loop.ts";
 import { findServer } from "./find-server.ts";
 import { RequestCheck, signalIdMax } from "./request-fields.ts";
@@ -81,6 +82,7 @@ function explain(
       ...runsAtWork(sources, server).flatMap(runObstacles),
       ...sources.refused.obstaclesOf(server.record.serverId),
       ...sources.lives.obstaclesOf(server.record.serverId),
+      ...drillObstacles(sources.drills.runningOn(server.record.serverId)),
     ],
     next: nextTransitions(watched).map(writeRule),
     recentGaps: recentGapsMs(watched.liveness).map(toDuration),

@@ -48,16 +48,16 @@ export function createMonitorService(
       }),
     );
   const told = { targets: given.targets, standby };
-  const sources = { monitor, last, refused, refusals, lives, ...told };
   const channelsOf = (server: ServerLoop) => last.of(server)?.channels.map(readProtected) ?? [];
   const drills = monitor.keep(new Drills(monitor, channelsOf));
+  const sources = { monitor, last, refused, refusals, lives, drills, ...told };
   const implementation: MonitorServiceServer = {
     streamHeartbeats: createHeartbeatHandler(monitor, { last, refused, refusals, lives }),
     ...readingMethods(sources),
     ...watchingMethods(sources),
     ...explainMethod(sources),
     ...operatorMethods(sources),
-    ...drillMethods({ ...sources, drills, channelsOf }),
+    ...drillMethods({ ...sources, channelsOf }),
     ...flowMethod(sources),
     ...pulseMethod(sources),
     ...flowTrialMethod(sources, given.flowNames),

@@ -17,6 +17,7 @@ import type { Server as ServerNow } from "../core/draft.ts";
 import { gateTargets } from "../core/gate.ts";
 import { isReleasing } from "../core/release.ts";
 import type { Maintenance } from "../core/server-record.ts";
+import type { Drills } from "../drills.ts";
 import type { Monitor } from "../monitor.ts";
 import type { RefusalHistory } from "../refusal-history.ts";
 import type { ServerLives } from "../server-lives.ts";
@@ -41,6 +42,7 @@ export interface ServerSources {
   readonly refused: RefusedStreams;
   readonly refusals: RefusalHistory;
   readonly lives: ServerLives;
+  readonly drills: Drills;
   readonly targets: TargetFacts;
   /** Absent: nobody looks at readiness. */
   readonly standby: Pick<StandbyWatch, "of"> | undefined;
