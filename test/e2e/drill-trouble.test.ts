@@ -96,6 +96,21 @@ test("the dead primary comes back as after any death: its failback is held", asy
   await untilRunningOn(bed, "primary");
 });
 
+test("a primary that dies behind the DEAD of a drill is told by one more mail", async () => {
+  const { servers } = bed;
+  await untilStoppedOn(bed, "backup");
+  await beginDrill(bed, DrillKind.DRILL_KIND_SILENCE);
+  expect(await untilSignals(bed, 4)).toHaveLength(4);
+  await servers.primary.kill();
+  const { state, because } = await untilOver(bed);
+  expect(state).toBe(DrillState.DRILL_STATE_FAILED);
+  expect(because.at(-1)).toBe("It has not been heard since: its death is a real one");
+  await servers.waitFor("a mail that tells it", withinMs, () => {
+    return servers.mailbox.mails.some(({ text }) => text.includes("its death is a real one"));
+  });
+  await untilRunningOn(bed, "backup");
+});
+
 test("nothing is lost, doubled, or run twice at once", async () => {
   expect(await verdictAtEnd(bed)).toEqual(soundVerdict);
 });
