@@ -27,8 +27,8 @@ const calmMs = 20_000;
 /** Orders and invoices. */
 const filesPerSecond = 4;
 
-const desk: WindowOptions = { width: 1280, height: 720, scale: 1.5 };
-const phone: WindowOptions = { width: 390, height: 780, scale: 1.5 };
+const desk: WindowOptions = { width: 1280, height: 720, scale: 1.5, hasMotion: true };
+const phone: WindowOptions = { width: 390, height: 780, scale: 1.5, hasMotion: true };
 const dark = { scheme: "dark" } as const;
 
 /** A picture: what is shown, and how. */

@@ -18,6 +18,9 @@ const dotsMax = 6;
 
 const travelMs = 700;
 
+/** Smooth enough for a bar of a second, and a third of what every frame would cost. */
+const barEveryMs = 50;
+
 /** Text that changes more often cannot be read. */
 const textEveryMs = 200;
 
@@ -88,7 +91,7 @@ function Threshold({ name, server: { thresholdMs } }: LineProps) {
     const stopBar = onFrames((pageMs) => {
       const left = leftNow(name, thresholdMs, pageMs);
       if (fill.current !== null) fill.current.style.transform = `scaleX(${left.share})`;
-    });
+    }, barEveryMs);
     const stopText = onFrames((pageMs) => {
       const left = leftNow(name, thresholdMs, pageMs);
       if (says.current !== null) says.current.textContent = printSilence(left);

@@ -42,18 +42,19 @@ export function listenForShortcuts(): void {
   let first: { key: string; atMs: number } | undefined;
   addEventListener("keydown", (event) => {
     if (!areShortcutsOn.value || !isMeant(event)) return;
-    const before =
-      first !== undefined && event.timeStamp - first.atMs < secondKeyMs ? first : undefined;
-    const typed = before === undefined ? [event.key] : [before.key, event.key];
-    first = undefined;
-    const found = shortcuts.find(({ keys }) => keys.join(" ") === typed.join(" "));
-    if (found === undefined) {
-      first = { key: event.key, atMs: event.timeStamp };
-      return;
-    }
+    const { key, timeStamp } = event;
+    const isSecond = first !== undefined && timeStamp - first.atMs < secondKeyMs;
+    // Whatever was pressed before, a key that does something by itself does it.
+    const found = (isSecond && find([first?.key ?? "", key])) || find([key]);
+    first = found ? undefined : { key, atMs: timeStamp };
+    if (!found) return;
     event.preventDefault();
     found.act();
   });
+}
+
+function find(typed: readonly string[]): Shortcut | undefined {
+  return shortcuts.find(({ keys }) => keys.join(" ") === typed.join(" "));
 }
 
 // Not what is typed into a field, and not what belongs to the browser.
