@@ -149,7 +149,7 @@ describe("bad input", () => {
   test("a body that is too large is refused", async () => {
     const body = { names: ["*"], reason: "x".repeat(600 * 1024) };
     const answer = await gateway.ask("/api/channels/backup-1/stop", { body }, ada);
-    expect(answer).toMatchObject({ httpStatus: 400, body: { reason: "BODY_TOO_LARGE" } });
+    expect(answer).toMatchObject({ httpStatus: 413, body: { reason: "BODY_TOO_LARGE" } });
   });
 
   test("what is not there is said to be not there", async () => {

@@ -1,19 +1,19 @@
-// Slows those down who guess: failed attempts of one address, and all that fail together, in a
-// minute.
+// Slows those down who guess. Tokens are too long to be guessed at any speed: this keeps the log
+// readable, and tells an operator who pastes the wrong thing to stop and look.
 
 const spanMs = 60_000;
 
 /** Failures of one address in a minute: more than anybody mistypes. */
-const perAddressMax = 10;
+export const failuresMax = 10;
 
-/** Failures of all in a minute: guessers have many addresses. */
-const togetherMax = 300;
+/** Failures that are remembered. Whoever has more addresses than this is not slowed down. */
+const rememberedMax = 10_000;
 
-/** Counts failed attempts. What it remembers is bounded by `togetherMax`. */
+/** Counts failed attempts by address. */
 export class AttemptLimit {
   readonly #nowMs: () => number;
-  /** Oldest first. */
-  #failures: { readonly address: string; readonly atMs: number }[] = [];
+  /** When the attempts of an address failed, at most `failuresMax`; the latest failure last. */
+  readonly #failedAtMs = new Map<string, readonly number[]>();
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -21,13 +21,21 @@ export class AttemptLimit {
 
   /** Whether an address may try now. */
   mayTry(address: string): boolean {
-    const sinceMs = this.#nowMs() - spanMs;
-    this.#failures = this.#failures.filter(({ atMs }) => atMs > sinceMs);
-    if (this.#failures.length >= togetherMax) return false;
-    return this.#failures.filter((each) => each.address === address).length < perAddressMax;
+    return this.#recent(address).length < failuresMax;
   }
 
   noteFailure(address: string): void {
-    this.#failures.push({ address, atMs: this.#nowMs() });
+    const failures = [...this.#recent(address), this.#nowMs()];
+    this.#failedAtMs.delete(address);
+    this.#failedAtMs.set(address, failures);
+    const [oldest] = this.#failedAtMs.keys();
+    if (this.#failedAtMs.size > rememberedMax && oldest !== undefined) {
+      this.#failedAtMs.delete(oldest);
+    }
+  }
+
+  #recent(address: string): readonly number[] {
+    const sinceMs = this.#nowMs() - spanMs;
+    return (this.#failedAtMs.get(address) ?? []).filter((atMs) => atMs > sinceMs);
   }
 }

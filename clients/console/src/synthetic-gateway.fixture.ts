@@ -22,14 +22,16 @@ const dist = join(import.meta.dirname, "../dist");
 const [, , wanted = "pair", port = "0"] = process.argv;
 const scene: Scene = scenes.find((each) => each === wanted) ?? "pair";
 
+const person = { name: "anna", role: "operator", by: "token" };
+
 const server = createServer((request, response) => {
   const path = new URL(request.url ?? "/", "http://localhost").pathname;
   if (path === "/api/events") stream(response);
-  else if (path === "/api/session") {
-    const person = { name: "anna", role: "operator", by: "token" };
-    response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify({ person, version: "0.1.0", ways: ["token"] }));
-  } else sendFile(path, response);
+  else if (path === "/api/session")
+    sendJson(response, { person, version: "0.1.0", ways: ["token"] });
+  // Nobody has a past here.
+  else if (path.startsWith("/api/")) sendJson(response, { entries: [], nextPage: "" });
+  else sendFile(path, response);
 });
 server.listen(Number(port), "127.0.0.1", () => {
   const address = server.address();
@@ -47,6 +49,11 @@ function stream(response: ServerResponse): void {
     beat += 1;
   }, beatMs);
   response.on("close", () => clearInterval(timer));
+}
+
+function sendJson(response: ServerResponse, answer: object): void {
+  response.setHeader("content-type", "application/json");
+  response.end(JSON.stringify(answer));
 }
 
 function sendFile(path: string, response: ServerResponse): void {

@@ -118,7 +118,7 @@ function keepFresh(
     if (!(server instanceof HttpsServer)) return;
     try {
       const context = lookAt();
-      const print = JSON.stringify([context.cert, context.key]);
+      const print = JSON.stringify([context.cert, context.key, context.ca]);
       if (print !== inUse) server.setSecureContext(context);
       inUse = print;
       problem = "";

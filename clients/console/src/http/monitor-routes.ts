@@ -1,7 +1,10 @@
 // What a monitor tells when it is asked: explanations, flows, signals, runs.
 
 import { call } from "@hot-backup/kit/grpc-dial.ts";
-import type { MonitorServiceClient } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
+import {
+  FlowReason,
+  type MonitorServiceClient,
+} from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { z } from "zod";
 import { pick } from "../clients.ts";
 import { toExplanationView } from "../convert/explanation-view.ts";
@@ -93,6 +96,11 @@ function addLists(app: App, workplace: Workplace): void {
   });
 }
 
+const flowReasons = {
+  failback: FlowReason.FLOW_REASON_FAILBACK,
+  switchover: FlowReason.FLOW_REASON_SWITCHOVER,
+} as const;
+
 // A switchover does what the flow does on DEAD, a failback what it does on LIVE.
 async function preview(
   asked: Asked,
@@ -103,7 +111,8 @@ async function preview(
   const serverId = readServer(asked, "server");
   const signal = action === "switchover" ? "DEAD" : "LIVE";
   const what = `Cannot preview a ${action} of ${serverId}`;
-  const request = { serverId, signal: signalOf(signal), flowYaml: "" };
+  const reason = flowReasons[action];
+  const request = { serverId, signal: signalOf(signal), flowYaml: "", reason };
   const [{ server }, plan] = await Promise.all([
     call(monitor.getServer.bind(monitor), { serverId }, reading(what)),
     call(monitor.testFlow.bind(monitor), request, reading(what)),

@@ -39,6 +39,9 @@ const own: Readonly<Record<FailureKind, ContentfulStatusCode>> = {
   overdue: 504,
 };
 
+/** Reasons for which HTTP has a word of its own. */
+const special: ReadonlyMap<string, ContentfulStatusCode> = new Map([["BODY_TOO_LARGE", 413]]);
+
 // That a service does not take the gateway for somebody is not the fault of who asks the gateway.
 const upstream: Readonly<Record<FailureKind, ContentfulStatusCode>> = {
   ...own,
@@ -57,7 +60,8 @@ export function toProblem(error: unknown): Problem | undefined {
   }
   if (error instanceof Failure) {
     const { kind, reason, message, violations } = error;
-    return { httpStatus: own[kind], view: viewOf({ reason, message, violations }) };
+    const httpStatus = special.get(reason) ?? own[kind];
+    return { httpStatus, view: viewOf({ reason, message, violations }) };
   }
   if (error instanceof ConfigError) {
     const violations = error.problems.map(({ where, key, message }) => {

@@ -83,7 +83,7 @@ export function addSessionRoutes(app: App, workplace: Workplace, signIn: SignIn)
     setCookie(asked, signIn.cookieName, cookie, {
       httpOnly: true,
       sameSite: "Strict",
-      secure: signIn.isHttps,
+      secure: isOverTls(asked, signIn),
       path: "/",
       expires: new Date(person.untilAtMs ?? 0),
     });
@@ -91,10 +91,16 @@ export function addSessionRoutes(app: App, workplace: Workplace, signIn: SignIn)
     return asked.json(viewOf(person, signIn));
   });
   app.post("/api/sign-out", (asked) => {
-    const { cookieName, isHttps: secure } = signIn;
-    deleteCookie(asked, cookieName, { path: "/", secure, sameSite: "Strict", httpOnly: true });
+    const secure = isOverTls(asked, signIn);
+    const own = { path: "/", secure, sameSite: "Strict", httpOnly: true } as const;
+    deleteCookie(asked, signIn.cookieName, own);
     return asked.json(viewOf(undefined, signIn));
   });
+}
+
+// Also where a proxy ends TLS: then the page says so.
+function isOverTls(asked: Asked, { isHttps }: SignIn): boolean {
+  return isHttps || asked.req.header("origin")?.startsWith("https:") === true;
 }
 
 function viewOf(person: PersonView | undefined, { users, tls, version }: SignIn): SessionView {
