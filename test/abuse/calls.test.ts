@@ -12,6 +12,7 @@ import { toDuration } from "@hot-backup/kit/duration.ts";
 import { CallFailed } from "@hot-backup/kit/errors.ts";
 import { messageBytesMax } from "@hot-backup/kit/grpc-serve.ts";
 import {
+  FlowReason,
   GetServerRequest,
   Heartbeat,
   StreamHeartbeatsRequest,
@@ -185,7 +186,8 @@ test("flows made to explode are refused, however many of them come", async () =>
   const damage = await victim.damageOf(async () => {
     const before = victim.memoryOf("monitor");
     for (const [bomb, flowYaml] of bombs) {
-      const request = { serverId: primaryId, signal: Signal.SIGNAL_DEAD, flowYaml };
+      const reason = FlowReason.FLOW_REASON_SIGNAL;
+      const request = { serverId: primaryId, signal: Signal.SIGNAL_DEAD, flowYaml, reason };
       const trials = Array.from({ length: 10 }, () =>
         call(monitor.testFlow.bind(monitor), request, asking).then(
           () => "OK",

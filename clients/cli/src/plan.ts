@@ -1,6 +1,10 @@
-// What a signal would do, asked of the monitor before anybody lets it happen.
+// What a signal or a move would do, asked of the monitor before anybody lets it happen.
 
-import type { Server, TestFlowResponse } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
+import type {
+  FlowReason,
+  Server,
+  TestFlowResponse,
+} from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import type { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import { read, type Services } from "./services.ts";
 import type { Output } from "./output.ts";
@@ -18,7 +22,7 @@ export async function readServer(services: Services, serverId: string): Promise<
 /** What the flow of the server, or another one, would do. */
 export function testFlow(
   { monitor }: Services,
-  request: { serverId: string; signal: Signal; flowYaml: string },
+  request: { serverId: string; signal: Signal; flowYaml: string; reason: FlowReason },
 ): Promise<TestFlowResponse> {
   return read(
     monitor.testFlow.bind(monitor),
@@ -41,12 +45,12 @@ export function printPlan({ caseName, steps, notes }: TestFlowResponse): string[
 export async function previewMove(
   services: Services,
   output: Output,
-  move: { serverId: string; signal: Signal; title: string },
+  move: { serverId: string; signal: Signal; reason: FlowReason; title: string },
 ): Promise<string[]> {
-  const { serverId, signal, title } = move;
+  const { serverId, signal, reason, title } = move;
   const [server, plan] = await Promise.all([
     readServer(services, serverId),
-    testFlow(services, { serverId, signal, flowYaml: "" }),
+    testFlow(services, { serverId, signal, reason, flowYaml: "" }),
   ]);
   const { address } = services.profile.monitor;
   return [

@@ -8,6 +8,7 @@ import {
   type ProtectedChannel,
 } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import {
+  FlowReason,
   type HistoryEntry as HistoryMessage,
   type Run,
   RunState,
@@ -19,6 +20,7 @@ import {
 import { type Order, Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import type { ChannelOutcome, RunRecord, StepRecord } from "./core/run-record.ts";
 import type { ServerRecord, Signal as SignalName } from "./core/server-record.ts";
+import type { RunReason } from "./core/signal-document.ts";
 import { describeStep } from "./flow/steps.ts";
 import type { HistoryEntry, ObservedChannel, SignalRecord } from "./ports.ts";
 import { traceOf } from "./run-trace.ts";
@@ -125,6 +127,18 @@ export function writeSignalName(signal: SignalName): Signal {
 export function readSignalName(signal: Signal): SignalName | undefined {
   const names: readonly SignalName[] = ["LIVE", "DEAD", "CLOSE"];
   return names.find((name) => signals[name] === signal);
+}
+
+const flowReasons: Readonly<Record<number, RunReason>> = {
+  [FlowReason.FLOW_REASON_UNSPECIFIED]: "signal",
+  [FlowReason.FLOW_REASON_SIGNAL]: "signal",
+  [FlowReason.FLOW_REASON_FAILBACK]: "failback",
+  [FlowReason.FLOW_REASON_SWITCHOVER]: "switchover",
+};
+
+/** Why a flow would run, as a request says it, or undefined. */
+export function readFlowReason(reason: FlowReason): RunReason | undefined {
+  return flowReasons[reason];
 }
 
 /** A signal of the journal. */

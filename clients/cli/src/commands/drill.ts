@@ -14,6 +14,7 @@ import {
   DrillState,
   type RunDrillRequest,
 } from "@hot-backup/proto/hotbackup/v1/drill.ts";
+import { FlowReason } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import { InvalidArgumentError, Option } from "commander";
 import { Complaint } from "../complaint.ts";
@@ -115,8 +116,12 @@ async function confirmDrill(
     `${begin} When the backup runs all channels, it gives them back. ` +
     "The flow does as on DEAD:";
   const { services, output } = session;
+  const reason =
+    kind === DrillKind.DRILL_KIND_SILENCE
+      ? FlowReason.FLOW_REASON_SIGNAL
+      : FlowReason.FLOW_REASON_SWITCHOVER;
   const signal = Signal.SIGNAL_DEAD;
-  const preview = await previewMove(services, output, { serverId, signal, title });
+  const preview = await previewMove(services, output, { serverId, signal, reason, title });
   await confirm(session, { preview, word: serverId, isConfirmed });
 }
 

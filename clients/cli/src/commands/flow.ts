@@ -2,7 +2,7 @@
 // happens.
 
 import { readFile } from "node:fs/promises";
-import { TestFlowResponse } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
+import { FlowReason, TestFlowResponse } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import type { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import { misuse } from "../complaint.ts";
 import { parseServer, parseSignal } from "../fields.ts";
@@ -39,7 +39,8 @@ async function tryFlow(
 ): Promise<undefined> {
   const flowYaml = file === undefined ? "" : await readText(file);
   const serverId = server ?? (await onlyServer(services));
-  const plan = await testFlow(services, { serverId, signal, flowYaml });
+  const reason = FlowReason.FLOW_REASON_SIGNAL;
+  const plan = await testFlow(services, { serverId, signal, reason, flowYaml });
   if (output.isJson) {
     output.document(TestFlowResponse.toJSON(plan));
     return undefined;

@@ -2,6 +2,7 @@
 // stop channels somewhere, so both show what will happen and ask.
 
 import { call } from "@hot-backup/kit/grpc-dial.ts";
+import { FlowReason } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import type { Command } from "commander";
 import { confirm } from "../confirm.ts";
@@ -48,6 +49,7 @@ async function switchOver(
   const preview = await previewMove(services, output, {
     serverId,
     signal: Signal.SIGNAL_DEAD,
+    reason: FlowReason.FLOW_REASON_SWITCHOVER,
     title,
   });
   await confirm(session, { preview, word: serverId, isConfirmed: options.yes === true });
@@ -70,6 +72,7 @@ async function failBack(
   const preview = await previewMove(services, output, {
     serverId,
     signal: Signal.SIGNAL_LIVE,
+    reason: FlowReason.FLOW_REASON_FAILBACK,
     title,
   });
   await confirm(session, { preview, word: serverId, isConfirmed: options.yes === true });

@@ -323,6 +323,66 @@ export function stepStateToJSON(object: StepState): string {
   }
 }
 
+/** FlowReason says why a flow runs. */
+export const FlowReason = {
+  /** FLOW_REASON_UNSPECIFIED - Sent by those who ask about a signal and know no reasons. */
+  FLOW_REASON_UNSPECIFIED: 0,
+  /** FLOW_REASON_SIGNAL - The state of the server changes. */
+  FLOW_REASON_SIGNAL: 1,
+  /** FLOW_REASON_FAILBACK - An operator gives the channels back. It ends a hold. */
+  FLOW_REASON_FAILBACK: 2,
+  /** FLOW_REASON_SWITCHOVER - An operator moves the channels to the backup. */
+  FLOW_REASON_SWITCHOVER: 3,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type FlowReason = typeof FlowReason[keyof typeof FlowReason];
+
+export namespace FlowReason {
+  export type FLOW_REASON_UNSPECIFIED = typeof FlowReason.FLOW_REASON_UNSPECIFIED;
+  export type FLOW_REASON_SIGNAL = typeof FlowReason.FLOW_REASON_SIGNAL;
+  export type FLOW_REASON_FAILBACK = typeof FlowReason.FLOW_REASON_FAILBACK;
+  export type FLOW_REASON_SWITCHOVER = typeof FlowReason.FLOW_REASON_SWITCHOVER;
+  export type UNRECOGNIZED = typeof FlowReason.UNRECOGNIZED;
+}
+
+export function flowReasonFromJSON(object: any): FlowReason {
+  switch (object) {
+    case 0:
+    case "FLOW_REASON_UNSPECIFIED":
+      return FlowReason.FLOW_REASON_UNSPECIFIED;
+    case 1:
+    case "FLOW_REASON_SIGNAL":
+      return FlowReason.FLOW_REASON_SIGNAL;
+    case 2:
+    case "FLOW_REASON_FAILBACK":
+      return FlowReason.FLOW_REASON_FAILBACK;
+    case 3:
+    case "FLOW_REASON_SWITCHOVER":
+      return FlowReason.FLOW_REASON_SWITCHOVER;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return FlowReason.UNRECOGNIZED;
+  }
+}
+
+export function flowReasonToJSON(object: FlowReason): string {
+  switch (object) {
+    case FlowReason.FLOW_REASON_UNSPECIFIED:
+      return "FLOW_REASON_UNSPECIFIED";
+    case FlowReason.FLOW_REASON_SIGNAL:
+      return "FLOW_REASON_SIGNAL";
+    case FlowReason.FLOW_REASON_FAILBACK:
+      return "FLOW_REASON_FAILBACK";
+    case FlowReason.FLOW_REASON_SWITCHOVER:
+      return "FLOW_REASON_SWITCHOVER";
+    case FlowReason.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** StreamHeartbeatsRequest is one message of a server. */
 export interface StreamHeartbeatsRequest {
   /** What the server says. */
@@ -799,7 +859,7 @@ export interface GetRunResponse {
   readonly run: Run | undefined;
 }
 
-/** TestFlowRequest asks what a signal would do. */
+/** TestFlowRequest asks what a signal, a failback or a switchover would do. */
 export interface TestFlowRequest {
   /** Id of the server. */
   readonly serverId: string;
@@ -807,6 +867,11 @@ export interface TestFlowRequest {
   readonly signal: Signal;
   /** A flow to test in place of the configured one, as YAML. Empty: the configured one. */
   readonly flowYaml: string;
+  /**
+   * Why the flow would run. Unspecified: a signal. A failback runs it as on LIVE and a switchover as on DEAD: the
+   * signal may then be left out, and must not be another.
+   */
+  readonly reason: FlowReason;
 }
 
 /** TestFlowResponse tells what would be done. */
@@ -817,7 +882,7 @@ export interface TestFlowResponse {
   readonly caseName: string;
   /** The steps it would do, in order. */
   readonly steps: readonly PlannedStep[];
-  /** What the steps do not say: terms, the gate, a held failback. */
+  /** What the steps do not say: terms, the gate, a held failback, a refusal. */
   readonly notes: readonly string[];
 }
 
@@ -5418,7 +5483,7 @@ export const GetRunResponse: MessageFns<GetRunResponse> = {
 };
 
 function createBaseTestFlowRequest(): TestFlowRequest {
-  return { serverId: "", signal: 0, flowYaml: "" };
+  return { serverId: "", signal: 0, flowYaml: "", reason: 0 };
 }
 
 export const TestFlowRequest: MessageFns<TestFlowRequest> = {
@@ -5431,6 +5496,9 @@ export const TestFlowRequest: MessageFns<TestFlowRequest> = {
     }
     if (message.flowYaml !== "") {
       writer.uint32(26).string(message.flowYaml);
+    }
+    if (message.reason !== 0) {
+      writer.uint32(32).int32(message.reason);
     }
     return writer;
   },
@@ -5472,6 +5540,14 @@ export const TestFlowRequest: MessageFns<TestFlowRequest> = {
             message.flowYaml = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.reason = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5497,6 +5573,7 @@ export const TestFlowRequest: MessageFns<TestFlowRequest> = {
         : isSet(object.flow_yaml)
         ? globalThis.String(object.flow_yaml)
         : "",
+      reason: isSet(object.reason) ? flowReasonFromJSON(object.reason) : 0,
     };
   },
 
@@ -5511,6 +5588,9 @@ export const TestFlowRequest: MessageFns<TestFlowRequest> = {
     if (message.flowYaml !== "") {
       obj.flowYaml = message.flowYaml;
     }
+    if (message.reason !== 0) {
+      obj.reason = flowReasonToJSON(message.reason);
+    }
     return obj;
   },
 
@@ -5522,6 +5602,7 @@ export const TestFlowRequest: MessageFns<TestFlowRequest> = {
     message.serverId = object.serverId ?? "";
     message.signal = object.signal ?? 0;
     message.flowYaml = object.flowYaml ?? "";
+    message.reason = object.reason ?? 0;
     return message;
   },
 };
@@ -9092,7 +9173,10 @@ export const MonitorServiceService = {
     responseSerialize: (value: GetRunResponse): Buffer => Buffer.from(GetRunResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetRunResponse => GetRunResponse.decode(value),
   },
-  /** TestFlow tells what a signal of a server would do now. It has no effect. */
+  /**
+   * TestFlow tells what a signal of a server, or a failback or switchover that an operator asks for, would do now. It
+   * has no effect. What would be refused is told all the same, with a note that says why.
+   */
   testFlow: {
     path: "/hotbackup.v1.MonitorService/TestFlow" as const,
     requestStream: false as const,
@@ -9215,8 +9299,9 @@ export const MonitorServiceService = {
   /**
    * RunDrill fails a live server over and back, and measures it. It tells the drill as it begins and whenever a phase
    * ends, and ends with the drill. The drill goes on without its caller, and ends as failed where anything else happens
-   * to the server. Fails as Switchover does, and with FAILED_PRECONDITION, reason DRILL_UNDER_WAY, while another drill of
-   * the server goes on; a shadow drill is never refused: it tells all of that as the reasons why it failed.
+   * to the server. Fails as Switchover does, with NOTHING_TO_DO also where the server does not hold its lease yet, and
+   * with FAILED_PRECONDITION, reason DRILL_UNDER_WAY, while another drill of the server goes on; a shadow drill is never
+   * refused: it tells all of that as the reasons why it failed.
    */
   runDrill: {
     path: "/hotbackup.v1.MonitorService/RunDrill" as const,
@@ -9275,7 +9360,10 @@ export interface MonitorServiceServer extends UntypedServiceImplementation {
    * NOT_FOUND, reason UNKNOWN_RUN.
    */
   getRun: handleUnaryCall<GetRunRequest, GetRunResponse>;
-  /** TestFlow tells what a signal of a server would do now. It has no effect. */
+  /**
+   * TestFlow tells what a signal of a server, or a failback or switchover that an operator asks for, would do now. It
+   * has no effect. What would be refused is told all the same, with a note that says why.
+   */
   testFlow: handleUnaryCall<TestFlowRequest, TestFlowResponse>;
   /**
    * Failback gives the channels back to a live primary. Fails with FAILED_PRECONDITION, reason NOT_LIVE when the
@@ -9319,8 +9407,9 @@ export interface MonitorServiceServer extends UntypedServiceImplementation {
   /**
    * RunDrill fails a live server over and back, and measures it. It tells the drill as it begins and whenever a phase
    * ends, and ends with the drill. The drill goes on without its caller, and ends as failed where anything else happens
-   * to the server. Fails as Switchover does, and with FAILED_PRECONDITION, reason DRILL_UNDER_WAY, while another drill of
-   * the server goes on; a shadow drill is never refused: it tells all of that as the reasons why it failed.
+   * to the server. Fails as Switchover does, with NOTHING_TO_DO also where the server does not hold its lease yet, and
+   * with FAILED_PRECONDITION, reason DRILL_UNDER_WAY, while another drill of the server goes on; a shadow drill is never
+   * refused: it tells all of that as the reasons why it failed.
    */
   runDrill: handleServerStreamingCall<RunDrillRequest, RunDrillResponse>;
   /** ListDrills lists drills, newest first. A page may hold fewer than page_size, so that it stays small enough to read. */
@@ -9456,7 +9545,10 @@ export interface MonitorServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetRunResponse) => void,
   ): ClientUnaryCall;
-  /** TestFlow tells what a signal of a server would do now. It has no effect. */
+  /**
+   * TestFlow tells what a signal of a server, or a failback or switchover that an operator asks for, would do now. It
+   * has no effect. What would be refused is told all the same, with a note that says why.
+   */
   testFlow(
     request: TestFlowRequest,
     callback: (error: ServiceError | null, response: TestFlowResponse) => void,
@@ -9617,8 +9709,9 @@ export interface MonitorServiceClient extends Client {
   /**
    * RunDrill fails a live server over and back, and measures it. It tells the drill as it begins and whenever a phase
    * ends, and ends with the drill. The drill goes on without its caller, and ends as failed where anything else happens
-   * to the server. Fails as Switchover does, and with FAILED_PRECONDITION, reason DRILL_UNDER_WAY, while another drill of
-   * the server goes on; a shadow drill is never refused: it tells all of that as the reasons why it failed.
+   * to the server. Fails as Switchover does, with NOTHING_TO_DO also where the server does not hold its lease yet, and
+   * with FAILED_PRECONDITION, reason DRILL_UNDER_WAY, while another drill of the server goes on; a shadow drill is never
+   * refused: it tells all of that as the reasons why it failed.
    */
   runDrill(request: RunDrillRequest, options?: Partial<CallOptions>): ClientReadableStream<RunDrillResponse>;
   runDrill(

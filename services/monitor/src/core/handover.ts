@@ -5,6 +5,7 @@ import { giveBack, planRun, takeOver } from "./begin-run.ts";
 import { change, type Draft, note, raiseTerm, refuse } from "./draft.ts";
 import { confirmTarget, gateTargets } from "./gate.ts";
 import type { Actor } from "./run-record.ts";
+import type { ServerRecord } from "./server-record.ts";
 
 /**
  * The server lives but its lease has ended or never arrived: a new term, the gate anew, a new
@@ -75,15 +76,20 @@ export function returnFromDrill(draft: Draft, actor: Actor): void {
 
 function isFailbackRefused(draft: Draft): boolean {
   const { record } = draft.server;
-  const cannot = `Cannot fail back to server "${record.serverId}"`;
-  if (record.state !== "live") {
-    refuse(draft, "NOT_LIVE", `${cannot}: it is ${record.state}, not live`);
-  } else if (record.assignment !== "backup") {
-    refuse(draft, "NOTHING_TO_DO", `${cannot}: no backup has its channels`);
-  } else if (record.maintenance !== undefined) {
-    refuse(draft, "IN_MAINTENANCE", `${cannot}: it is in maintenance`);
-  }
-  return draft.refusal !== undefined;
+  const refusal = whyNoFailback(record);
+  if (refusal === undefined) return false;
+  refuse(draft, refusal[0], `Cannot fail back to server "${record.serverId}": ${refusal[1]}`);
+  return true;
+}
+
+/** Why a failback is refused, or undefined: a reason for programs and one for people. */
+export function whyNoFailback(
+  record: ServerRecord,
+): readonly [reason: string, message: string] | undefined {
+  if (record.state !== "live") return ["NOT_LIVE", `it is ${record.state}, not live`];
+  if (record.assignment !== "backup") return ["NOTHING_TO_DO", "no backup has its channels"];
+  if (record.maintenance !== undefined) return ["IN_MAINTENANCE", "it is in maintenance"];
+  return undefined;
 }
 
 /** A failback that waited for a stable server happens by itself. */

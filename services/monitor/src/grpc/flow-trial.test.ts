@@ -1,6 +1,7 @@
 // TestFlow on the wire: what a signal would do, and nothing done.
 
 import { status as Code, type StatusObject } from "@grpc/grpc-js";
+import { FlowReason, RunState } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { flowTrialMethod } from "./flow-trial.ts";
@@ -55,7 +56,9 @@ describe("TestFlow", () => {
     const wire = await wired();
     await wire.setMaintenance();
     const { notes } = await wire.testFlow({ signal: Signal.SIGNAL_CLOSE });
-    expect(notes).toContain("Maintenance by anna: the signal would not be given now");
+    expect(notes[0]).toBe(
+      "It would be refused now: maintenance by anna, so the signal would not be given",
+    );
   });
 
   test("tries a flow of the caller's own, on the document that it would see", async () => {
@@ -71,6 +74,50 @@ describe("TestFlow", () => {
     });
     const live = await wire.testFlow({ signal: Signal.SIGNAL_LIVE, flowYaml });
     expect(live).toMatchObject({ caseName: "default", steps: [{ kind: "stopChannels" }] });
+  });
+
+  test("tells a failback of an operator as it will be: it ends the hold", async () => {
+    const wire = await wired({ settings: { failback: { kind: "manual" } } });
+    await bringToLife(wire);
+    await wire.story.time.pass(1000);
+    const dead = await wire.testFlow({ reason: FlowReason.FLOW_REASON_FAILBACK });
+    expect(dead.notes[0]).toBe("It would be refused now: it is dead, not live");
+    await bringToLife(wire);
+    const { runs } = await wire.listRuns();
+    const held = runs.find((run) => run.state === RunState.RUN_STATE_HELD);
+    const told = await wire.testFlow({ reason: FlowReason.FLOW_REASON_FAILBACK });
+    expect(told).toMatchObject({
+      document: expect.stringContaining(">LIVE<"),
+      caseName: "LIVE",
+      steps: [{ kind: "stopChannels", subject: "backup-1" }],
+      notes: [
+        "Every order would carry term 4",
+        `The hold ends: run ${held?.runId} goes on`,
+        "Before the server may run: backup-1 must confirm STOPPED",
+      ],
+    });
+  });
+
+  test("tells a switchover by the document that its flow would see", async () => {
+    const wire = await wired();
+    const reason = FlowReason.FLOW_REASON_SWITCHOVER;
+    const never = await wire.testFlow({ reason });
+    expect(never.notes[0]).toBe("It would be refused now: it is unheard, not live");
+    await bringToLife(wire);
+    const { document, caseName } = await wire.testFlow({ reason, signal: Signal.SIGNAL_DEAD });
+    expect(caseName).toBe("DEAD");
+    expect(document).toMatch(/ reason="switchover">DEAD<\/signal>$/);
+  });
+
+  test.each([
+    ["signal", { reason: FlowReason.FLOW_REASON_FAILBACK, signal: Signal.SIGNAL_DEAD }],
+    ["signal", { reason: FlowReason.FLOW_REASON_SIGNAL }],
+    ["reason", { reason: 9, signal: Signal.SIGNAL_DEAD }],
+  ])("refuses a %s that does not fit: %j", async (field, fields) => {
+    const wire = await wired();
+    const failure = await failureOf(wire.testFlow(fields));
+    expect(failure).toMatchObject({ code: Code.INVALID_ARGUMENT, reason: "INVALID_INPUT" });
+    expect(violationsOf(failure)).toMatchObject([{ field }]);
   });
 
   test("has no effect", async () => {
@@ -100,6 +147,7 @@ test("of many flows at once all but two are turned away, and none is left waitin
         serverId: "primary-1",
         signal: Signal.SIGNAL_DEAD,
         flowYaml: "cases: { DEAD: [{ email: { to: [ops@example.org] } }] }",
+        reason: FlowReason.FLOW_REASON_UNSPECIFIED,
       };
       const call = { request, on: () => {}, getPeer: () => "", getPath: () => "" };
       Reflect.apply(testFlow, undefined, [call, resolve]);

@@ -1,4 +1,4 @@
-// TestFlow: what a signal would do now, with no effect.
+// TestFlow: what a signal, a failback or a switchover would do now, with no effect.
 
 import assert from "node:assert/strict";
 import { ConfigError } from "@hot-backup/kit/config.ts";
@@ -8,17 +8,23 @@ import type {
   MonitorServiceServer,
   TestFlowRequest,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
-import { readSignalName } from "../convert.ts";
-import { startTargetsOf } from "../core/flow.ts";
+import { Signal as SignalMessage } from "@hot-backup/proto/hotbackup/v1/order.ts";
+import { readFlowReason, readSignalName } from "../convert.ts";
+import type { Plan } from "../core/flow.ts";
+import type { RunRecord, StepState } from "../core/run-record.ts";
 import type { Signal } from "../core/server-record.ts";
-import { writeSignalDocument } from "../core/signal-document.ts";
+import { type RunReason, writeSignalDocument } from "../core/signal-document.ts";
 import { describeStep } from "../flow/steps.ts";
 import { type TriedFlow, tryFlow } from "../flow/try-flow.ts";
 import type { Monitor } from "../monitor.ts";
 import type { ServerLoop } from "../server-loop.ts";
 import { findServer } from "./find-server.ts";
+import { notesOn, type Trial } from "./flow-trial-notes.ts";
 import { RequestCheck } from "./request-fields.ts";
 import type { ServerSources } from "./write-server.ts";
+
+/** States of steps that nothing is done about any more. */
+const endStates: ReadonlySet<StepState> = new Set(["done", "failed", "skipped"]);
 
 /** What a flow text may refer to, as configuration has it. */
 export interface FlowNames {
@@ -27,39 +33,71 @@ export interface FlowNames {
 }
 
 export function flowTrialMethod(
-  sources: Pick<ServerSources, "monitor">,
+  { monitor }: Pick<ServerSources, "monitor">,
   names: FlowNames,
 ): Pick<MonitorServiceServer, "testFlow"> {
   return {
-    testFlow: unary(sources.monitor.parts.log, async (request) => {
-      const { server, signal } = readRequest(sources.monitor, request);
-      const { serverId, host, term } = server.record;
-      const wallMs = sources.monitor.parts.clock.wallMs();
-      const facts = { serverId, host, signal, term: term + 1n, wallMs, reason: "signal" } as const;
-      const document = writeSignalDocument(facts);
-      const tried = await tryOut(request, { server, document, names });
-      const { plan } = tried;
+    testFlow: unary(monitor.parts.log, async (request) => {
+      const asked = readRequest(monitor, request);
+      const held = request.flowYaml === "" ? runToRelease(asked) : undefined;
+      const document = held?.document ?? documentOf(monitor, asked);
+      const tried = await tryOut(request, { server: asked.server, document, names });
+      const plan = held === undefined ? tried.plan : restOf(held);
       return {
         document,
         caseName: plan.caseName,
         steps: plan.steps.map(describeStep),
-        notes: notesOn({ server, signal }, tried),
+        notes: notesOn(monitor, asked, { ...tried, plan, held }),
       };
     }),
   };
 }
 
-function readRequest(
-  monitor: Monitor,
-  request: TestFlowRequest,
-): { server: ServerLoop; signal: Signal } {
+function readRequest(monitor: Monitor, request: TestFlowRequest): Trial {
   const check = new RequestCheck();
-  const signal = readSignalName(request.signal);
-  if (signal === undefined) check.add("signal", "must be LIVE, DEAD or CLOSE");
+  const reason = readFlowReason(request.reason);
+  if (reason === undefined) check.add("reason", "must be SIGNAL, FAILBACK or SWITCHOVER");
+  const signal = signalOf(request, reason, check);
   const server = findServer(monitor, request.serverId, check);
-  // Without a signal the check has thrown.
-  assert(signal !== undefined);
-  return { server, signal };
+  // Without either the check has thrown.
+  assert(signal !== undefined && reason !== undefined);
+  return { server, signal, reason };
+}
+
+// Which signal a move means is not for the caller to say.
+function signalOf(
+  request: TestFlowRequest,
+  reason: RunReason | undefined,
+  check: RequestCheck,
+): Signal | undefined {
+  const signal = readSignalName(request.signal);
+  if (reason !== "failback" && reason !== "switchover") {
+    if (signal === undefined) check.add("signal", "must be LIVE, DEAD or CLOSE");
+    return signal;
+  }
+  const meant = reason === "failback" ? "LIVE" : "DEAD";
+  const isLeftOut = request.signal === SignalMessage.SIGNAL_UNSPECIFIED;
+  if (!isLeftOut && signal !== meant) {
+    check.add("signal", `must be ${meant}, or left out: a ${reason} means it`);
+  }
+  return meant;
+}
+
+function documentOf({ parts }: Monitor, { server, signal, reason }: Trial): string {
+  const { serverId, host, term } = server.record;
+  const wallMs = parts.clock.wallMs();
+  return writeSignalDocument({ serverId, host, signal, term: term + 1n, wallMs, reason });
+}
+
+// A failback that is held has been planned already: it goes on with what it has left.
+function runToRelease({ server, reason }: Trial): RunRecord | undefined {
+  if (reason !== "failback" || server.record.hold === undefined) return undefined;
+  return [...server.runs.live()].findLast((run) => run.state === "held");
+}
+
+function restOf(run: RunRecord): Plan {
+  const left = run.steps.filter(({ state }) => !endStates.has(state));
+  return { caseName: run.caseName, steps: left.map((each) => each.step) };
 }
 
 async function tryOut(
@@ -84,31 +122,4 @@ async function tryOut(
       })),
     );
   }
-}
-
-function notesOn(
-  { server, signal }: { server: ServerLoop; signal: Signal },
-  { plan, startTargets }: TriedFlow,
-): readonly string[] {
-  const { settings } = server.watched;
-  const { term, maintenance, assignment, isTakenBySwitchover } = server.record;
-  const notes = [`Every order would carry term ${term + 1n}`];
-  if (maintenance !== undefined) {
-    notes.push(`Maintenance by ${maintenance.owner}: the signal would not be given now`);
-  }
-  const starts = startTargetsOf(plan);
-  if (starts.length > 0) notes.push(`The channels would be assigned to ${starts.join(", ")}`);
-  if (signal !== "LIVE") return notes;
-  const isHeld = settings.failback.kind !== "automatic" || isTakenBySwitchover;
-  if (assignment === "backup" && isHeld) {
-    const until =
-      settings.failback.kind === "stable" && !isTakenBySwitchover
-        ? `the server has been live for ${settings.failback.delayMs / 1000} s`
-        : "an operator asks for the failback";
-    notes.push(`The run would be held until ${until}`);
-  }
-  if (startTargets.length > 0) {
-    notes.push(`Before the server may run: ${startTargets.join(", ")} must confirm STOPPED`);
-  }
-  return notes;
 }
