@@ -123,13 +123,17 @@ export async function startConsole(
   return { ...started, as, log, stop, [Symbol.asyncDispose]: end };
 }
 
-function consoleAt(origin: string, client: ClientFiles | undefined) {
-  const send = (path: string, given: RequestOptions) => {
+function createSender(origin: string, client: ClientFiles | undefined) {
+  return (path: string, given: RequestOptions) => {
     const url = new URL(path, origin);
     if (client === undefined) return httpRequest(url, given);
     // The certificate is of a server, not of this address; who it is of is not the test's matter.
     return httpsRequest(url, { ...given, ...client, checkServerIdentity: () => undefined });
   };
+}
+
+function consoleAt(origin: string, client: ClientFiles | undefined) {
+  const send = createSender(origin, client);
   const ask = async (path: string, asked: Ask = {}, cookie?: string): Promise<Answer> => {
     const { body, method = body === undefined ? "GET" : "POST" } = asked;
     const usual = {
