@@ -72,7 +72,8 @@ test("a stream is one call that is open until it ends", async () => {
   stream.on("data", () => {});
   const open = (count: number) =>
     `hot_backup_grpc_streams_open{method="${service}/WatchChannels"} ${count}\n`;
-  const ended = `hot_backup_grpc_calls_total{method="${service}/WatchChannels",code="CANCELLED"} 1\n`;
+  const labels = `method="${service}/WatchChannels",code="CANCELLED"`;
+  const ended = `hot_backup_grpc_calls_total{${labels}} 1\n`;
   await vi.waitFor(async () => expect(await told()).toContain(open(1)), withinMs);
   expect(await told()).not.toContain(ended);
   stream.cancel();

@@ -79,8 +79,8 @@ function countUnary(handler: Handler, counts: MethodCounts): Handler {
   };
 }
 
-// An error is emitted on the call by whoever ends it so; whatever else ends it, the client went away
-// or was told all there was.
+// An error is emitted on the call by whoever ends it so; whatever else ends it, the client went
+// away or was told all there was.
 function countStream(handler: Handler, counts: MethodCounts): Handler {
   return (call: StreamCall) => {
     counts.open += 1;
@@ -124,7 +124,7 @@ function familiesOf(methods: readonly MethodCounts[]): readonly Family[] {
     {
       type: "histogram",
       name: "hot_backup_grpc_call_duration_seconds",
-      help: "How long calls with one answer took in this service, by method; a start waits for READY",
+      help: "How long calls with one answer took here, by method; a start waits for its channels",
       labels: ["method"],
       *read() {
         for (const { method, isStream, durations } of methods) {

@@ -104,7 +104,8 @@ function writePairs(names: readonly string[], values: readonly string[]): string
   assert.equal(values.length, names.length, "a sample has a value for each label");
   let pairs = "";
   for (const [index, name] of names.entries()) {
-    pairs += `${index === 0 ? "" : ","}${name}="${escape(values[index] ?? "").replaceAll('"', '\\"')}"`;
+    const value = escape(values[index] ?? "").replaceAll('"', '\\"');
+    pairs += `${index === 0 ? "" : ","}${name}="${value}"`;
   }
   return pairs;
 }

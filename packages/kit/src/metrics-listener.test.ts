@@ -126,7 +126,8 @@ test("numbers that cannot be read end the answer, and not the service", async ()
     throw new Error("no such number");
   };
   metrics.add({ type: "gauge", name: "n", help: "h", read: broken });
-  await expect(fetch(`http://${address}/metrics`).then((each) => each.text())).rejects.toThrow("terminated");
+  const text = fetch(`http://${address}/metrics`).then((each) => each.text());
+  await expect(text).rejects.toThrow("terminated");
   expect(logged.join("")).toContain("Cannot tell the metrics");
   expect((await fetch(`http://${address}/metrics`, { method: "HEAD" })).status).toBe(200);
 });

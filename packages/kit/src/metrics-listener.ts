@@ -1,5 +1,5 @@
-// GET /metrics over HTTP, and nothing else: few connections, small requests, and answers in portions,
-// between which heartbeats are heard. Whoever asks needs a certificate where there is TLS.
+// GET /metrics over HTTP, and nothing else: few connections, small requests, and answers in
+// portions, between which heartbeats are heard. Whoever asks needs a certificate where there is TLS.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setImmediate as otherTurns } from "node:timers/promises";

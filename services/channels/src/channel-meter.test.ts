@@ -32,7 +32,7 @@ function measured() {
   return { ...both, become, vanish };
 }
 
-test("a channel is counted by its starts, restarts and failures, and timed until it is ready", () => {
+test("a channel is counted by its starts, restarts and failures, and timed", () => {
   const { meter, become } = measured();
   become("starting", 1_000);
   become("restarting", 1_200);

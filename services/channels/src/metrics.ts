@@ -212,7 +212,7 @@ const ofRights: readonly FamilyOf<ChannelSources>[] = [
   {
     type: "counter",
     name: "hot_backup_guards_lost_total",
-    help: "Guards that ended by themselves, at their instant or killed: their channels are gone too",
+    help: "Guards that ended by themselves, at their instant or killed; so did their channels",
     read: ({ guards }) => [{ value: guards.lost }],
   },
 ];

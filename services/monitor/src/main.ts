@@ -18,6 +18,7 @@ import { measureJournal } from "./journal-meter.ts";
 import { monitorFamilies, type MonitorSources } from "./metrics.ts";
 import { Monitor } from "./monitor.ts";
 import { RunMeter } from "./run-meter.ts";
+import type { StandbyChecks } from "./standby-ports.ts";
 import { openSqliteJournal } from "./store/sqlite.ts";
 import { nodeTimers } from "./timers.ts";
 
@@ -34,10 +35,9 @@ async function run(context: ServiceContext<MonitorConfig>): Promise<void> {
   using stored = openSqliteJournal(config.journalFile);
   const clock = openSystemClock();
   const { journal, meter } = measureJournal(stored, clock);
-  const { journalId } = journal;
   const monitorOf = config.servers.map(({ serverId }) => serverId);
-  const { wallMs } = clock;
-  using targets = openTargets(config.targets, { journalId, log, wallMs, tls, monitorOf });
+  const known = { journalId: journal.journalId, wallMs: clock.wallMs, monitorOf };
+  using targets = openTargets(config.targets, { ...known, log, tls });
   const notifier = openNotifierOf(config, tls);
   using monitor = new Monitor({
     server: config.server,
@@ -54,19 +54,17 @@ async function run(context: ServiceContext<MonitorConfig>): Promise<void> {
     chance: Math.random,
     log,
   });
+  const checks: StandbyChecks = {
+    checkTarget: (target) => targets.check(target),
+    checkMail: () => notifier.check(),
+  };
   const service = createMonitorService(monitor, {
     targets: {
       addressOf: (target) => config.targets.get(target) ?? "",
       lastErrorOf: (target) => targets.lastErrorOf(target),
       pictureOf: (target) => targets.pictureOf(target),
     },
-    readiness: config.readiness && {
-      checks: {
-        checkTarget: (target) => targets.check(target),
-        checkMail: () => notifier.check(),
-      },
-      policy: config.readiness,
-    },
+    readiness: config.readiness && { checks, policy: config.readiness },
     flowNames: { targets: [...config.targets.keys()], hasNotify: config.notify !== undefined },
   });
   tellNumbers(context, { monitor, journal: meter, of: service });

@@ -47,7 +47,7 @@ const ofMonitor: readonly FamilyOf<MonitorSources>[] = [
   {
     type: "histogram",
     name: "hot_backup_heartbeat_gap_seconds",
-    help: "Time between good heartbeats of one server, of all servers: what a threshold must exceed",
+    help: "Gaps between good heartbeats, of all servers: what a threshold must exceed",
     read: ({ monitor }) => [{ histogram: gapsOf(monitor) }],
   },
   {
@@ -83,7 +83,7 @@ const ofMonitor: readonly FamilyOf<MonitorSources>[] = [
   {
     type: "gauge",
     name: "hot_backup_target_watched",
-    help: "1: the channels service of a target is watched, so orders reach it. 0: it does not answer",
+    help: "1: a target is watched, so orders reach it. 0: its channels service does not answer",
     labels: ["target"],
     *read({ monitor, targets }) {
       for (const target of targets) {

@@ -33,7 +33,7 @@ const figures: readonly Figure[] = [
   },
   {
     name: "hot_backup_server_longest_gap_seconds",
-    help: "Longest gap between good heartbeats in the last one to two days; near the threshold: raise it",
+    help: "Longest gap between good heartbeats of one to two days; near the threshold: raise that",
     read: ({ watched: { liveness } }) =>
       Math.max(liveness.arrivals.newer.longestMs, liveness.arrivals.older.longestMs) / 1000,
   },
@@ -53,7 +53,7 @@ const figures: readonly Figure[] = [
   },
   {
     name: "hot_backup_gate_waiting_targets",
-    help: "Targets whose word the server still waits for before it gets a lease; ExplainServer says why",
+    help: "Targets that the server waits for before it gets a lease; ExplainServer says why",
     read: ({ watched: { server, settings } }) =>
       server.gate === undefined ? 0 : missingTargets({ server, settings }).length,
   },
@@ -69,7 +69,7 @@ const figures: readonly Figure[] = [
   },
   {
     name: "hot_backup_maintenance_seconds",
-    help: "For how long the server has been in maintenance, in which nothing is declared; 0: it is not",
+    help: "For how long it has been in maintenance, in which nothing is declared; 0: it is not",
     read: ({ record: { maintenance } }, { monitor }) =>
       maintenance === undefined
         ? 0
@@ -82,7 +82,7 @@ const figures: readonly Figure[] = [
   },
   {
     name: "hot_backup_server_recent_deaths",
-    help: "Deaths in a row, until the server has run its channels for long enough (flap protection)",
+    help: "Deaths in a row, until it has run its channels for long enough (flap protection)",
     read: ({ record }) => record.recentDeaths,
   },
   {
@@ -92,7 +92,7 @@ const figures: readonly Figure[] = [
   },
   {
     name: "hot_backup_standby_problems",
-    help: "Reasons for which a takeover would fail now; GetServer lists them. Absent: not known yet",
+    help: "Reasons why a takeover would fail now; GetServer lists them. Absent: not known yet",
     read: (server, { of }) => of.standbyProblems(server),
   },
   {
@@ -172,7 +172,7 @@ export const ofServers: readonly FamilyOf<MonitorSources>[] = [
   {
     type: "gauge",
     name: "hot_backup_target_clean",
-    help: "1: a target runs nothing of the server for sure. 0: only its own word, or yours, will do",
+    help: "1: a target runs nothing of the server for sure. 0: only its word, or yours, will do",
     labels: ["server", "target"],
     *read({ monitor }) {
       for (const [serverId, { watched }] of monitor.servers) {
