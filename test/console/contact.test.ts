@@ -48,6 +48,19 @@ test("then nothing is shown as if it still held, and its age is told", async () 
   expect(await page.title()).toMatch(/^✕ CONNECTION LOST/);
 });
 
+test("and nothing is concluded from a silence that is the page's own", async () => {
+  const { page } = window;
+  // Longer than the threshold, and than a heartbeat may take to be told.
+  await expect
+    .poll(async () => Number(/([\d.]+) s old/.exec(await page.locator(lost).innerText())?.[1]), {
+      timeout: withinMs,
+    })
+    .toBeGreaterThan(3);
+  const said = await page.locator("main").innerText();
+  expect(said).toContain("LIVE");
+  expect(said).not.toMatch(/UNKNOWN|DEAD is due|last heard/);
+});
+
 test("a page that has lost its gateway has no barrier and is no wider than a phone", async () => {
   const { page } = window;
   expect(await findBarriers(page)).toEqual([]);

@@ -5,6 +5,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { PulseView } from "../../src/view/pulse.ts";
 import type { ServerView } from "../../src/view/server.ts";
+import { contact } from "../stream/contact.ts";
 import { store } from "../stream/event-stream.ts";
 import { onFrames } from "../stream/frames.ts";
 import { Shape } from "../words/shape.tsx";
@@ -94,7 +95,8 @@ function Threshold({ name, server: { thresholdMs } }: LineProps) {
     }, barEveryMs);
     const stopText = onFrames((pageMs) => {
       const left = leftNow(name, thresholdMs, pageMs);
-      if (says.current !== null) says.current.textContent = printSilence(left);
+      const text = contact.peek() === "open" ? printSilence(left) : "not known";
+      if (says.current !== null) says.current.textContent = text;
     }, textEveryMs);
     return () => {
       stopBar();

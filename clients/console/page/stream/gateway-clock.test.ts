@@ -20,3 +20,10 @@ test("a clock that stood still is not taken for late deliveries", () => {
   clock.hear(100_250, 60_000);
   expect(clock.nowMs(60_000)).toBe(100_250);
 });
+
+test("nothing gets older by the silence of the gateway itself", () => {
+  const clock = createGatewayClock();
+  clock.hear(5000, 100);
+  expect(clock.nowMs(200)).toBe(5100);
+  expect(clock.nowMs(3_600_000)).toBeLessThanOrEqual(5500);
+});
