@@ -16,7 +16,7 @@ import {
 import { primaryId } from "@hot-backup/testbed/two-servers.ts";
 import { isMap, isSeq } from "yaml";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Bed, openBed, untilRunningOn, withinMs } from "./bed.fixture.ts";
+import { type Bed, openBed, untilRunningOn, watchedServer, withinMs } from "./bed.fixture.ts";
 
 const every = "500ms";
 
@@ -27,6 +27,8 @@ const command = join(binFolder, "node");
 beforeAll(async () => {
   giveCommand();
   bed = await openBed((file, document) => {
+    // So long that a starved machine makes no takeover of its own.
+    watchedServer({ threshold: "6s" })(file, document);
     if (file === "backup.yaml") document.setIn(["monitor", "readiness"], { every });
     const channels = document.get("channels");
     if (file !== "channels.yaml" || !isSeq(channels)) return;
