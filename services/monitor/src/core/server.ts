@@ -124,10 +124,7 @@ function apply(draft: Draft, event: ServerEvent): void {
     case "maintenance_set":
       return setMaintenance(draft, event);
     case "maintenance_cleared":
-      if (draft.server.record.maintenance === undefined) return;
-      draft.server = { ...draft.server, maintenanceUntilMs: event.nowMs };
-      resumeAfterMaintenance(draft);
-      return note(draft, "Maintenance was cleared", event.actor);
+      return clearMaintenance(draft, event);
   }
 }
 
@@ -153,6 +150,13 @@ function setMaintenance(
   change(draft, { maintenance: asked.maintenance });
   draft.server = { ...draft.server, maintenanceUntilMs: asked.untilMs };
   note(draft, "Maintenance began", { name: owner, reason });
+}
+
+function clearMaintenance(draft: Draft, { nowMs, actor }: EventOf<"maintenance_cleared">): void {
+  if (draft.server.record.maintenance === undefined) return;
+  draft.server = { ...draft.server, maintenanceUntilMs: nowMs };
+  resumeAfterMaintenance(draft);
+  note(draft, "Maintenance was cleared", actor);
 }
 
 /**
