@@ -145,7 +145,7 @@ test("an operator's word is asked for when the gate waits for a target that is s
   const { backup, primary } = consoleBed.bed.servers;
   await primary.kill();
   await untilRunningOn(consoleBed.bed, "backup");
-  backup.kill(["channels"]);
+  await backup.killService("channels");
   primary.start();
   await expect.poll(offered, { timeout: 2 * withinMs }).toContain("confirm-stopped");
   const told = await act(page, "confirm-stopped", { reason: "I cut its power", word: "backup-1" });

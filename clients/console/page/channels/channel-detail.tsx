@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { ChannelView } from "../../src/view/channel.ts";
-import { ActionButton, WhyNot } from "../actions/action-button.tsx";
+import { ActionButton } from "../actions/action-button.tsx";
 import { OrderDialog } from "../actions/order-dialog.tsx";
 import { UndeployDialog } from "../actions/undeploy-dialog.tsx";
 import { hrefOf } from "../routing/route.ts";
@@ -16,20 +16,48 @@ import { Uptime } from "./channel-table.tsx";
 import { findOtherSides, printOtherSides } from "./other-sides.ts";
 
 export function ChannelDetail({ server, name, query }: ChannelDetailProps) {
+  const [asked, setAsked] = useState<Asked>();
   const channel = store.channels.of(`${server}/${name}`).value;
   const back = hrefOf("channels", server, { ...Object.fromEntries(query), channel: undefined });
-  if (channel === undefined) {
-    return (
-      <section class="panel empty">
-        <p>
-          <strong class="id">{name}</strong> is not deployed on {server}.{" "}
-          <a href={back}>To the list</a>
-        </p>
-      </section>
-    );
-  }
+  return (
+    <>
+      {channel === undefined ? (
+        <section class="panel empty" data-gone={name}>
+          <p>
+            <strong class="id">{name}</strong> is not deployed on {server}.{" "}
+            <a href={back}>To the list</a>
+          </p>
+        </section>
+      ) : (
+        <Known channel={channel} back={back} onAsk={(wish) => setAsked({ wish, channel })} />
+      )}
+      {asked !== undefined && <Dialog {...asked} onClose={() => setAsked(undefined)} />}
+    </>
+  );
+}
+
+interface ChannelDetailProps {
+  readonly server: string;
+  readonly name: string;
+  readonly query: URLSearchParams;
+}
+
+type Wish = "start" | "stop" | "undeploy";
+
+/** What was asked for, of the channel as it was then: an undeployed one is no more. */
+interface Asked {
+  readonly wish: Wish;
+  readonly channel: ChannelView;
+}
+
+function Dialog({ wish, channel, onClose }: Asked & { readonly onClose: () => void }) {
+  if (wish === "undeploy") return <UndeployDialog channel={channel} onClose={onClose} />;
+  return <OrderDialog channel={channel} order={wish} onClose={onClose} />;
+}
+
+function Known({ channel, back, onAsk }: KnownProps) {
+  const { name, toldBy: server, activity, activation, because } = channel;
   const isToldNow = store.isToldNow("channels", server);
-  const { activity, activation, because } = channel;
   return (
     <section class="panel" aria-labelledby="channel" data-detail={name}>
       <header>
@@ -48,7 +76,7 @@ export function ChannelDetail({ server, name, query }: ChannelDetailProps) {
             <AsOf view={channel} service="channels" />
           </span>
         </p>
-        <ChannelActions channel={channel} />
+        <Wishes activity={activity} onAsk={onAsk} />
         <ChannelFacts channel={channel} isToldNow={isToldNow} />
         <LastFailure channel={channel} />
         <ChannelLog key={`${server}/${name}`} server={server} name={name} />
@@ -57,36 +85,22 @@ export function ChannelDetail({ server, name, query }: ChannelDetailProps) {
   );
 }
 
-interface ChannelDetailProps {
-  readonly server: string;
-  readonly name: string;
-  readonly query: URLSearchParams;
+interface KnownProps {
+  readonly channel: ChannelView;
+  /** Address of the list. */
+  readonly back: string;
+  readonly onAsk: (wish: Wish) => void;
 }
 
-function ChannelActions({ channel }: { readonly channel: ChannelView }) {
-  const [open, setOpen] = useState<"start" | "stop" | "undeploy">();
-  const { activity } = channel;
+function Wishes({ activity, onAsk }: Pick<KnownProps, "onAsk"> & Pick<ChannelView, "activity">) {
   const isDown = activity === "STOPPED" || activity === "FAILED";
-  const close = () => setOpen(undefined);
   return (
-    <div class="actions">
-      <div class="buttons">
-        {isDown && <ActionButton name="start" label="Start…" onAct={() => setOpen("start")} />}
-        {activity !== "STOPPED" && (
-          <ActionButton name="stop" label="Stop…" isDanger onAct={() => setOpen("stop")} />
-        )}
-        <ActionButton
-          name="undeploy"
-          label="Undeploy…"
-          isDanger
-          onAct={() => setOpen("undeploy")}
-        />
-      </div>
-      <WhyNot />
-      {(open === "start" || open === "stop") && (
-        <OrderDialog channel={channel} order={open} onClose={close} />
+    <div class="buttons">
+      {isDown && <ActionButton name="start" label="Start…" onAct={() => onAsk("start")} />}
+      {activity !== "STOPPED" && (
+        <ActionButton name="stop" label="Stop…" isDanger onAct={() => onAsk("stop")} />
       )}
-      {open === "undeploy" && <UndeployDialog channel={channel} onClose={close} />}
+      <ActionButton name="undeploy" label="Undeploy…" isDanger onAct={() => onAsk("undeploy")} />
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { useAnswer } from "../gateway/answer.ts";
 import { monitorApi, queryOf } from "../gateway/api.ts";
 import { Told } from "../gateway/told.tsx";
 import { Panel } from "../shell/panel.tsx";
+import { store } from "../stream/event-stream.ts";
 import { Instant } from "../words/as-of.tsx";
 import { Mark, type Word } from "../words/mark.tsx";
 import { printLength } from "../words/span.ts";
@@ -29,9 +30,10 @@ const everyMs = 2000;
 
 export function DrillsPanel({ server }: { readonly server: ServerView }) {
   const query = queryOf({ server: server.serverId, size: "5" });
+  const isHeard = store.isToldNow("monitor", server.toldBy);
   const answer = useAnswer<ListPage<DrillView>>(`${monitorApi(server.toldBy)}/drills${query}`, {
-    after: `${server.term} ${server.runId}`,
-    everyMs,
+    after: `${server.term} ${server.runId} ${isHeard}`,
+    ...(isHeard && { everyMs }),
   });
   return (
     <Panel id="drills" title="Drills">

@@ -1,15 +1,19 @@
 // Why a server is as it is: the rule that applies, what stands in the way, what was measured, and
 // what happened before.
 
-import type { ExplanationView, HistoryView } from "../../src/view/explanation.ts";
+import type { ExplanationView } from "../../src/view/explanation.ts";
 import type { ServerView } from "../../src/view/server.ts";
 import { type Answer, useAnswer } from "../gateway/answer.ts";
 import { serverApi } from "../gateway/api.ts";
 import { Told } from "../gateway/told.tsx";
 import { Panel } from "../shell/panel.tsx";
+import { store } from "../stream/event-stream.ts";
 import { Instant } from "../words/as-of.tsx";
+import { Mark } from "../words/mark.tsx";
 import { printSpan } from "../words/span.ts";
+import { signalWord } from "../words/state-words.ts";
 import { Advice } from "./advice.tsx";
+import { joinPast, type PastEntry } from "./past.ts";
 
 /** What is asked by itself: gaps and stalls go on without a word of the monitor. */
 const everyMs = 3000;
@@ -18,9 +22,11 @@ const everyMs = 3000;
 export function useExplanation(server: ServerView): Answer<ExplanationView> {
   const { state, term, assignment, runId } = server;
   const maintained = server.maintenance?.owner ?? "";
+  const isHeard = store.isToldNow("monitor", server.toldBy);
   return useAnswer<ExplanationView>(`${serverApi(server)}/explain`, {
-    after: [state, term, assignment, runId, maintained].join(" "),
-    everyMs,
+    after: [state, term, assignment, runId, maintained, isHeard].join(" "),
+    // A monitor that is silent is asked again when it is heard.
+    ...(isHeard && { everyMs }),
   });
 }
 
@@ -35,7 +41,11 @@ export function WhyPanel({ answer }: { readonly answer: Answer<ExplanationView> 
 export function HistoryPanel({ answer }: { readonly answer: Answer<ExplanationView> }) {
   return (
     <Panel id="history" title="History">
-      <Told answer={answer}>{(view) => <History entries={view.history} />}</Told>
+      <Told answer={answer}>
+        {({ server, history }) => (
+          <History entries={joinPast(server, history, store.signals.value)} />
+        )}
+      </Told>
     </Panel>
   );
 }
@@ -86,13 +96,14 @@ function Why({ explanation }: { readonly explanation: ExplanationView }) {
   );
 }
 
-export function History({ entries }: { readonly entries: readonly HistoryView[] }) {
+export function History({ entries }: { readonly entries: readonly PastEntry[] }) {
   if (entries.length === 0) return <p class="explains">Nothing has happened yet.</p>;
   return (
     <ol class="history">
       {entries.map((entry, index) => (
         <li key={`${entry.atMs} ${entry.text} ${index}`} data-refusal={entry.refusal || undefined}>
           <p class="explains">
+            {entry.signal !== undefined && <Mark word={signalWord(entry.signal)} />}{" "}
             <Instant atMs={entry.atMs} /> · term {entry.term}
             {entry.refusal !== "" && (
               <>

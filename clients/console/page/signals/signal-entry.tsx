@@ -12,6 +12,7 @@ import { useAnswer } from "../gateway/answer.ts";
 import { serverApi } from "../gateway/api.ts";
 import { Told } from "../gateway/told.tsx";
 import { hrefOf } from "../routing/route.ts";
+import { joinPast } from "../server/past.ts";
 import { History } from "../server/explanation-panels.tsx";
 import { ScrollBox } from "../shell/scroll-box.tsx";
 import { Instant } from "../words/as-of.tsx";
@@ -83,8 +84,10 @@ function Past({ past }: { readonly past: PastDecisionView }) {
       </ScrollBox>
       {history.length > 0 && (
         <div>
-          <h3>What came next</h3>
-          <History entries={history} />
+          <p>
+            <strong>What came next</strong>
+          </p>
+          <History entries={joinPast(signal, history, [])} />
         </div>
       )}
       <p class="explains">
