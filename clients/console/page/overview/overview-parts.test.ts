@@ -3,6 +3,7 @@ import { makePulse, makeServer } from "../stream/views.fixture.ts";
 import { createHeartRate } from "./heart-rate.ts";
 import { nextIndex } from "./roving.ts";
 import { isWanted, orderServers, type RankedServer } from "./server-order.ts";
+import { wellText } from "./well-text.ts";
 import { printSilence, thresholdLeft } from "./threshold-left.ts";
 
 describe("what is left of the threshold", () => {
@@ -90,4 +91,11 @@ describe("many servers", () => {
     expect(from(0)("ArrowLeft")).toBe(0);
     expect(from(0)("a")).toBeUndefined();
   });
+});
+
+test("that a takeover would work is said only where every server was checked", () => {
+  const unchecked = makeServer({ readiness: undefined });
+  expect(wellText([makeServer()])).toContain("takeover");
+  expect(wellText([makeServer(), unchecked])).not.toContain("takeover");
+  expect(wellText([])).toBe("Nothing needs you: no server is watched.");
 });

@@ -1,11 +1,14 @@
 // What needs somebody, at the top of the overview: each trouble in one line, the worst first.
 
 import { useSignal } from "@preact/signals";
+import { contact } from "../stream/contact.ts";
 import { store } from "../stream/event-stream.ts";
 import { tick } from "../stream/page-clock.ts";
+import { shownServers } from "../stream/shown.ts";
 import { Shape, type ShapeName } from "../words/shape.tsx";
 import { printSpan } from "../words/span.ts";
 import { allTroubles } from "./all-troubles.ts";
+import { wellText } from "./well-text.ts";
 import { sayTogether, type Severity, type Trouble } from "./trouble.ts";
 
 /** What is read at a glance; the rest is one key away. */
@@ -72,15 +75,13 @@ function SilentFor({ heardAtMs }: { readonly heardAtMs: number }) {
 }
 
 function AllWell() {
-  const { length } = store.servers.names.value;
-  const whom = length === 1 ? "the watched server" : `all ${length} watched servers`;
+  const isLost = contact.value === "lost";
   return (
     <p class="well">
-      <span class="tone-good">
-        <Shape name="disc" />
+      <span class={isLost ? "tone-quiet" : "tone-good"}>
+        <Shape name={isLost ? "diamond" : "disc"} />
       </span>
-      Nothing needs you: {whom} and every service behind this page answer, and a takeover would work
-      as far as can be checked.
+      {isLost ? "What needs you now is not known." : wellText(shownServers.value)}
     </p>
   );
 }
