@@ -17,9 +17,12 @@ find_program() {
     try "$name"
     return
   fi
-  while IFS= read -r -d : folder; do
+  # An empty entry is the folder itself; the last one would be lost in splitting.
+  [[ $path == *: ]] && path+=.
+  local IFS=:
+  for folder in $path; do
     try "${folder:-.}/$name" && return
-  done <<<"$path:"
+  done
 }
 
 try() {

@@ -13,7 +13,6 @@ const script = readFileSync(join(import.meta.dirname, "program-check.sh"), "utf8
 
 /** One program that a channel needs. */
 export interface Program {
-  readonly channel: string;
   readonly folder: string;
   readonly path: string;
   readonly name: string;

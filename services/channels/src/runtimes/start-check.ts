@@ -6,8 +6,8 @@ import { folderOf, pathOf, type ProgramSettings } from "./environment.ts";
 import { isListening, readListeners } from "./listening-ports.ts";
 import { checkPrograms, type Program, unfinished } from "./program-check.ts";
 
-/** How long one check may take: far more than a thousand programs need on a busy machine. */
-const checkMsMax = 3_000;
+/** How long one check may take: more than a thousand programs need on a machine that is starved. */
+const checkMsMax = 5_000;
 
 /** Users whose files are looked at at once. */
 const usersAtOnce = 4;
@@ -38,10 +38,15 @@ export class StartChecker {
     const byUser = Map.groupBy(definitions, ({ runtime }) => runtime.user).entries();
     const work = async () => {
       for (const [user, theirs] of byUser) {
-        const programs = theirs.flatMap((each) => programsOf(this.#settings, each));
+        const needs = theirs.flatMap((each) => needsOf(this.#settings, each));
+        // Channels often share their programs: each is looked at once.
+        const byProgram = [
+          ...Map.groupBy(needs, ({ program }) => JSON.stringify(program)).values(),
+        ];
+        const programs = byProgram.flatMap(([first]) => first?.program ?? []);
         const found = await this.#checkAs(user, programs, endMs - performance.now());
-        for (const [index, { channel }] of programs.entries()) {
-          add(problems, channel, found[index]);
+        for (const [index, sharing] of byProgram.entries()) {
+          for (const { channel } of sharing) add(problems, channel, found[index]);
         }
       }
     };
@@ -56,14 +61,24 @@ export class StartChecker {
   }
 }
 
-function programsOf(settings: ProgramSettings, definition: Definition): readonly Program[] {
+/** A program that a channel needs. */
+interface Need {
+  readonly channel: string;
+  readonly program: Program;
+}
+
+function needsOf(settings: ProgramSettings, definition: Definition): readonly Need[] {
   const { name: channel, runtime, readiness } = definition;
-  const place = { channel, folder: folderOf(settings, definition), path: pathOf(definition) };
+  const place = { folder: folderOf(settings, definition), path: pathOf(definition) };
   const { check } = readiness;
   const own = { ...place, name: runtime.command[0] ?? "", whose: "Its command" };
-  if (check.kind !== "command") return [own];
+  if (check.kind !== "command") return [{ channel, program: own }];
   const whose = "The command of its readiness check,";
-  return [own, { ...place, name: check.command[0] ?? "", whose }];
+  const probe = { ...place, name: check.command[0] ?? "", whose };
+  return [
+    { channel, program: own },
+    { channel, program: probe },
+  ];
 }
 
 async function checkPorts(definitions: readonly Definition[], problems: Problems): Promise<void> {

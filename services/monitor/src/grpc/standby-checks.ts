@@ -15,8 +15,8 @@ import type {
   TargetCheck,
 } from "../core/standby-readiness.ts";
 
-/** A target answers within 3 s whatever its disks do, notify within 4 s whatever SMTP does. */
-const checkMs = 8_000;
+/** A target answers within 5 s whatever its disks do, notify within 4 s whatever SMTP does. */
+const checkMs = 10_000;
 
 /** Problems of one channel, and characters of one text, that are believed. */
 const problemsMax = 10;
