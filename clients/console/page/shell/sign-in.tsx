@@ -1,7 +1,6 @@
 // Who looks, and the way to be somebody else: sign in to act, sign out when done.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { SessionView } from "../../src/view/session.ts";
 import { ask, Refusal } from "../gateway/ask.ts";
 import { refreshSession, session } from "../gateway/session.ts";
 import { SignInForm } from "./sign-in-form.tsx";
@@ -48,12 +47,13 @@ function SignInDialog({ onClose }: { readonly onClose: () => void }) {
   );
 }
 
-// What fails here is told by the header itself: the name stays.
+// Whoever is nobody by name may still look, or be known by a certificate: the gateway says who is
+// left. What fails here is told by the header itself: the name stays.
 async function signOut(): Promise<void> {
   try {
-    session.value = await ask<SessionView>("api/sign-out", { body: {} });
+    await ask("api/sign-out", { body: {} });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    await refreshSession();
   }
+  await refreshSession();
 }
