@@ -1,5 +1,5 @@
-// A gateway without servers behind it, for looking at the page and for tests of what no pair of real
-// services can show: node synthetic-gateway.fixture.ts SCENE [PORT]. Prints its address.
+// A gateway without servers behind it, for looking at the page and for tests of what no pair of
+// real services can show: node synthetic-gateway.fixture.ts SCENE [PORT]. Prints its address.
 
 import { createReadStream, existsSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";

@@ -43,7 +43,7 @@ export function createApp({ workplace, signIn, origins, files }: AppParts): App 
   app.use("/api/*", checkOrigin(origins), limitBody(), identify(signIn));
   addSessionRoutes(app, workplace, signIn);
   app.use("/api/*", signedIn);
-  addStreamRoutes(app, workplace);
+  addStreamRoutes(app, workplace, signIn);
   addMonitorRoutes(app, workplace);
   addServerActions(app, workplace);
   addDrillRoutes(app, workplace);

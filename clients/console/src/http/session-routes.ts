@@ -37,7 +37,8 @@ export function identify(signIn: SignIn): MiddlewareHandler<Env> {
   };
 }
 
-function findPerson(asked: Asked, signIn: SignIn): PersonView | undefined {
+/** Who asks, as of now. Undefined: nobody whom we know, or no more. */
+export function findPerson(asked: Asked, signIn: SignIn): PersonView | undefined {
   const cookie = getCookie(asked, signIn.cookieName);
   const bySession = cookie === undefined ? undefined : signIn.sessions.read(cookie);
   if (bySession !== undefined) return bySession;

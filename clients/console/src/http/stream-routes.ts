@@ -13,6 +13,7 @@ import type { App, Asked, Workplace } from "./env.ts";
 import { personOf } from "./guards.ts";
 import { readQuery, readServer } from "./input.ts";
 import { toProblem } from "./problem.ts";
+import { findPerson, type SignIn } from "./session-routes.ts";
 
 /** Logs that are followed at once. */
 const logsMax = 50;
@@ -20,16 +21,17 @@ const logsMax = 50;
 /** So often a log without new lines shows that it is still followed. */
 const logBeatMs = 1000;
 
-/** setTimeout takes no longer wait. */
-const timerMsMax = 2 ** 31 - 1;
+/** Between two looks whether whoever reads a stream may still do so. */
+const lookEveryMs = 5000;
 
 const logQuery = z.strictObject({ lines: z.coerce.number().int().min(1).max(10_000).default(200) });
 
-export function addStreamRoutes(app: App, workplace: Workplace): void {
+export function addStreamRoutes(app: App, workplace: Workplace, signIn: SignIn): void {
   const { newscast, log } = workplace;
+  const openFor = (asked: Asked) => openStream(asked, { stop: workplace.stop, signIn });
   app.get("/api/events", (asked) => {
     if (newscast.pages >= pagesMax) throw tooMany("pages", pagesMax);
-    const stream = openFor(asked, workplace);
+    const stream = openFor(asked);
     newscast.join(stream);
     stream.onEnd((why) => {
       if (why === "slow") log.warn({ name: personOf(asked).name }, "A slow page was cut");
@@ -42,7 +44,7 @@ export function addStreamRoutes(app: App, workplace: Workplace): void {
     const server = readServer(asked, "server");
     const { lines: tailLines } = readQuery(asked, logQuery);
     const channels = pick(workplace.clients.channels, { service: "channels", server });
-    const stream = openFor(asked, workplace);
+    const stream = openFor(asked);
     logs.add(stream);
     const ended = new AbortController();
     stream.onEnd(() => {
@@ -67,16 +69,20 @@ export function addStreamRoutes(app: App, workplace: Workplace): void {
   });
 }
 
-/** A stream that ends with the session and with the gateway. */
-function openFor(asked: Asked, { stop }: Workplace): EventStream {
+/** A stream that ends with the session, with a certificate's trust, and with the gateway. */
+function openStream(
+  asked: Asked,
+  { stop, signIn }: { stop: AbortSignal; signIn: SignIn },
+): EventStream {
   const stream = openEventStream();
-  const { untilAtMs } = personOf(asked);
+  const { name } = personOf(asked);
   const end = () => stream.end();
-  const leftMs = untilAtMs === undefined ? timerMsMax : untilAtMs - Date.now();
-  const timer = setTimeout(end, Math.min(timerMsMax, leftMs));
+  const timer = setInterval(() => {
+    if (findPerson(asked, signIn)?.name !== name) end();
+  }, lookEveryMs);
   stop.addEventListener("abort", end, { once: true });
   stream.onEnd((why) => {
-    clearTimeout(timer);
+    clearInterval(timer);
     stop.removeEventListener("abort", end);
     if (why === "slow") asked.env.outgoing.destroy();
   });

@@ -34,21 +34,21 @@ const config: Config = {
   sessionMs: 60_000,
 };
 
-async function openGateway() {
+async function openGateway({ mayLookUnnamed = true, sessionMs = 60_000 } = {}) {
   const { log, logged } = openMemoryLog();
   const nowMs = () => performance.now();
   const clients = new Clients(config, undefined);
   const newscast = new Newscast(nowMs);
   const stop = new AbortController();
   const workplace = { clients, newscast, log, nowMs, stop: stop.signal };
-  const sessions = new Sessions({ lengthMs: config.sessionMs, wallMs: Date.now });
+  const sessions = new Sessions({ lengthMs: sessionMs, wallMs: Date.now });
   const signIn = {
     users: [],
     sessions,
     cookieName: "c",
     isHttps: false,
     tls: undefined,
-    mayLookUnnamed: true,
+    mayLookUnnamed,
     version: "0",
   };
   const listening = await listen(
@@ -62,13 +62,14 @@ async function openGateway() {
     clients[Symbol.dispose]();
     await listening.close();
   });
-  return { newscast, logged, stop, origin: `http://${listening.address}` };
+  return { newscast, logged, sessions, stop, origin: `http://${listening.address}` };
 }
 
 async function openPage(
   origin: string,
+  cookie = "",
 ): Promise<{ page: IncomingMessage; events: ConsoleEvent[] }> {
-  const request = get(`${origin}/api/events`, { agent: false });
+  const request = get(`${origin}/api/events`, { agent: false, headers: { cookie } });
   const [page] = (await once(request, "response")) as [IncomingMessage];
   onTestFinished(() => void page.destroy());
   page.on("error", () => undefined);
@@ -137,5 +138,14 @@ test("a gateway that stops ends its streams in good order", async () => {
   const ended = once(page, "end");
   stop.abort();
   await ended;
+  expect(page.complete).toBe(true);
+});
+
+test("a stream ends with the session of who reads it", async () => {
+  const { origin, sessions } = await openGateway({ mayLookUnnamed: false, sessionMs: 1000 });
+  const { cookie } = sessions.begin({ name: "ada", role: "operator" });
+  const { page, events } = await openPage(origin, `c=${cookie}`);
+  await vi.waitFor(() => expect(events[0]?.kind).toBe("snapshot"));
+  await once(page, "end");
   expect(page.complete).toBe(true);
 });

@@ -1,6 +1,7 @@
 // The run of each server, read again and again while it is under way: a monitor tells that a run
 // began, and its steps only when asked.
 
+import { CallFailed } from "@hot-backup/kit/errors.ts";
 import { call } from "@hot-backup/kit/grpc-dial.ts";
 import { sleep } from "@hot-backup/kit/stop.ts";
 import type { MonitorServiceClient } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
@@ -44,17 +45,27 @@ export class RunFollower {
     this.#wake.abort();
   }
 
-  /** Reads what is due until the link is over. Rejects when a run cannot be read. */
+  /** Reads what is due until the link is over. Rejects when the monitor does not answer. */
   async follow(link: Link): Promise<void> {
     while (!link.signal.aborted) {
       const nowMs = this.#context.nowMs();
       const due = [...this.#due].filter(([, { atMs }]) => atMs <= nowMs).slice(0, readsMax);
-      await Promise.all(due.map(([serverId, { runId }]) => this.#read(serverId, runId)));
+      await Promise.all(due.map(([serverId, { runId }]) => this.#tryToRead(serverId, runId)));
       if (due.length > 0) continue;
       this.#wake = new AbortController();
       const signal = AbortSignal.any([link.signal, this.#wake.signal]);
       const atMs = Math.min(...[...this.#due.values()].map((each) => each.atMs));
       await sleep(Math.min(heldEveryMs, Math.max(1, atMs - nowMs)), signal);
+    }
+  }
+
+  // A run that the journal has no more, or that cannot be told, is no reason to hear nothing else.
+  async #tryToRead(serverId: string, runId: string): Promise<void> {
+    try {
+      await this.#read(serverId, runId);
+    } catch (error) {
+      if (!(error instanceof CallFailed) || error.isRetryable) throw error;
+      if (this.#due.get(serverId)?.runId === runId) this.#due.delete(serverId);
     }
   }
 
