@@ -41,8 +41,8 @@ interface Shot {
 }
 
 const live = "[data-server=primary-1] [data-state=LIVE]";
-const dead = "[data-server=primary-1] [data-state=DEAD]";
-const taken = `${dead} >> xpath=//ancestor::section[1] >> [data-box=backup] [data-activity=STARTED]`;
+const dead = "[data-server=primary-1]:has([data-state=DEAD])";
+const taken = `${dead} [data-box=backup] [data-channel=orders][data-activity=STARTED]`;
 
 const normal: readonly Shot[] = [
   { name: "overview-light", address: "#/", options: desk, awaited: live },

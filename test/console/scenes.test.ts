@@ -1,5 +1,5 @@
-// A scene of trouble that is hard to bring about: what the overview says, and that it can be used by
-// everybody, in light and dark, on a desk and on a phone, and by keyboard alone.
+// A scene of trouble that is hard to bring about: what the overview says, and that it can be used
+// by everybody, in light and dark, on a desk and on a phone, and by keyboard alone.
 
 import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";

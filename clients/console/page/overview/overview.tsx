@@ -45,7 +45,7 @@ function NoServer() {
       <h2>No watched server</h2>
       <p>
         {isHeard
-          ? "The monitors that this console knows watch no server: monitor.servers in their files is empty."
+          ? "The monitors of this console watch no server: monitor.servers is empty in their files."
           : "No monitor has answered this console yet. Its addresses are in the console's file."}
       </p>
     </div>

@@ -10,7 +10,7 @@ const heard: PictureSources = {
   channelsHeardAtMs: () => 70,
 };
 
-test("the box of a server has its own channels, and the backup's those it keeps and its own work", () => {
+test("a box has the channels of its server, and apart from them its own work", () => {
   const server = makeServer();
   expect(primaryBox(server, heard).channels.map(({ name }) => name)).toEqual([
     "orders",

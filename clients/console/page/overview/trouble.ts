@@ -9,7 +9,9 @@ import { type ServiceWord, type SourceView } from "../../src/view/source.ts";
 import { printInstant } from "../words/instant.ts";
 import { printLength } from "../words/span.ts";
 
-/** "bad": act now. "warn": a failover would not go well, or waits. "note": somebody wanted it so. */
+/**
+ * "bad": act now. "warn": a failover would not go well, or waits. "note": somebody wanted it so.
+ */
 export type Severity = "bad" | "warn" | "note";
 
 export interface Trouble {
