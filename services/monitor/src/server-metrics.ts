@@ -134,7 +134,7 @@ export const ofServers: readonly FamilyOf<MonitorSources>[] = [
     labels: ["server", "verdict"],
     *read({ monitor }) {
       for (const [serverId, { streams }] of monitor.servers) {
-        for (const [verdict, value] of Object.entries(streams.verdicts)) {
+        for (const [verdict, value] of streams.verdicts()) {
           if (value > 0 || verdict === "good") yield { labels: [serverId, verdict], value };
         }
       }

@@ -21,11 +21,11 @@ interface StreamsOf {
 }
 
 export class ServerStreams {
-  /** Heartbeats that were answered in this life of the monitor, by what they were taken for. */
-  readonly verdicts = newVerdicts();
   readonly #parts: MonitorParts;
   readonly #stall: StallMeter;
   readonly #server: StreamsOf;
+  /** Plain numbers in place: a count that is an object of its own would be made anew each time. */
+  readonly #verdicts = new Float64Array(Object.keys(placeOf).length);
   #current: CurrentStream | undefined;
   #lifeId = "";
 
@@ -33,6 +33,13 @@ export class ServerStreams {
     this.#parts = parts;
     this.#stall = stall;
     this.#server = server;
+  }
+
+  /** Heartbeats in this life of the monitor, by what they were taken for. */
+  *verdicts(): Generator<readonly [verdict: string, count: number]> {
+    for (const [verdict, place] of Object.entries(placeOf)) {
+      yield [verdict, this.#verdicts[place] ?? 0];
+    }
   }
 
   /** Makes a stream the current one, or tells why it may not be. */
@@ -72,7 +79,7 @@ export class ServerStreams {
     observe(this.#stall, nowMs);
     const news = hear(watched, heard, { nowMs, wallMs, stalledMs: this.#stall.totalMs });
     const { lastVerdict } = watched.liveness;
-    if (lastVerdict !== undefined) this.verdicts[lastVerdict] += 1;
+    if (lastVerdict !== undefined) this.#count(placeOf[lastVerdict]);
     const event = news && { ...news, evidence: this.#gather(nowMs) };
     const isUndecided = event !== undefined && this.#server.take(event) !== undefined;
     if (isUndecided && event.kind === "override_heard") forgetOverrideNews(watched);
@@ -81,6 +88,10 @@ export class ServerStreams {
     const answer = answerTo(watched, heard, { nowMs, isUndecided });
     noteAnswered(watched.liveness, heard.sequence, nowMs);
     return answer;
+  }
+
+  #count(place: number): void {
+    this.#verdicts[place] = (this.#verdicts[place] ?? 0) + 1;
   }
 
   /** Takes a close of a stream. On a stream that is not the current one it means nothing. */
@@ -110,15 +121,14 @@ export class ServerStreams {
   }
 }
 
-function newVerdicts(): Record<Verdict, number> {
-  return {
-    good: 0,
-    lease_missing: 0,
-    unproven: 0,
-    channels_silent: 0,
-    unfit: 0,
-    unwilling: 0,
-    ahead: 0,
-    silenced: 0,
-  };
-}
+/** Where each verdict is counted. */
+const placeOf: Readonly<Record<Verdict, number>> = {
+  good: 0,
+  lease_missing: 1,
+  unproven: 2,
+  channels_silent: 3,
+  unfit: 4,
+  unwilling: 5,
+  ahead: 6,
+  silenced: 7,
+};
