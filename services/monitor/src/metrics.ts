@@ -136,8 +136,11 @@ function gapsOf({ servers }: Monitor) {
     const { goodCount, totalCounts, totalMs } = watched.liveness.arrivals;
     if (goodCount === 0) continue;
     for (let bucket = 0; bucket < totalCounts.length; bucket += 1) {
+      const count = totalCounts[bucket] ?? 0;
+      // Nearly all of them: the gaps of one server are much alike.
+      if (count === 0) continue;
       const index = coarseBuckets[bucket] ?? 0;
-      gaps.counts[index] = (gaps.counts[index] ?? 0) + (totalCounts[bucket] ?? 0);
+      gaps.counts[index] = (gaps.counts[index] ?? 0) + count;
     }
     gaps.sumMs += totalMs;
   }
