@@ -20,6 +20,14 @@ const kinds: Readonly<Record<DrillKind, string>> = {
   SILENCE: "Silence: its heartbeats do not count until it is DEAD and the backup runs all channels",
 };
 
+function introOf(kind: DrillKind, serverId: string): string {
+  const begin =
+    kind === "SILENCE"
+      ? `${serverId} is not heard: its lease runs out, its channels stop, and it is declared DEAD.`
+      : `The channels stop on ${serverId}.`;
+  return `${begin} When the backup runs all channels, it gives them back. The flow does as on DEAD:`;
+}
+
 type Phase = keyof DrillObjectiveRequest;
 
 const phases: Readonly<Record<Phase, string>> = {
@@ -64,12 +72,7 @@ export function DrillDialog({ server, onClose }: DrillDialogProps) {
           </label>
         ))}
       </fieldset>
-      {!isShadow && (
-        <PlanPreview
-          answer={preview}
-          intro={`The channels leave ${serverId}, and come back afterwards. On the way out:`}
-        />
-      )}
+      {!isShadow && <PlanPreview answer={preview} intro={introOf(kind, serverId)} />}
       <Objectives onObjective={(phase, ms) => setObjective({ ...objective, [phase]: ms })} />
     </ActionDialog>
   );

@@ -67,7 +67,8 @@ export function toProblem(error: unknown): Problem | undefined {
     const violations = error.problems.map(({ where, key, message }) => {
       return { field: key, description: message, line: lineOf(where) };
     });
-    const message = `Bad input: ${error.message}`;
+    const { length } = violations;
+    const message = `Bad input: ${length === 1 ? "one thing is" : `${length} things are`} wrong in it`;
     return { httpStatus: 400, view: viewOf({ reason: "INVALID_INPUT", message, violations }) };
   }
   return undefined;
