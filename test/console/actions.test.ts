@@ -67,7 +67,7 @@ test("a wrong token is refused with what to do, and the right one signs in", asy
   expect(await page.locator("[data-why-off]").count()).toBe(0);
 });
 
-test("a switchover says what will happen, and wants a reason and the id of the server", async () => {
+test("a switchover says what will happen, and wants a reason and the server's id", async () => {
   const { page } = window;
   expect(await offered()).toEqual(["switchover", "drill", "set-maintenance"]);
   const dialog = await openAction(page, "switchover");
@@ -140,7 +140,7 @@ test("an action that its service refuses says why, and what to do", async () => 
   await call(monitor.clearMaintenance.bind(monitor), request, options);
 });
 
-test("an operator's word is asked for when the gate waits for a target that is silent", async () => {
+test("an operator's word is asked for when the gate waits for a silent target", async () => {
   const { page } = window;
   const { backup, primary } = consoleBed.bed.servers;
   await primary.kill();
@@ -161,6 +161,7 @@ test("who signs out may look on, and not act", async () => {
   await page.waitForSelector("[data-sign-in]", patience);
   await goTo(page, "#/channels");
   await page.waitForSelector("[data-why-off]", patience);
+  expect(await page.locator('[data-action]:not([aria-disabled="true"])').count()).toBe(0);
 });
 
 test("nothing was complained about but refusals", () => {

@@ -1,5 +1,5 @@
-// The pages of channels and mail against real services: deployed, followed, stopped and undeployed in
-// the browser; a mail as it was sent, and a test of the way.
+// The pages of channels and mail against real services: deployed, followed, stopped and undeployed
+// in the browser; a mail as it was sent, and a test of the way.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -36,7 +36,7 @@ const definition = (command: string) => `channels:
 
 const text = (selector: string) => window.page.locator(selector).innerText(patience);
 
-test("each server's channels are told by itself, and whether the other side has the same", async () => {
+test("channels are told by their server, and whether the other side has the same", async () => {
   const { page } = window;
   const row = (server: string, channel: string) =>
     `[data-channels-of=${server}] [data-channel=${channel}]`;
@@ -66,7 +66,7 @@ test("what is wrong with a definition is shown at its line, and nothing is deplo
   expect(await send(dialog, {})).toContain(name);
 });
 
-test("the output of a channel comes as it is written, both its voices, and stands still on demand", async () => {
+test("output comes as it is written, from both voices, and stands still on demand", async () => {
   const { page } = window;
   await page.click(`tr[data-channel=${name}] a`);
   const count = async () => Number(await page.locator(".log").getAttribute("data-lines"));

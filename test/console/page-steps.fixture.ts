@@ -1,4 +1,5 @@
-// What a person does in the page: goes somewhere, signs in, presses a button and answers its dialog.
+// What a person does in the page: goes somewhere, signs in, presses a button and answers its
+// dialog.
 
 import type { Locator, Page } from "playwright-core";
 import { withinMs } from "../e2e/bed.fixture.ts";

@@ -102,7 +102,7 @@ test("an older run is lit when it is picked, and the address names it", async ()
   await expect.poll(litEdges, patience).toContain("DEAD");
 });
 
-test("the timeline has each signal with its evidence, and new ones come by themselves", async () => {
+test("the timeline has each signal with its evidence; new ones come by themselves", async () => {
   const { page } = window;
   await goTo(page, "#/signals");
   const words = () =>

@@ -14,7 +14,7 @@ import type { ChangeEvent, SnapshotEvent } from "./view/event.ts";
 import type { PulseView } from "./view/pulse.ts";
 import type { ServerView } from "./view/server.ts";
 
-export const scenes = ["pair", "takeover", "trouble", "many"] as const;
+export const scenes = ["pair", "takeover", "trouble", "many", "long"] as const;
 
 export type Scene = (typeof scenes)[number];
 
@@ -39,11 +39,13 @@ export function snapshotOf(scene: Scene, nowMs: number): SnapshotEvent {
 export function beatOf(scene: Scene, beat: number, nowMs: number): ChangeEvent {
   const { servers, pulses } = makeSnapshot(sceneViews(scene));
   const live = servers.filter(({ state }) => state === "LIVE").map(({ serverId }) => serverId);
+  const restarted = scene === "long" ? longChannels.slice(beat % 100, (beat % 100) + 5) : [];
   const changed = scene === "many" ? servers.slice((beat * 5) % manyServers).slice(0, 5) : [];
   return {
     kind: "change",
     nowMs,
     servers: changed.map((each) => ({ ...each, heardAtMs: nowMs })),
+    channels: restarted.map((each) => ({ ...each, restarts: beat, heardAtMs: nowMs })),
     pulses: pulses
       .filter(({ serverId }) => live.includes(serverId))
       .map((each) => pulseAt(each, beat, nowMs)),
@@ -72,6 +74,8 @@ function sceneViews(scene: Scene): Partial<SnapshotEvent> {
       return trouble();
     case "many":
       return many();
+    case "long":
+      return long();
   }
 }
 
@@ -190,4 +194,19 @@ function many(): Partial<SnapshotEvent> {
     pulses: servers.map(({ serverId }) => makePulse({ serverId })),
     signals: history,
   };
+}
+
+/** As many channels as a server takes, with names as long as they may be, on both sides. */
+const longChannels = ["primary-1", "backup-1"].flatMap((toldBy) =>
+  Array.from({ length: 1000 }, (_, index) => {
+    const name = `channel-${String(index).padStart(4, "0")}-${"x".repeat(50)}`;
+    const isBroken = index % 100 === 0;
+    if (toldBy === "primary-1") return makeChannel({ name });
+    const digest = isBroken ? "00" : makeChannel().digest;
+    return makeChannel({ name, toldBy, digest, activity: "STOPPED", activation: "INACTIVE" });
+  }),
+);
+
+function long(): Partial<SnapshotEvent> {
+  return { channels: longChannels };
 }

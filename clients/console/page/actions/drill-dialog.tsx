@@ -25,7 +25,8 @@ function introOf(kind: DrillKind, serverId: string): string {
     kind === "SILENCE"
       ? `${serverId} is not heard: its lease runs out, its channels stop, and it is declared DEAD.`
       : `The channels stop on ${serverId}.`;
-  return `${begin} When the backup runs all channels, it gives them back. The flow does as on DEAD:`;
+  const end = "When the backup runs all channels, it gives them back.";
+  return `${begin} ${end} The flow does as on DEAD:`;
 }
 
 type Phase = keyof DrillObjectiveRequest;

@@ -11,9 +11,10 @@ import { store } from "../stream/event-stream.ts";
 import { AsOf, Instant } from "../words/as-of.tsx";
 import { Mark } from "../words/mark.tsx";
 import { activityWord } from "../words/state-words.ts";
+import { otherSidesOf } from "./channel-index.ts";
 import { ChannelLog } from "./channel-log.tsx";
 import { Uptime } from "./channel-table.tsx";
-import { findOtherSides, printOtherSides } from "./other-sides.ts";
+import { printOtherSides } from "./other-sides.ts";
 
 export function ChannelDetail({ server, name, query }: ChannelDetailProps) {
   const [asked, setAsked] = useState<Asked>();
@@ -107,7 +108,7 @@ function Wishes({ activity, onAsk }: Pick<KnownProps, "onAsk"> & Pick<ChannelVie
 
 function ChannelFacts({ channel, isToldNow }: FactsProps) {
   const { protectedBy, term, restarts, pid, digest, override, definition } = channel;
-  const others = findOtherSides(store.channels.all.value)(channel);
+  const others = otherSidesOf.value(channel);
   const { command, environment, workingDirectory, user, readiness, stopSignal } = definition;
   const facts = {
     "Protected by": protectedBy === "" ? "nobody: local" : protectedBy,

@@ -9,6 +9,7 @@ import { tick } from "../stream/page-clock.ts";
 import { Mark } from "../words/mark.tsx";
 import { printSpan } from "../words/span.ts";
 import { activityWord } from "../words/state-words.ts";
+import { channelsByServer } from "./channel-index.ts";
 import { type OtherSide, printOtherSides } from "./other-sides.ts";
 
 /** Rows that a browser draws without a pause. */
@@ -22,7 +23,7 @@ export interface ChannelRow {
 export function ChannelTable({ server, rows, isToldNow, route }: ChannelTableProps) {
   const [most, setMost] = useState(rowsAtOnce);
   if (rows.length === 0) {
-    const isEmpty = store.channels.all.value.every(({ toldBy }) => toldBy !== server);
+    const isEmpty = !channelsByServer.value.has(server);
     return (
       <p class="empty">{isEmpty ? "Nothing is deployed here." : "No channel is like that."}</p>
     );

@@ -7,10 +7,10 @@ import { ActionButton, WhyNot } from "../actions/action-button.tsx";
 import type { Route } from "../routing/route.ts";
 import { store } from "../stream/event-stream.ts";
 import { ChannelDetail } from "./channel-detail.tsx";
+import { channelsByServer, otherSidesOf } from "./channel-index.ts";
 import { passesFilter, readChannelFilter } from "./channel-filter.ts";
 import { ChannelFilterFields } from "./channel-filter-fields.tsx";
 import { ChannelTable } from "./channel-table.tsx";
-import { findOtherSides } from "./other-sides.ts";
 
 export function ChannelsPage({ route }: { readonly route: Route }) {
   const servers = store.sources.all.value
@@ -43,18 +43,43 @@ export function ChannelsPage({ route }: { readonly route: Route }) {
           configuration names none.
         </p>
       ) : (
-        shown.map((server) => <ServerChannels key={server} server={server} route={route} />)
+        <Servers servers={shown} route={route} />
       )}
     </article>
   );
 }
 
+/** More than are looked through one by one: a filter finds the others. */
+const serversAtOnce = 20;
+
+function Servers({ servers, route }: ServersProps) {
+  const [most, setMost] = useState(serversAtOnce);
+  return (
+    <>
+      {servers.slice(0, most).map((server) => (
+        <ServerChannels key={server} server={server} route={route} />
+      ))}
+      {servers.length > most && (
+        <p>
+          <button type="button" onClick={() => setMost(most + serversAtOnce)}>
+            {servers.length - most} more servers
+          </button>
+        </p>
+      )}
+    </>
+  );
+}
+
+interface ServersProps {
+  readonly servers: readonly string[];
+  readonly route: Route;
+}
+
 function ServerChannels({ server, route }: { readonly server: string; readonly route: Route }) {
   const [isDeploying, setDeploying] = useState(false);
-  const all = store.channels.all.value;
-  const othersOf = findOtherSides(all);
+  const othersOf = otherSidesOf.value;
   const filter = readChannelFilter(route.query);
-  const here = all.filter(({ toldBy }) => toldBy === server);
+  const here = channelsByServer.value.get(server) ?? [];
   const rows = here
     .filter((each) => passesFilter(each, filter, othersOf(each)))
     .map((channel) => ({ channel, others: othersOf(channel) }));

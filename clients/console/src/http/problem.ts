@@ -68,7 +68,8 @@ export function toProblem(error: unknown): Problem | undefined {
       return { field: key, description: message, line: lineOf(where) };
     });
     const { length } = violations;
-    const message = `Bad input: ${length === 1 ? "one thing is" : `${length} things are`} wrong in it`;
+    const what = length === 1 ? "one thing is" : `${length} things are`;
+    const message = `Bad input: ${what} wrong in it`;
     return { httpStatus: 400, view: viewOf({ reason: "INVALID_INPUT", message, violations }) };
   }
   return undefined;
