@@ -138,7 +138,8 @@ test("what every service of the examples tells is scraped", () => {
 });
 
 // Never in silence: without a promtool what stands above is all that is known, and that is said.
-test(`promtool ${hasPromtool ? "agrees" : "is not installed: only the checks above were made"}`, () => {
+const verdict = hasPromtool ? "agrees" : "is not installed: only the checks above were made";
+test(`promtool ${verdict}`, () => {
   if (!hasPromtool) return;
   const folder = mkdtempSync(join(tmpdir(), "hot-backup-rules-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));

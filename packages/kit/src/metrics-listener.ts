@@ -1,5 +1,6 @@
 // GET /metrics over HTTP, and nothing else: few connections, small requests, and answers in
-// portions, between which heartbeats are heard. Whoever asks needs a certificate where there is TLS.
+// portions, between which heartbeats are heard. Where there is TLS, whoever asks needs a
+// certificate.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setImmediate as otherTurns } from "node:timers/promises";
