@@ -18,13 +18,15 @@ import type {
 /** Time that moves only when the test says so. */
 export class TestTime {
   nowMs = 0;
+  /** How far somebody has set the wall clock. */
+  wallSetByMs = 0;
   #timers: { atMs: number; wake: () => void }[] = [];
   readonly #input: (() => void)[] = [];
 
   readonly clock = {
     nowMs: () => this.nowMs,
     bootMs: () => this.nowMs,
-    wallMs: () => 1_700_000_000_000 + this.nowMs,
+    wallMs: () => 1_700_000_000_000 + this.nowMs + this.wallSetByMs,
   };
 
   readonly timers = {
@@ -101,7 +103,7 @@ export interface TestMonitorOptions {
     order: SeenOrder,
     signal: AbortSignal,
   ) => OrderAnswer | Promise<OrderAnswer> | undefined;
-  mail?: (email: Email) => EmailAnswer;
+  mail?: (email: Email) => EmailAnswer | Promise<EmailAnswer>;
 }
 
 export class TestMonitor implements Disposable {
@@ -139,7 +141,7 @@ export class TestMonitor implements Disposable {
       notifier: {
         sendEmail: async (email) => {
           this.mails.push(email);
-          return options.mail?.(email) ?? { kind: "accepted" };
+          return (await options.mail?.(email)) ?? { kind: "accepted" };
         },
       },
       actions: { callWebhook: async () => "", runCommand: async () => "" },

@@ -52,6 +52,7 @@ export class StandbyNews {
 
   /** Tells what has changed, and hands over what is still owed. Never rejects. */
   async tell(lasting: readonly LastingReadiness[], signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
     const changed = lasting.filter(
       ({ serverId, problems }) => !isSameList(problems, this.toldOf(serverId)),
     );
@@ -59,9 +60,9 @@ export class StandbyNews {
       if (this.#mayTell(group)) this.#note(servers, group);
     }
     const due = [...this.#told.values()].filter(({ isMailDue }) => isMailDue);
-    for (const [mail, told] of Map.groupBy(due, (each) => each.mail)) {
-      if (!signal.aborted) await this.#send(mail, told, signal);
-    }
+    // Side by side: a notify service that is slow to answer holds up one look as long as any other.
+    const mails = [...Map.groupBy(due, (each) => each.mail)];
+    await Promise.all(mails.map(([mail, told]) => this.#send(mail, told, signal)));
   }
 
   // "": nobody gets a mail.

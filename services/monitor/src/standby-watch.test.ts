@@ -181,6 +181,31 @@ test("a mail that notify does not take is handed over again, as the same mail", 
   expect(new Set(bed.story.mails.map((each) => each.idempotencyKey)).size).toBe(1);
 });
 
+test("mails that notify is slow to take are handed over side by side, and hold up no look", async () => {
+  const names = ["p-2", "p-3", "p-4"];
+  const others = names.map((serverId) => {
+    const to = [`${serverId}@example.org`];
+    const plan = (document: string) => ({
+      ...flow.plan(document),
+      steps: [...steps.slice(0, 1), { kind: "email", to, cc: [], template: "signal" } as const],
+    });
+    return sampleSettings({ serverId, flow: { ...flow, plan } });
+  });
+  const time = new TestTime();
+  const mail = async () => {
+    await new Promise<void>((resolve) => time.timers.after(10_000, resolve));
+    return { kind: "failed", error: "no answer" } as const;
+  };
+  using bed = begin({ others, time, mail });
+  bed.state.problems = [portInUse];
+  await bed.pass(6 * minute);
+  expect(new Set(bed.story.mails.map(({ to }) => to[0])).size).toBe(4);
+  const perMail = Map.groupBy(bed.story.mails, (each) => each.idempotencyKey);
+  const attempts = [...perMail.values()].map(({ length }) => length);
+  // One after the other would make a look last longer than the pause between two.
+  expect(Math.min(...attempts)).toBeGreaterThan(5);
+});
+
 test("a monitor that starts again repeats nothing, and tells the end of what it told", async () => {
   const disk = createMemoryDisk("j");
   const time = new TestTime();
@@ -292,6 +317,29 @@ test("while a run is under way nothing is judged, and its target is let alone", 
   await bed.pass(3 * everyMs);
   expect(bed.reasons()).toEqual([]);
   // Another server may need the target: a run that cannot get on does not bar it for ever.
+  expect(bed.state.asked).toBeGreaterThan(asked);
+});
+
+test("a run that only waits for notify to take its mail hides nothing", async () => {
+  using bed = begin();
+  bed.state.answer = { kind: "failed", error: "no connection" };
+  await bed.story.bringToLife();
+  await bed.pass(2_000);
+  expect(bed.story.record.assignment).toBe("backup");
+  bed.state.problems = [portInUse];
+  await bed.pass(3 * everyMs);
+  expect(bed.reasons()).toEqual(["backup-1/orders PORT_IN_USE"]);
+});
+
+test("a wall clock that is set back keeps no target from being looked at", async () => {
+  using bed = begin();
+  bed.state.answer = { kind: "failed", error: "no connection" };
+  await bed.story.bringToLife();
+  await bed.pass(2_000);
+  expect(bed.story.record.assignment).toBe("backup");
+  bed.story.time.wallSetByMs -= 24 * 60 * minute;
+  const { asked } = bed.state;
+  await bed.pass(3 * everyMs);
   expect(bed.state.asked).toBeGreaterThan(asked);
 });
 

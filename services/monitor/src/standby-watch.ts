@@ -10,6 +10,7 @@ import {
   type ReadinessMemory,
   recallReadiness,
 } from "./core/readiness-memory.ts";
+import { isOpen } from "./core/run-record.ts";
 import {
   findReadinessProblems,
   keyOf,
@@ -109,9 +110,8 @@ export class StandbyWatch implements Disposable {
 
   /** Looks before its time: something has changed. */
   lookSoon(): void {
-    const { everyMs } = this.#policy;
     this.#isWanted = true;
-    this.#lookIn(Math.min(soonMsMax, pauseShare * everyMs));
+    this.#lookIn(Math.min(soonMsMax, pauseShare * this.#policy.everyMs));
   }
 
   [Symbol.dispose](): void {
@@ -156,12 +156,11 @@ export class StandbyWatch implements Disposable {
       if (!isAtWork(server)) this.#judge(server);
       await giveTurn(index);
     }
-    const { everyMs } = this.#policy;
     // In maintenance nothing is declared, and what it changes for a while is nobody's news.
     const told = servers.filter(({ record }) => record.maintenance === undefined);
     const lasting = told.map(({ record: { serverId, term } }) => {
       const memory = this.#memories.get(serverId);
-      const problems = memory === undefined ? [] : lastingProblems(memory, everyMs);
+      const problems = memory === undefined ? [] : lastingProblems(memory, this.#policy.everyMs);
       return { serverId, term, problems };
     });
     await this.#news.tell(lasting, this.#stop.signal);
@@ -219,10 +218,12 @@ export class StandbyWatch implements Disposable {
   }
 
   #hasJustBegun(server: ServerLoop): boolean {
-    const sinceWallMs = this.#monitor.parts.clock.wallMs() - this.#policy.everyMs;
-    return [...server.runs.live()].some(
-      ({ state, startedWallMs }) => state === "running" && startedWallMs > sinceWallMs,
-    );
+    const nowWallMs = this.#monitor.parts.clock.wallMs();
+    return [...server.runs.live()].some(({ state, startedWallMs }) => {
+      const ageMs = nowWallMs - startedWallMs;
+      // Below 0: the wall clock was set back, and would keep the run young for as long.
+      return state === "running" && ageMs >= 0 && ageMs < this.#policy.everyMs;
+    });
   }
 }
 
@@ -231,11 +232,15 @@ async function giveTurn(index: number): Promise<void> {
   if (index % serversAtOnce === serversAtOnce - 1) await new Promise(setImmediate);
 }
 
-// What a run does, or a gate waits for, changes what is found: they tell of it themselves.
+// What a run does, or a gate waits for, changes what is found: they tell of it themselves. A mail
+// that notify does not take is no such work, and may be waited for for days.
 function isAtWork(server: ServerLoop): boolean {
   const { gate, record } = server.watched.server;
   if (gate !== undefined || record.switchover !== undefined) return true;
-  return [...server.runs.live()].some(({ state }) => state === "running");
+  return [...server.runs.live()].some(
+    ({ state, steps }) =>
+      state === "running" && steps.some((each) => isOpen(each) && each.step.kind !== "email"),
+  );
 }
 
 function isNews(before: Readiness, after: Readiness): boolean {
