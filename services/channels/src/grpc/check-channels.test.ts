@@ -4,7 +4,12 @@ import { once } from "node:events";
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import type { Failure } from "@hot-backup/kit/errors.ts";
+import { type Identity, serviceIdentity } from "@hot-backup/kit/identity.ts";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { stateWith } from "../core/state.fixture.ts";
+import type { Runtime } from "../ports.ts";
+import { createCheckChannels } from "./check-channels.ts";
 import { definition, failureOf, order, startWire } from "./service.fixture.ts";
 
 let wired: Awaited<ReturnType<typeof startWire>>;
@@ -129,6 +134,18 @@ test("the digest is the beginning of that of the channel, and changes nothing", 
   expect(asOf).toBeInstanceOf(Date);
 });
 
+test("those who look at the same time are all told what is true", async () => {
+  await reasonsOf("shared", { command: ["no-such-program"] });
+  await reasonsOf("sound", {});
+  const asked = [["shared"], ["sound"], ["shared", "sound"], ["shared"]];
+  const answers = await Promise.all(asked.map((names) => wired.check({ names })));
+  const told = answers.map(({ checks }) =>
+    checks.flatMap(({ name, problems }) => problems.map(({ reason }) => `${name} ${reason}`)),
+  );
+  const absent = ["shared COMMAND_NOT_FOUND"];
+  expect(told).toEqual([absent, [], absent, absent]);
+});
+
 test("a check that many want at once is refused beyond a bound, and never queues", async () => {
   const asked = Array.from({ length: 20 }, () =>
     wired.check({}).then(
@@ -139,6 +156,31 @@ test("a check that many want at once is refused beyond a bound, and never queues
   const answers = await Promise.all(asked);
   expect(answers).toContain("checked");
   expect(answers).toContain("TOO_MANY_CHECKS");
+});
+
+test("however many people look, there is room for a monitor", async () => {
+  const looked = Promise.withResolvers<Awaited<ReturnType<Runtime["check"]>>>();
+  const checkChannels = createCheckChannels({
+    state: () => stateWith(),
+    runtime: { check: () => looked.promise },
+    checkRoom: async () => [],
+    wallMs: () => 0,
+  });
+  const ask = (caller: Identity) =>
+    checkChannels({ protectedBy: "", names: [] }, { caller }).then(
+      () => "checked",
+      (error: Failure) => error.reason,
+    );
+  const eve = { kind: "reader", name: "eve" } as const;
+  const people = Array.from({ length: 20 }, (_, index) =>
+    ask(index % 2 === 0 ? eve : serviceIdentity("a", "console")),
+  );
+  const monitor = ask(serviceIdentity("b", "monitor"));
+  looked.resolve(new Map());
+  expect(await monitor).toBe("checked");
+  const answers = await Promise.all(people);
+  expect(answers.filter((each) => each === "checked")).toHaveLength(4);
+  expect(new Set(answers)).toEqual(new Set(["checked", "TOO_MANY_CHECKS"]));
 });
 
 test("a thousand channels are checked with one process, in much less than a period", async () => {

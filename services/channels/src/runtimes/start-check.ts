@@ -4,7 +4,7 @@ import type { Definition, ReadinessCheck } from "../core/definition.ts";
 import type { StartProblem } from "../core/start-problem.ts";
 import { folderOf, pathOf, type ProgramSettings } from "./environment.ts";
 import { isListening, readListeners } from "./listening-ports.ts";
-import { checkPrograms, type Program, unfinished } from "./program-check.ts";
+import { checkPrograms, type Found, type Program, unfinished } from "./program-check.ts";
 
 /** How long one check may take: more than a thousand programs need on a machine that is starved. */
 const checkMsMax = 5_000;
@@ -17,8 +17,11 @@ type Problems = Map<string, StartProblem[]>;
 /** Checks definitions, again and again. */
 export class StartChecker {
   readonly #settings: ProgramSettings;
-  /** Users whose process has not ended yet: where a disk hangs, one process hangs and no more. */
-  readonly #busy = new Set<string>();
+  /**
+   * Ends of the process of each user that has one: where a disk hangs, one process hangs and no
+   * more.
+   */
+  readonly #ends = new Map<string, Promise<void>>();
 
   constructor(settings: ProgramSettings) {
     this.#settings = settings;
@@ -44,7 +47,7 @@ export class StartChecker {
           ...Map.groupBy(needs, ({ program }) => JSON.stringify(program)).values(),
         ];
         const programs = byProgram.flatMap(([first]) => first?.program ?? []);
-        const found = await this.#checkAs(user, programs, endMs - performance.now());
+        const found = await this.#checkAs(user, programs, endMs);
         for (const [index, sharing] of byProgram.entries()) {
           for (const { channel } of sharing) add(problems, channel, found[index]);
         }
@@ -53,12 +56,29 @@ export class StartChecker {
     await Promise.all(Array.from({ length: usersAtOnce }, work));
   }
 
-  async #checkAs(user: string, programs: readonly Program[], withinMs: number) {
-    if (withinMs <= 0 || this.#busy.has(user)) return programs.map(() => unfinished);
-    this.#busy.add(user);
-    const onEnd = () => this.#busy.delete(user);
+  // Whoever asks meanwhile has its turn: a process of somebody else's says nothing about a disk.
+  async #checkAs(user: string, programs: readonly Program[], endMs: number): Promise<Found> {
+    for (let before = this.#ends.get(user); before !== undefined; before = this.#ends.get(user)) {
+      if (!(await isOver(before, endMs))) return programs.map(() => unfinished);
+    }
+    const withinMs = endMs - performance.now();
+    if (withinMs <= 0) return programs.map(() => unfinished);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#ends.set(user, promise);
+    const onEnd = () => {
+      this.#ends.delete(user);
+      resolve();
+    };
     return checkPrograms(programs, { user, withinMs, onEnd });
   }
+}
+
+async function isOver(end: Promise<void>, untilMs: number): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => late.resolve(false), untilMs - performance.now());
+  const first = await Promise.race([end.then(() => true), late.promise]);
+  clearTimeout(timer);
+  return first;
 }
 
 /** A program that a channel needs. */
