@@ -118,6 +118,22 @@ describe("when the journal cannot be written", () => {
     expect(starts()).toBe(6);
     expect(story.signals()).toHaveLength(6);
   });
+
+  test("the lag of a decision is counted once it is durable, and whole", async () => {
+    const { story, time, state } = openLive(5);
+    using _ = story;
+    const { counts } = story.monitor.decisionLags;
+    const counted = () => counts.reduce((sum, count) => sum + count, 0);
+    state.isFull = true;
+    await time.pass(1000);
+    await time.turns(3);
+    expect(counted()).toBe(0);
+    state.isFull = false;
+    await time.pass(1000);
+    await time.turns(3);
+    expect(counted()).toBe(6);
+    expect(story.monitor.decisionLags.sumMs).toBeGreaterThanOrEqual(6 * 1000);
+  });
 });
 
 test("a server that is heard before its death is decided lives on", async () => {

@@ -70,8 +70,10 @@ export class DecisionGroup {
     this.#waiting = later;
     const taken = new Set(takeJointly(this.#parts, events));
     for (const { server, settle, dueAtMs } of settled) {
-      settle(taken.has(server));
-      if (dueAtMs !== undefined) countDuration(this.lags, this.#parts.clock.nowMs() - dueAtMs);
+      const isDecided = taken.has(server);
+      settle(isDecided);
+      if (!isDecided || dueAtMs === undefined) continue;
+      countDuration(this.lags, this.#parts.clock.nowMs() - dueAtMs);
     }
     this.#schedule();
   }
