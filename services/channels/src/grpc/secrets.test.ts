@@ -6,6 +6,8 @@ import { parseIdentity, serviceIdentity } from "@hot-backup/kit/identity.ts";
 import { openTls } from "@hot-backup/kit/tls.ts";
 import { ChannelServiceClient } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { callsOf, startWire } from "./service.fixture.ts";
 
@@ -43,6 +45,23 @@ async function callAs(uri: string) {
   const client = dial(ChannelServiceClient, wired.address, tls.targetOf(own));
   return { client, ...callsOf(client), [Symbol.dispose]: () => client.close() };
 }
+
+test("what keeps a channel from starting is told without a value of its environment", async () => {
+  using ada = await callAs("spiffe://hot-backup/operator/ada");
+  using eve = await callAs("spiffe://hot-backup/reader/eve");
+  const plain = join(wired.folder, "plain");
+  writeFileSync(plain, "");
+  const environment = { PATH: `/${secret}:${wired.folder}` };
+  for (const program of ["absent", "plain"]) {
+    const value = { command: [program], environment };
+    await ada.deploy({ name: program, runtime: { $case: "process", value } });
+  }
+  const { checks } = await eve.check({ names: ["absent", "plain"] });
+  const told = checks.flatMap(({ problems }) => problems.map(({ reason }) => reason));
+  expect(told).toEqual(["COMMAND_NOT_FOUND", "COMMAND_NOT_EXECUTABLE"]);
+  expect(JSON.stringify(checks)).not.toContain(secret);
+  expect(JSON.stringify(checks)).not.toContain(wired.folder);
+});
 
 /** Everything that somebody can be told of channels, as one text. */
 async function toldTo(uri: string): Promise<string> {

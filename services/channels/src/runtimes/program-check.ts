@@ -15,6 +15,8 @@ const script = readFileSync(join(import.meta.dirname, "program-check.sh"), "utf8
 export interface Program {
   readonly folder: string;
   readonly path: string;
+  /** The path is of the channel's environment, whose values are not for everybody. */
+  readonly isPathOwn: boolean;
   readonly name: string;
   /** Such as "Its command". */
   readonly whose: string;
@@ -135,7 +137,8 @@ function readVerdicts({ stdout }: ChildProcess): ReadonlyMap<number, Verdict> {
 }
 
 function judge(program: Program, verdict: Verdict | undefined): StartProblem | undefined {
-  const { folder, path, name, whose } = program;
+  const { folder, path, isPathOwn, name, whose } = program;
+  const isLookedUp = !name.includes("/");
   switch (verdict?.word) {
     case "ok":
       return undefined;
@@ -144,11 +147,13 @@ function judge(program: Program, verdict: Verdict | undefined): StartProblem | u
     case "folder_closed":
       return { reason: "FOLDER_CLOSED", text: `Its user cannot enter ${folder}` };
     case "no_program": {
-      const where = name.includes("/") ? folder : path;
+      const searched = isPathOwn ? "the PATH of its environment" : path;
+      const where = isLookedUp ? searched : folder;
       return { reason: "COMMAND_NOT_FOUND", text: `${whose} ${name} is not in ${where}` };
     }
     case "not_executable": {
-      const text = `${whose} ${verdict.detail} cannot be executed by its user`;
+      const file = isLookedUp && isPathOwn ? name : verdict.detail;
+      const text = `${whose} ${file} cannot be executed by its user`;
       return { reason: "COMMAND_NOT_EXECUTABLE", text };
     }
     case "no_interpreter": {

@@ -89,7 +89,11 @@ interface Need {
 
 function needsOf(settings: ProgramSettings, definition: Definition): readonly Need[] {
   const { name: channel, runtime, readiness } = definition;
-  const place = { folder: folderOf(settings, definition), path: pathOf(definition) };
+  const place = {
+    folder: folderOf(settings, definition),
+    path: pathOf(definition),
+    isPathOwn: runtime.environment["PATH"] !== undefined,
+  };
   const { check } = readiness;
   const own = { ...place, name: runtime.command[0] ?? "", whose: "Its command" };
   if (check.kind !== "command") return [{ channel, program: own }];
