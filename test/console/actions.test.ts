@@ -5,7 +5,7 @@ import { call } from "@hot-backup/kit/grpc-dial.ts";
 import { Activity } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import type { HistoryEntry } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { untilRunningOn, withinMs } from "../e2e/bed.fixture.ts";
+import { untilRunningOn, watchedServer, withinMs } from "../e2e/bed.fixture.ts";
 import { type Chromium, openChromium, type Window } from "./chromium.fixture.ts";
 import { type ConsoleBed, openConsoleBed, operatorName } from "./console-bed.fixture.ts";
 import { findBarriers } from "./page-checks.fixture.ts";
@@ -15,7 +15,9 @@ let consoleBed: ConsoleBed;
 let chromium: Chromium;
 let window: Window;
 beforeAll(async () => {
-  [consoleBed, chromium] = await Promise.all([openConsoleBed(), openChromium()]);
+  // No signal of a busy machine may come between two actions.
+  const patient = watchedServer({ threshold: "4s" });
+  [consoleBed, chromium] = await Promise.all([openConsoleBed(patient), openChromium()]);
   window = await chromium.open(`${consoleBed.url}/#/server/primary-1`);
 });
 afterAll(async () => {

@@ -15,8 +15,9 @@ let consoleBed: ConsoleBed;
 let chromium: Chromium;
 let window: Window;
 beforeAll(async () => {
-  const slow = watchedServer({ threshold: "2s", lease: "1500ms" });
-  [consoleBed, chromium] = await Promise.all([openConsoleBed(slow), openChromium()]);
+  // Each signal counts here, so that none may come of a busy machine.
+  const patient = watchedServer({ threshold: "4s" });
+  [consoleBed, chromium] = await Promise.all([openConsoleBed(patient), openChromium()]);
   window = await chromium.open(`${consoleBed.url}/#/server/primary-1`);
 });
 afterAll(async () => {
@@ -57,7 +58,7 @@ test("what is known, what comes next, and what a takeover would fail of is told"
   const now = await text('[aria-labelledby="facts"]');
   expect(now).toMatch(/Lease\s+held under term \d/);
   expect(now).toMatch(/DEAD in\s+\d\.\d\d? s/);
-  expect(now).toMatch(/Threshold\s+2 s/);
+  expect(now).toMatch(/Threshold\s+4 s/);
   await expect.poll(() => text('[aria-labelledby="readiness"]'), patience).toContain("READY");
 });
 
