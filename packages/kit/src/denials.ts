@@ -28,6 +28,7 @@ export type DenialCounts = Map<string, number>;
 
 /** What can be denied: counted from 0, so that the first one is seen as a rise. */
 const reasons = [
+  "ACTOR_NEEDED",
   "CERTIFICATE_EXPIRED",
   "CERTIFICATE_NOT_YET_VALID",
   "CERTIFICATE_UNTRUSTED",

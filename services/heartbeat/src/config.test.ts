@@ -129,3 +129,13 @@ test("the environment overrides the file", () => {
   const environment = { HOT_BACKUP__HEARTBEAT__STOP_ON_FAILED_CHANNEL: "true" };
   expect(read(least, environment).stopsOnFailedChannel).toBe(true);
 });
+
+test("metrics are told where the file says, and beyond this machine only under TLS", () => {
+  expect(read(`${least}  metrics: { listen: "127.0.0.1:9401" }\n`).metricsListen).toBe(
+    "127.0.0.1:9401",
+  );
+  expect(read(least).metricsListen).toBeUndefined();
+  expect(problems(`${least}  metrics: { listen: "0.0.0.0:9401" }\n`)).toContain(
+    'heartbeat.metrics.listen: "0.0.0.0:9401" can be reached from other machines and has no TLS',
+  );
+});
