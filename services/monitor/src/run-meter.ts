@@ -40,8 +40,8 @@ export class RunMeter implements Partial<Watcher> {
     command: newStepCounts(),
   };
   readonly #signals = new Map<string, Record<Signal, number>>();
-  /** How far runs were when they were counted last, by run. */
-  readonly #counted = new Map<string, RunRecord>();
+  /** How far runs were when they were counted last: by server, a few runs of each. */
+  readonly #counted = new Map<string, readonly RunRecord[]>();
   readonly #beganWallMs: number;
 
   constructor(wallMs: number) {
@@ -60,10 +60,11 @@ export class RunMeter implements Partial<Watcher> {
 
   runsStored(runs: readonly RunRecord[]): void {
     for (const run of runs) {
-      this.#countSteps(this.#counted.get(run.runId), run);
-      this.#forgetBefore(run);
-      if (isOver(run)) this.#counted.delete(run.runId);
-      else this.#counted.set(run.runId, run);
+      const known = this.#counted.get(run.serverId) ?? [];
+      const before = known.find(({ runId }) => runId === run.runId);
+      this.#countSteps(before, run);
+      const others = known.filter((each) => each !== before && !isOutlived(each, run));
+      this.#counted.set(run.serverId, isOver(run) ? others : [...others, run]);
     }
   }
 
@@ -74,14 +75,11 @@ export class RunMeter implements Partial<Watcher> {
       countStep(this.steps[step.step.kind], before?.steps[index], step);
     }
   }
+}
 
-  // One server has at most a few runs with something left to do.
-  #forgetBefore({ serverId, startedWallMs }: RunRecord): void {
-    for (const [runId, each] of this.#counted) {
-      const isOld = each.serverId === serverId && each.startedWallMs < startedWallMs;
-      if (isOld && !each.steps.some(isOpen)) this.#counted.delete(runId);
-    }
-  }
+// A newer run of the server has begun, and nothing is left to do for this one.
+function isOutlived(known: RunRecord, { startedWallMs }: RunRecord): boolean {
+  return known.startedWallMs < startedWallMs && !known.steps.some(isOpen);
 }
 
 // A finished run may still be watched, and begin anew when its channels stop.
