@@ -21,7 +21,8 @@ export function countDuration(histogram: DurationHistogram, durationMs: number):
   // What is no number ends up in the last bucket: no comparison holds with it.
   while (bucket < boundsMs.length && !(durationMs <= (boundsMs[bucket] ?? 0))) bucket += 1;
   counts[bucket] = (counts[bucket] ?? 0) + 1;
-  histogram.sumMs += durationMs;
+  // A clock that was set back must not let a sum fall, nor what is no number end it.
+  if (durationMs > 0) histogram.sumMs += durationMs;
 }
 
 /** Calls within one machine or one network, and writes to a disk. */

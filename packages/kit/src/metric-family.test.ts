@@ -59,6 +59,13 @@ test("a histogram tells its buckets in seconds, each with all that are shorter",
   ]);
 });
 
+test("a duration that is none spoils no sum, and no sum falls", () => {
+  const histogram = newDurationHistogram([10, 100]);
+  for (const durationMs of [5, Number.NaN, -20]) countDuration(histogram, durationMs);
+  expect(histogram.sumMs).toBe(5);
+  expect([...histogram.counts]).toEqual([2, 0, 1]);
+});
+
 test("ten thousand samples are written in portions, none of which is long", () => {
   const portions = [
     ...writeFamily({
