@@ -19,7 +19,7 @@ import { createLoop } from "./loop.ts";
 import { channelFamilies } from "./metrics.ts";
 import { openProcessRuntime } from "./runtimes/process.ts";
 import { openProbe } from "./runtimes/readiness.ts";
-import { checkRoomOf } from "./store/room.ts";
+import { createRoomCheck, lookAtRoom } from "./store/room.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 
 /** How long running calls may take once every channel has stopped. */
@@ -53,7 +53,7 @@ async function run(context: ServiceContext<Config>): Promise<void> {
   metrics.add(...channelFamilies({ loop, meter, guards: runtime.guards, logs, clock }));
   metrics.add(...diskFamilies("channels", dataFolder));
   const holder = `${bootId}/${store.place}`;
-  const checkRoom = () => checkRoomOf({ store: config.store, logsFolder });
+  const checkRoom = createRoomCheck(() => lookAtRoom({ store: config.store, logsFolder }));
   const service = createChannelService({ ...outside, loop, checkRoom, serverId, bootId, holder });
   const server = await serve(config.listen, { services: [service], log, tls, metrics });
   // Only now: a service that cannot listen has started nothing.

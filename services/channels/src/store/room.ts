@@ -8,18 +8,51 @@ import type { StartProblem } from "../core/start-problem.ts";
 /** Less than this left: stores and logs of a takeover would soon find no room. */
 const freeBytesMin = 16 * 1024 * 1024;
 
+/** How long one look may take: what asks for it counts on an answer soon after. */
+const lookMsMax = 5_000;
+
+/** What is told of disks that do not answer in time. */
+const unfinished: StartProblem = {
+  reason: "CHECK_UNFINISHED",
+  text: "The disks of store and logs could not be looked at in time: one of them may hang",
+};
+
+/**
+ * Looks again and again, each time within a bound. A look that hangs is not joined by another one:
+ * each would hold one of the few threads that write the logs and find addresses, too.
+ */
+export function createRoomCheck(
+  look: () => Promise<readonly StartProblem[]>,
+  withinMs = lookMsMax,
+): () => Promise<readonly StartProblem[]> {
+  let underWay: Promise<readonly StartProblem[]> | undefined;
+  return async () => {
+    underWay ??= look().finally(() => {
+      underWay = undefined;
+    });
+    const late = Promise.withResolvers<readonly StartProblem[]>();
+    const timer = setTimeout(() => late.resolve([unfinished]), withinMs);
+    try {
+      return await Promise.race([underWay, late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
 /** What keeps anything from being stored. `store`: the file of the store. */
-export async function checkRoomOf(given: {
+export async function lookAtRoom(given: {
   store: string;
   logsFolder: string;
 }): Promise<readonly StartProblem[]> {
   const { store, logsFolder } = given;
-  const found = await Promise.all([
-    requireWritable(store, "STORE_NOT_WRITABLE"),
-    requireWritable(dirname(store), "STORE_NOT_WRITABLE"),
-    requireLogs(logsFolder),
-    requireFree(dirname(store)),
-  ]);
+  // One after the other: a disk that hangs takes one thread, not one for each question.
+  const found = [
+    await requireWritable(store, "STORE_NOT_WRITABLE"),
+    await requireWritable(dirname(store), "STORE_NOT_WRITABLE"),
+    await requireLogs(logsFolder),
+    await requireFree(dirname(store)),
+  ];
   return found.filter((each) => each !== undefined);
 }
 
