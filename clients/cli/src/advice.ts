@@ -8,6 +8,7 @@ export const advice: Readonly<Record<string, string>> = {
   DEADLINE_EXCEEDED:
     "the service, or the network to it, is stuck: look at its machine; hot-backup status tells " +
     "which ones answer",
+  UNIMPLEMENTED: "see which service the address of the profile belongs to, and its version",
   STOPPING: "the service is stopping: repeat the command when it is back",
   INVALID_INPUT: "correct what the message names, and repeat the command",
   NO_CERTIFICATE: "give the profile tls.directory, made by: deploy/certificates operator DIR NAME",

@@ -4,6 +4,7 @@ import { CallFailed, Failure } from "@hot-backup/kit/errors.ts";
 import { ConfigError } from "@hot-backup/kit/config.ts";
 import { adviceFor } from "./advice.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
+import { inPlainWords } from "./plain-words.ts";
 
 /** Ends a command. */
 export class Complaint extends Error {
@@ -66,7 +67,7 @@ function ofCall(error: CallFailed): Complaint {
 // A service that refuses says itself what could not be done: once is enough.
 function messageOf({ message, cause }: CallFailed): string {
   const own = cause instanceof Error && "details" in cause ? cause.details : "";
-  return typeof own === "string" && own.startsWith("Cannot ") ? own : message;
+  return typeof own === "string" && own.startsWith("Cannot ") ? own : inPlainWords(message);
 }
 
 function exitCodeOf(reason: string, isRetryable: boolean): ExitCode {

@@ -3,6 +3,7 @@
 import { Delivery } from "@hot-backup/proto/hotbackup/v1/notify_service.ts";
 import { read, type Services } from "./services.ts";
 import { printInstant } from "./text/ages.ts";
+import { type Fact, printFacts } from "./text/facts.ts";
 import { printable } from "./text/printable.ts";
 import { deliveryWord } from "./text/words.ts";
 
@@ -18,7 +19,7 @@ export async function readDelivery(
 
 /** What became of it, and then the mail itself. */
 export function printDelivery(delivery: Delivery): string[] {
-  const rows = [
+  const facts: readonly Fact[] = [
     ["state", `${deliveryWord(delivery.state).text} as of ${printInstant(delivery.asOf)}`],
     ["key", delivery.idempotencyKey],
     ["message id", delivery.messageId],
@@ -32,6 +33,5 @@ export function printDelivery(delivery: Delivery): string[] {
     ["last answer", delivery.lastAnswer || "-"],
     ["subject", delivery.subject],
   ];
-  const lines = rows.map(([name = "", value = ""]) => `${name.padEnd(14)}${printable(value)}`);
-  return [...lines, "", ...delivery.text.trimEnd().split("\n").map(printable)];
+  return [...printFacts(facts), "", ...delivery.text.trimEnd().split("\n").map(printable)];
 }

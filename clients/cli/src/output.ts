@@ -1,6 +1,7 @@
 // Where a command writes: results to standard output, as text for people or JSON for programs, and
 // everything that is said beside them to standard error.
 
+import { fold } from "./text/fold.ts";
 import { createPaint, type Paint, wantsColours } from "./text/paint.ts";
 
 /** A stream to write to, as the process has two of. */
@@ -38,13 +39,19 @@ export function createOutput(options: {
   const print = (sink: Sink, lines: readonly string[]) => {
     if (lines.length > 0) sink.write(`${lines.join("\n")}\n`);
   };
+  // Only for eyes: what a program reads stays on one line.
+  const printFolded = (sink: Sink, lines: readonly string[]) => {
+    const { isTTY, columns } = sink;
+    const isFolded = isTTY === true && columns !== undefined && columns > 0;
+    print(sink, isFolded ? lines.flatMap((line) => fold(line, columns)) : lines);
+  };
   return {
     isJson,
     isTerminal,
     paint: createPaint(wantsColours(isTerminal, environment)),
-    lines: (lines) => print(stdout, lines),
+    lines: (lines) => printFolded(stdout, lines),
     document: (value) => print(stdout, [JSON.stringify(value, undefined, 2)]),
     entry: (value) => print(stdout, [JSON.stringify(value)]),
-    beside: (lines) => print(stderr, lines),
+    beside: (lines) => printFolded(stderr, lines),
   };
 }

@@ -6,14 +6,14 @@ import type {
   TestFlowResponse,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import type { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
-import { read, type Services } from "./services.ts";
+import { type MonitorAt, read } from "./services.ts";
 import type { Output } from "./output.ts";
 import { printServers } from "./text/server-page.ts";
 import { printable } from "./text/printable.ts";
 
 /** The server as it is now. */
-export async function readServer(services: Services, serverId: string): Promise<Server> {
-  const method = services.monitor.getServer.bind(services.monitor);
+export async function readServer({ client }: MonitorAt, serverId: string): Promise<Server> {
+  const method = client.getServer.bind(client);
   const { server } = await read(method, { serverId }, `Cannot tell ${serverId}`);
   if (server === undefined) throw new Error("The monitor answered without a server");
   return server;
@@ -21,14 +21,10 @@ export async function readServer(services: Services, serverId: string): Promise<
 
 /** What the flow of the server, or another one, would do. */
 export function testFlow(
-  { monitor }: Services,
+  { client }: MonitorAt,
   request: { serverId: string; signal: Signal; flowYaml: string; reason: FlowReason },
 ): Promise<TestFlowResponse> {
-  return read(
-    monitor.testFlow.bind(monitor),
-    request,
-    `Cannot test the flow of ${request.serverId}`,
-  );
+  return read(client.testFlow.bind(client), request, `Cannot test the flow of ${request.serverId}`);
 }
 
 /** The steps of a plan, one a line. */
@@ -43,18 +39,17 @@ export function printPlan({ caseName, steps, notes }: TestFlowResponse): string[
 
 /** The server, and then what is going to happen to it. */
 export async function previewMove(
-  services: Services,
+  monitor: MonitorAt,
   output: Output,
   move: { serverId: string; signal: Signal; reason: FlowReason; title: string },
 ): Promise<string[]> {
   const { serverId, signal, reason, title } = move;
   const [server, plan] = await Promise.all([
-    readServer(services, serverId),
-    testFlow(services, { serverId, signal, reason, flowYaml: "" }),
+    readServer(monitor, serverId),
+    testFlow(monitor, { serverId, signal, reason, flowYaml: "" }),
   ]);
-  const { address } = services.profile.monitor;
   return [
-    ...printServers([server], { paint: output.paint, address }),
+    ...printServers([server], { paint: output.paint, address: monitor.address }),
     "",
     output.paint("heading", title),
     ...printPlan(plan),

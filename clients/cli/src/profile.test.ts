@@ -23,10 +23,10 @@ const two = `default: b
 profiles: { a: { monitor: 127.0.0.1:1 }, b: { monitor: "unix:/run/monitor.sock" } }`;
 
 test("without a file the addresses are those of npm start", () => {
-  const { name, monitor, channels } = readProfile(undefined, environment(undefined));
-  expect({ name, monitor }).toMatchObject({
+  const { name, monitors, channels } = readProfile(undefined, environment(undefined));
+  expect({ name, monitors }).toMatchObject({
     name: "local",
-    monitor: { address: "127.0.0.1:7502" },
+    monitors: [{ address: "127.0.0.1:7502" }],
   });
   expect([...channels.keys()]).toEqual(["primary-1", "backup-1"]);
 });
@@ -66,4 +66,17 @@ test("certificates are where the file is, or below the home of the operator", ()
     );
   expect(profile("certs").tls?.directory).toBe(join(folder, "hot-backup", "certs"));
   expect(profile("~/certs").tls?.directory).toBe(join(homedir(), "certs"));
+});
+
+test("a profile names one monitor or several, each once", () => {
+  const of = (monitor: string) =>
+    readProfile("a", environment(`profiles: { a: { monitor: ${monitor} } }`)).monitors;
+  expect(of("127.0.0.1:1")).toMatchObject([{ address: "127.0.0.1:1" }]);
+  expect(of("[127.0.0.1:1, { server: b, address: 127.0.0.1:2 }]")).toMatchObject([
+    { address: "127.0.0.1:1" },
+    { address: "127.0.0.1:2", server: "b" },
+  ]);
+  expect(() => of("[127.0.0.1:1, 127.0.0.1:1]")).toThrow("must not name a monitor twice");
+  expect(() => of("[]")).toThrow("must name a monitor");
+  expect(() => of("[127.0.0.1:1, 10.0.0.2:7502]")).toThrow(/profiles\.a\.monitor\.1/);
 });

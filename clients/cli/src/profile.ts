@@ -19,7 +19,8 @@ import { misuse } from "./complaint.ts";
 /** Where the services of a group are. */
 export interface Profile {
   readonly name: string;
-  readonly monitor: RemoteAddress;
+  /** One at least. Each watches servers of its own. */
+  readonly monitors: readonly RemoteAddress[];
   /** Undefined: this profile has no mail. */
   readonly notify: RemoteAddress | undefined;
   /** Address of each channels service, by the id of its server. */
@@ -30,7 +31,7 @@ export interface Profile {
 /** What `npm start` brings up. */
 const localProfile: Profile = {
   name: "local",
-  monitor: { address: "127.0.0.1:7502", server: undefined },
+  monitors: [{ address: "127.0.0.1:7502", server: undefined }],
   notify: { address: "127.0.0.1:7504", server: undefined },
   channels: new Map([
     ["primary-1", "127.0.0.1:7403"],
@@ -39,10 +40,21 @@ const localProfile: Profile = {
   tls: undefined,
 };
 
+/** More than anybody looks at. */
+const monitorsMax = 100;
+
+const monitorList = z
+  .array(remoteAddress)
+  .min(1, "must name a monitor")
+  .max(monitorsMax, `must name ${monitorsMax} monitors at most`)
+  .refine((all) => new Set(all.map(({ address: each }) => each)).size === all.length, {
+    message: "must not name a monitor twice",
+  });
+
 const profileSchema = z
   .strictObject(
     {
-      monitor: remoteAddress,
+      monitor: z.union([remoteAddress, monitorList], "must be an address, or a list of them"),
       notify: remoteAddress.optional(),
       channels: z.record(serverId, address, "must be a map of server ids to addresses").default({}),
       tls: instanceFields.tls,
@@ -51,14 +63,17 @@ const profileSchema = z
     "must be a section with monitor, and may have notify, channels, tls and insecure",
   )
   .superRefine((value, context) => {
-    const remotes = (["monitor", "notify"] as const).flatMap((key) => {
-      const remote = value[key];
-      return remote === undefined ? [] : [{ path: [key], address: remote.address, remote }];
+    const monitors = listOf(value.monitor).map((remote, index) => {
+      const path = Array.isArray(value.monitor) ? ["monitor", index] : ["monitor"];
+      return { path, address: remote.address, remote };
     });
+    const { notify } = value;
+    const mail =
+      notify === undefined ? [] : [{ path: ["notify"], address: notify.address, remote: notify }];
     const channels = Object.entries(value.channels).map(([server, each]) => {
       return { path: ["channels", server], address: each };
     });
-    checkExposure(context, value, [...remotes, ...channels]);
+    checkExposure(context, value, [...monitors, ...mail, ...channels]);
   });
 
 const fileSchema = z.strictObject({
@@ -118,7 +133,7 @@ function readProfiles(environment: NodeJS.ProcessEnv): Profiles {
     name,
     {
       name,
-      monitor: keys.monitor,
+      monitors: listOf(keys.monitor),
       notify: keys.notify,
       channels: new Map(Object.entries(keys.channels)),
       tls: readHomeTls(keys, file),
@@ -126,6 +141,10 @@ function readProfiles(environment: NodeJS.ProcessEnv): Profiles {
   ]);
   const [first = localProfile.name, ...more] = names;
   return { all: new Map([local, ...all]), usual: usual ?? (more.length === 0 ? first : "") };
+}
+
+function listOf(monitor: RemoteAddress | readonly RemoteAddress[]): readonly RemoteAddress[] {
+  return "address" in monitor ? [monitor] : monitor;
 }
 
 // "~/" is what people write in a file of their own.

@@ -6,6 +6,7 @@ import { addChannels } from "./commands/channels.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addConfirmStopped } from "./commands/confirm-stopped.ts";
 import { addDrill } from "./commands/drill.ts";
+import { addDrills } from "./commands/drills.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addFlow } from "./commands/flow.ts";
 import { addMail } from "./commands/mail.ts";
@@ -38,6 +39,7 @@ const groups: readonly AddCommand[] = [
   addFlow,
   addMoves,
   addDrill,
+  addDrills,
   addMaintenance,
   addConfirmStopped,
   addOverride,

@@ -30,6 +30,12 @@ export const decidingMs = 10_000;
 /** Longest wait for channels to start or stop: more than any usual readiness and stop timeout. */
 export const orderingMs = 300_000;
 
+/** One monitor, and where it is. */
+export interface MonitorAt {
+  readonly address: string;
+  readonly client: MonitorServiceClient;
+}
+
 /** Clients of the services of one profile. */
 export class Services implements Disposable {
   readonly profile: Profile;
@@ -51,9 +57,12 @@ export class Services implements Disposable {
     return new Services(profile, await openTls(profile.tls, own));
   }
 
-  get monitor(): MonitorServiceClient {
-    const { address, server } = this.profile.monitor;
-    return this.#dial(MonitorServiceClient, { address, server, service: "monitor" });
+  /** The monitors of the profile, one at least. */
+  get monitors(): readonly MonitorAt[] {
+    return this.profile.monitors.map(({ address, server }) => {
+      const client = this.#dial(MonitorServiceClient, { address, server, service: "monitor" });
+      return { address, client };
+    });
   }
 
   get notify(): NotifyServiceClient {

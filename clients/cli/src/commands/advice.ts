@@ -6,6 +6,7 @@ import {
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { InvalidArgumentError } from "commander";
 import { parseServer } from "../fields.ts";
+import { monitorOf } from "../monitors.ts";
 import type { AddCommand } from "../program.ts";
 import { read } from "../services.ts";
 import type { Session } from "../session.ts";
@@ -31,10 +32,10 @@ async function advise(
   serverId: string,
   { perYear }: AdviceOptions,
 ): Promise<undefined> {
-  const { monitor } = services;
+  const { client } = await monitorOf(services, serverId);
   const request = ExplainServerRequest.fromPartial({ serverId, falseDeadPerYear: perYear });
   const what = `Cannot advise a threshold of ${serverId}`;
-  const { advice } = await read(monitor.explainServer.bind(monitor), request, what);
+  const { advice } = await read(client.explainServer.bind(client), request, what);
   const told = advice ?? ThresholdAdvice.create();
   if (output.isJson) output.document(ThresholdAdvice.toJSON(told));
   else output.lines(printAdvice(told, output.paint));

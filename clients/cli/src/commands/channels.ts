@@ -3,19 +3,28 @@
 import { call } from "@hot-backup/kit/grpc-dial.ts";
 import { Channel } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import type { Command } from "commander";
-import { chooseServer, isMeant, listChannels, printChannels, tellResults } from "../channels.ts";
+import {
+  askServers,
+  chooseServer,
+  isMeant,
+  listChannels,
+  printChannels,
+  printSilent,
+  silentToJson,
+  tellResults,
+} from "../channels.ts";
 import { confirm } from "../confirm.ts";
-import { toComplaint } from "../complaint.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { parseChannels, reasonOption, serverOption, yesOption } from "../fields.ts";
 import type { AddCommand } from "../program.ts";
-import { orderingMs, type Services } from "../services.ts";
+import { orderingMs } from "../services.ts";
 import type { Session } from "../session.ts";
 import { channelHeading, channelRow } from "../text/channel-rows.ts";
 import { printable } from "../text/printable.ts";
 import { printTable } from "../text/table.ts";
 import { addDeploy } from "./deploy.ts";
 import { addLog } from "./channel-log.ts";
+import { addOverrides } from "./overrides.ts";
 
 /** What was asked for. */
 interface WishOptions {
@@ -53,46 +62,32 @@ export const addChannels: AddCommand = (program, run) => {
       run((session) => stop(session, names, options)),
     );
   addLog(group, run);
+  addOverrides(group, run);
 };
 
 function addWish(command: Command): Command {
   return command.addOption(serverOption()).addOption(reasonOption());
 }
 
-// A service that does not answer keeps nothing of the others back.
-async function tellChannels(
-  { services, output }: Session,
-  options: WishOptions,
-): Promise<ExitCode> {
-  const { profile } = services;
-  const servers = options.server === undefined ? [...profile.channels.keys()] : [options.server];
-  const told = await Promise.all(servers.map((server) => askServer(services, server)));
-  const channels = told.flatMap((each) => each.channels ?? []);
-  const unknown = told.filter((each) => each.channels === undefined);
+async function tellChannels(session: Session, options: WishOptions): Promise<ExitCode> {
+  const { output } = session;
+  const { told, silent } = await askServers(session, options.server);
   if (output.isJson) {
+    const channels = told.flatMap(({ news }) => news.channels);
     output.document({
       channels: channels.map((each) => Channel.toJSON(each)),
-      unknown: unknown.map(({ server, error }) => ({ serverId: server, error })),
+      unknown: silentToJson(silent),
     });
   } else {
-    const rows = told.flatMap(
-      (each) => each.channels?.map((one) => channelRow(each.server, one)) ?? [],
+    const rows = told.flatMap(({ server, news }) =>
+      news.channels.map((each) => channelRow(server, each)),
     );
-    output.lines(printTable(channelHeading, rows, output.paint));
-    const lines = unknown.map(({ server, error }) => `channels of ${server} UNKNOWN: ${error}`);
-    output.lines(lines.map((line) => output.paint("bad", printable(line))));
+    output.lines([
+      ...(told.length === 0 ? [] : printTable(channelHeading, rows, output.paint)),
+      ...printSilent(silent, output.paint),
+    ]);
   }
-  return unknown.length === 0 ? exitCodes.done : exitCodes.unreachable;
-}
-
-async function askServer(services: Services, server: string) {
-  try {
-    return { server, channels: await listChannels(services, server), error: "" };
-  } catch (error) {
-    const complaint = toComplaint(error);
-    if (complaint.exitCode !== exitCodes.unreachable) throw error;
-    return { server, channels: undefined, error: complaint.message };
-  }
+  return silent.length === 0 ? exitCodes.done : exitCodes.unreachable;
 }
 
 async function start(

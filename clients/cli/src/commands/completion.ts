@@ -1,14 +1,16 @@
 // `completion`: the script of a shell, and what the scripts ask while somebody types.
 
+import { call } from "@hot-backup/kit/grpc-dial.ts";
+import type { Server } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { Argument } from "commander";
 import { complete } from "../completion/complete.ts";
 import { shellScripts } from "../completion/shell-scripts.ts";
 import { misuse } from "../complaint.ts";
 import { profileNames } from "../profile.ts";
 import type { AddCommand } from "../program.ts";
+import { exitCodes } from "../exit-code.ts";
 import type { Services } from "../services.ts";
 import type { Session } from "../session.ts";
-import { call } from "@hot-backup/kit/grpc-dial.ts";
 
 /** Nobody waits longer for what a key should offer. */
 const quickMs = 500;
@@ -24,10 +26,15 @@ export const addCompletion: AddCommand = (program, run) => {
     .argument("[words...]")
     .action((words: readonly string[]) =>
       run(async ({ services, output, surroundings }) => {
-        const servers = () => serverNames(services);
-        const profiles = () => profileNames(surroundings.environment);
-        output.lines(await complete(program, words, { servers, profiles }));
-        return undefined;
+        const offer = await complete(program, words, {
+          servers: () => serverNames(services),
+          watched: () => watchedServers(services),
+          profiles: () => profileNames(surroundings.environment),
+        });
+        output.lines(offer.words);
+        // Nothing to say is no invitation to name a file.
+        const isAnswered = offer.words.length > 0 || offer.takesFiles;
+        return isAnswered ? exitCodes.done : exitCodes.failed;
       }),
     );
 };
@@ -39,16 +46,24 @@ async function tellScript({ output }: Session, shell: string): Promise<undefined
   output.lines([script]);
 }
 
-// Those of the profile, and those that the monitor watches if it answers at once.
-async function serverNames({ profile, monitor }: Services): Promise<readonly string[]> {
-  const named = [...profile.channels.keys()];
+// Those of the profile, and those that are watched.
+async function serverNames(services: Services): Promise<readonly string[]> {
+  const watched = (await watchedServers(services)) ?? [];
+  return [
+    ...new Set([...services.profile.channels.keys(), ...watched.map((each) => each.serverId)]),
+  ];
+}
+
+// Whoever types is not told which monitor is away: what is known is offered.
+async function watchedServers({ monitors }: Services): Promise<readonly Server[] | undefined> {
+  const options = { what: "Cannot list the servers", deadlineMs: quickMs };
+  const page = { pageSize: 1000, pageToken: "" };
   try {
-    const options = { what: "Cannot list the servers", deadlineMs: quickMs };
-    const page = { pageSize: 1000, pageToken: "" };
-    const { servers } = await call(monitor.listServers.bind(monitor), page, options);
-    return [...new Set([...named, ...servers.map((each) => each.serverId)])];
+    const answers = await Promise.all(
+      monitors.map(({ client }) => call(client.listServers.bind(client), page, options)),
+    );
+    return answers.flatMap(({ servers }) => servers);
   } catch {
-    // Whoever types is not told of it: the words that are known are offered.
-    return named;
+    return undefined;
   }
 }

@@ -5,9 +5,10 @@ import { call } from "@hot-backup/kit/grpc-dial.ts";
 import { misuse } from "../complaint.ts";
 import { confirm } from "../confirm.ts";
 import { parseServer, reasonOption, yesOption } from "../fields.ts";
+import { monitorOf } from "../monitors.ts";
 import { readServer } from "../plan.ts";
 import type { AddCommand } from "../program.ts";
-import { decidingMs } from "../services.ts";
+import { decidingMs, type MonitorAt } from "../services.ts";
 import type { Session } from "../session.ts";
 import { tellServer } from "../tell-server.ts";
 import { printBetween } from "../text/ages.ts";
@@ -39,21 +40,22 @@ async function confirmStopped(
   options: ConfirmOptions,
 ): Promise<undefined> {
   const { services } = session;
-  const preview = await previewTarget(session, serverId, target);
+  const monitor = await monitorOf(services, serverId);
+  const preview = await previewTarget(session, monitor, { serverId, name: target });
   await confirm(session, { preview, word: target, isConfirmed: options.yes === true });
   const request = { serverId, target, actor: session.actor(options.reason) };
-  const method = services.monitor.confirmStopped.bind(services.monitor);
+  const method = monitor.client.confirmStopped.bind(monitor.client);
   const what = `Cannot confirm that ${target} runs nothing of ${serverId}`;
   const { server } = await call(method, request, { what, deadlineMs: decidingMs });
-  tellServer(session, server);
+  tellServer(session, { server, address: monitor.address });
 }
 
 async function previewTarget(
-  { services, output }: Session,
-  serverId: string,
-  name: string,
+  { output }: Session,
+  monitor: MonitorAt,
+  { serverId, name }: { serverId: string; name: string },
 ): Promise<string[]> {
-  const server = await readServer(services, serverId);
+  const server = await readServer(monitor, serverId);
   const target = server.targets.find((each) => each.name === name);
   if (target === undefined) {
     const names = server.targets.map((each) => each.name).join(", ") || "none";
@@ -63,7 +65,7 @@ async function previewTarget(
     );
   }
   const { paint } = output;
-  const { address } = services.profile.monitor;
+  const { address } = monitor;
   const answers = target.watched
     ? "answers the monitor: it can speak for itself"
     : "does not answer";

@@ -1,8 +1,7 @@
-// `drill`: fails a server over and back to see whether it works, and how long it takes; `drills`
-// tells those that were. The monitor runs the drill: this command only looks on.
+// `drill`: fails a server over and back to see whether it works, and how long it takes. The monitor
+// runs the drill: this command only looks on.
 
 import { follow } from "@hot-backup/client/follow.ts";
-import { listAll } from "@hot-backup/client/pages.ts";
 import { duration } from "@hot-backup/kit/config-fields.ts";
 import { toDuration } from "@hot-backup/kit/duration.ts";
 import { CallFailed } from "@hot-backup/kit/errors.ts";
@@ -20,12 +19,14 @@ import { InvalidArgumentError, Option } from "commander";
 import { Complaint } from "../complaint.ts";
 import { confirm } from "../confirm.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
-import { limitOption, parseServer, reasonOption, serverOption, yesOption } from "../fields.ts";
+import { parseServer, reasonOption, yesOption } from "../fields.ts";
+import { inPlainWords } from "../plain-words.ts";
+import { monitorOf } from "../monitors.ts";
 import { previewMove, readServer } from "../plan.ts";
 import type { AddCommand } from "../program.ts";
-import { read } from "../services.ts";
+import type { MonitorAt } from "../services.ts";
 import type { Session } from "../session.ts";
-import { printDrill, printDrills, printEndedPhases } from "../text/drill-page.ts";
+import { printDrill, printEndedPhases } from "../text/drill-page.ts";
 
 /** What was asked for. */
 interface DrillOptions {
@@ -60,14 +61,6 @@ export const addDrill: AddCommand = (program, run) => {
     .action((server: string, options: DrillOptions) =>
       run((session) => drill(session, server, options)),
     );
-  program
-    .command("drills")
-    .description("drills that were, and the one that goes on, with what they measured")
-    .addOption(serverOption())
-    .addOption(limitOption())
-    .action((options: { server?: string; limit: number }) =>
-      run((session) => listDrills(session, options)),
-    );
 };
 
 function objectiveOption(name: string, what: string): Option {
@@ -84,10 +77,11 @@ async function drill(
   options: DrillOptions,
 ): Promise<ExitCode | undefined> {
   const kind = kindOf(options);
-  if (kind === DrillKind.DRILL_KIND_SHADOW) await readServer(session.services, serverId);
-  else await confirmDrill(session, { serverId, kind, isConfirmed: options.yes === true });
+  const monitor = await monitorOf(session.services, serverId);
+  if (kind === DrillKind.DRILL_KIND_SHADOW) await readServer(monitor, serverId);
+  else await confirmDrill(session, monitor, { serverId, kind, isConfirmed: options.yes === true });
   const { detection, start, handover } = options;
-  const ended = await look(session, {
+  const ended = await look(session, monitor, {
     serverId,
     kind,
     actor: session.actor(options.reason),
@@ -105,6 +99,7 @@ function kindOf({ silence, shadow }: DrillOptions): DrillKind {
 
 async function confirmDrill(
   session: Session,
+  monitor: MonitorAt,
   given: { serverId: string; kind: DrillKind; isConfirmed: boolean },
 ): Promise<void> {
   const { serverId, kind, isConfirmed } = given;
@@ -115,19 +110,22 @@ async function confirmDrill(
   const title =
     `${begin} When the backup runs all channels, it gives them back. ` +
     "The flow does as on DEAD:";
-  const { services, output } = session;
+  const { output } = session;
   const reason =
     kind === DrillKind.DRILL_KIND_SILENCE
       ? FlowReason.FLOW_REASON_SIGNAL
       : FlowReason.FLOW_REASON_SWITCHOVER;
   const signal = Signal.SIGNAL_DEAD;
-  const preview = await previewMove(services, output, { serverId, signal, reason, title });
+  const preview = await previewMove(monitor, output, { serverId, signal, reason, title });
   await confirm(session, { preview, word: serverId, isConfirmed });
 }
 
 // Tells each phase when it has ended. Whoever leaves, or loses the monitor, does not stop a drill.
-async function look(session: Session, request: RunDrillRequest): Promise<Drill> {
-  const { services, output } = session;
+async function look(
+  { output }: Session,
+  { client }: MonitorAt,
+  request: RunDrillRequest,
+): Promise<Drill> {
   const what = `Cannot drill ${request.serverId}`;
   const stop = listenForStop();
   let last: Drill | undefined;
@@ -137,7 +135,7 @@ async function look(session: Session, request: RunDrillRequest): Promise<Drill> 
     last = now;
   };
   try {
-    await follow(services.monitor.runDrill(request), {
+    await follow(client.runDrill(request), {
       what,
       stop,
       onData: (response) => response.drill !== undefined && tell(response.drill),
@@ -152,25 +150,12 @@ async function look(session: Session, request: RunDrillRequest): Promise<Drill> 
 }
 
 function outOfSight({ drillId, serverId }: Drill, cause: unknown): Complaint {
-  const why = cause instanceof Error ? `: ${cause.message}` : ": nobody looks on any more";
+  const why =
+    cause instanceof Error ? `: ${inPlainWords(cause.message)}` : ": nobody looks on any more";
   return new Complaint(`Cannot tell how drill ${drillId} ends${why}`, {
     exitCode: exitCodes.unreachable,
     reason: "DRILL_OUT_OF_SIGHT",
     next: `the monitor ends it and gives the channels back: hot-backup drills --server ${serverId}`,
     cause,
   });
-}
-
-async function listDrills(
-  { services, output }: Session,
-  options: { server?: string; limit: number },
-): Promise<undefined> {
-  const { monitor } = services;
-  const drills = await listAll(async (page) => {
-    const request = { serverId: options.server ?? "", ...page };
-    const answer = await read(monitor.listDrills.bind(monitor), request, "Cannot list drills");
-    return { entries: answer.drills, nextPageToken: answer.nextPageToken };
-  }, options.limit);
-  if (output.isJson) output.document({ drills: drills.map((each) => Drill.toJSON(each)) });
-  else output.lines(printDrills(drills, output.paint));
 }

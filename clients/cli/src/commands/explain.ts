@@ -6,11 +6,12 @@ import {
   ExplainServerResponse,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { parseServer, parseSignalId } from "../fields.ts";
+import { monitorOf } from "../monitors.ts";
 import type { AddCommand } from "../program.ts";
 import { read } from "../services.ts";
 import type { Session } from "../session.ts";
-import { printTime } from "../text/advice-page.ts";
-import { printBetween, printDuration } from "../text/ages.ts";
+import { printBetween, printDuration, printTime } from "../text/ages.ts";
+import { type Fact, printFacts } from "../text/facts.ts";
 import type { Paint } from "../text/paint.ts";
 import { printHistory, printPast } from "../text/past-page.ts";
 import { printable } from "../text/printable.ts";
@@ -40,40 +41,45 @@ async function explain(
   serverId: string,
   { signal: signalId = 0n }: ExplainOptions,
 ): Promise<undefined> {
-  const { monitor, profile } = services;
+  const { address, client } = await monitorOf(services, serverId);
   const { paint } = output;
-  const method = monitor.explainServer.bind(monitor);
+  const method = client.explainServer.bind(client);
   const request = ExplainServerRequest.fromPartial({ serverId, signalId });
   const answer = await read(method, request, `Cannot explain ${serverId}`);
   if (output.isJson) output.document(ExplainServerResponse.toJSON(answer));
   else if (answer.past !== undefined) output.lines(printPast(answer.past, paint));
-  else output.lines(printExplanation(answer, { paint, address: profile.monitor.address }));
+  else output.lines(printExplanation(answer, { paint, address }));
 }
 
 function printExplanation(
   answer: ExplainServerResponse,
   { paint, address }: { paint: Paint; address: string },
 ): string[] {
-  const { server, summary, timeToDead, blockedBy, recentGaps, monitorLag } = answer;
+  const { server, summary, blockedBy } = answer;
   const servers = server === undefined ? [] : [server];
-  const gaps = recentGaps.map(printDuration).join(", ") || "-";
-  const toDead =
-    timeToDead === undefined ? "the rule does not apply now" : printDuration(timeToDead);
   return [
     printable(summary),
     "",
     ...printServers(servers, { paint, address }),
     "",
-    `time to DEAD without a good heartbeat: ${toDead}`,
-    `last gaps between good heartbeats: ${gaps}`,
-    `longest stall of the monitor in the last minute: ${printDuration(monitorLag)}`,
-    ...leaseLines(answer),
-    ...adviceLines(answer),
-    ...section("In the way", blockedBy, paint),
+    ...printFacts([...heartbeatFacts(answer), ...leaseFacts(answer), ...adviceFacts(answer)]),
+    ...section("IN THE WAY", blockedBy, paint),
     ...(server === undefined ? [] : printReadiness(server, paint)),
     ...nextSection(answer, paint),
     ...channelsSection(answer, paint),
     ...printHistory(answer.history, { paint, title: "HISTORY" }),
+  ];
+}
+
+function heartbeatFacts({ timeToDead, recentGaps, monitorLag }: ExplainServerResponse): Fact[] {
+  const toDead =
+    timeToDead === undefined
+      ? "the rule does not apply now"
+      : `${printDuration(timeToDead)} without a good heartbeat`;
+  return [
+    ["time to DEAD", toDead],
+    ["last gaps", recentGaps.map(printTime).join(", ") || "-"],
+    ["monitor", `longest stall in the last minute: ${printTime(monitorLag)}`],
   ];
 }
 
@@ -115,22 +121,26 @@ function channelsSection({ server }: ExplainServerResponse, paint: Paint): strin
   return ["", ...printTable(["CHANNEL", "ON", "ACTIVITY", "TERM", "TARGET IS"], rows, paint)];
 }
 
-function leaseLines({ leaseHolding, server }: ExplainServerResponse): string[] {
+function leaseFacts({ leaseHolding, server }: ExplainServerResponse): Fact[] {
   if (leaseHolding === undefined) return [];
   const { text, until, goneBy, holder } = leaseHolding;
   const left = printBetween(server?.asOf, until);
   const gone = printBetween(server?.asOf, goneBy);
   const bound =
     until === undefined ? "" : `; not renewed it ends in ${left}, its channels are gone in ${gone}`;
-  return [printable(`${text}${bound}`), printable(`holder: ${holder === "" ? "-" : holder}`)];
+  return [
+    ["lease", `${text}${bound}`],
+    ["holder", holder === "" ? "-" : holder],
+  ];
 }
 
-function adviceLines({ advice, server }: ExplainServerResponse): string[] {
+function adviceFacts({ advice, server }: ExplainServerResponse): Fact[] {
   if (advice === undefined) return [];
   const { advised, samples } = advice;
-  const threshold = `threshold: ${printTime(server?.threshold)}`;
-  if (advised === undefined) return [`${threshold}; no advice by ${samples} gaps`];
+  const threshold = printTime(server?.threshold);
+  if (advised === undefined) return [["threshold", `${threshold}; no advice by ${samples} gaps`]];
   const lease = advised.lease === undefined ? "" : ` with a lease of ${printTime(advised.lease)}`;
   const choice = `${printTime(advised.threshold)}${lease}`;
-  return [`${threshold}; advised by ${samples} gaps: ${choice}, see hot-backup advice`];
+  const more = `hot-backup advice ${server?.serverId ?? "SERVER"}`;
+  return [["threshold", `${threshold}; advised by ${samples} gaps: ${choice} (${more})`]];
 }

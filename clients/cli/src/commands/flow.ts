@@ -6,6 +6,7 @@ import { FlowReason, TestFlowResponse } from "@hot-backup/proto/hotbackup/v1/mon
 import type { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import { misuse } from "../complaint.ts";
 import { parseServer, parseSignal } from "../fields.ts";
+import { askMonitors, monitorOf } from "../monitors.ts";
 import { printPlan, testFlow } from "../plan.ts";
 import type { AddCommand } from "../program.ts";
 import { read, type Services } from "../services.ts";
@@ -40,7 +41,8 @@ async function tryFlow(
   const flowYaml = file === undefined ? "" : await readText(file);
   const serverId = server ?? (await onlyServer(services));
   const reason = FlowReason.FLOW_REASON_SIGNAL;
-  const plan = await testFlow(services, { serverId, signal, reason, flowYaml });
+  const monitor = await monitorOf(services, serverId);
+  const plan = await testFlow(monitor, { serverId, signal, reason, flowYaml });
   if (output.isJson) {
     output.document(TestFlowResponse.toJSON(plan));
     return undefined;
@@ -63,17 +65,17 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-async function onlyServer({ monitor }: Services): Promise<string> {
+async function onlyServer(services: Services): Promise<string> {
   const page = { pageSize: 2, pageToken: "" };
-  const { servers } = await read(
-    monitor.listServers.bind(monitor),
-    page,
-    "Cannot list the servers",
+  const { answers, silences } = await askMonitors(services, (client) =>
+    read(client.listServers.bind(client), page, "Cannot list the servers"),
   );
-  const [first, second] = servers;
+  const [silence] = silences;
+  if (silence !== undefined) throw silence.complaint;
+  const [first, second] = answers.flatMap(({ value }) => value.servers);
   if (first !== undefined && second === undefined) return first.serverId;
   throw misuse(
-    "Cannot choose a server: the monitor does not watch exactly one",
+    "Cannot choose a server: there is not exactly one that is watched",
     "give --server; hot-backup servers lists them",
   );
 }

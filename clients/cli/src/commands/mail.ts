@@ -9,7 +9,7 @@ import type { AddCommand } from "../program.ts";
 import { read } from "../services.ts";
 import type { Session } from "../session.ts";
 import { printInstant } from "../text/ages.ts";
-import { printTable } from "../text/table.ts";
+import { printNotedTable } from "../text/table.ts";
 import { deliveryWord } from "../text/words.ts";
 import { addMailTest } from "./mail-test.ts";
 
@@ -64,11 +64,12 @@ async function listMails(
     deliveryWord(each.state),
     String(each.attempts),
     each.subject,
-    each.idempotencyKey,
-    each.lastAnswer || "-",
   ]);
-  const heading = ["ACCEPTED", "STATE", "ATTEMPTS", "SUBJECT", "KEY", "LAST ANSWER"];
-  output.lines(printTable(heading, rows, output.paint));
+  const beside = deliveries.map(({ idempotencyKey, lastAnswer }) => {
+    return `${idempotencyKey}: ${lastAnswer || "no attempt has ended yet"}`;
+  });
+  const heading = ["ACCEPTED", "STATE", "ATTEMPTS", "SUBJECT"];
+  output.lines(printNotedTable({ heading, rows, beside }, output.paint));
 }
 
 async function showMail({ services, output }: Session, key: string): Promise<undefined> {

@@ -3,6 +3,7 @@
 import { call } from "@hot-backup/kit/grpc-dial.ts";
 import type { Duration } from "@hot-backup/proto/google/protobuf/duration.ts";
 import { parseServer, parseSpan, reasonOption } from "../fields.ts";
+import { monitorOf } from "../monitors.ts";
 import type { AddCommand } from "../program.ts";
 import { decidingMs } from "../services.ts";
 import type { Session } from "../session.ts";
@@ -40,12 +41,12 @@ async function setMaintenance(
   serverId: string,
   options: MaintenanceOptions,
 ): Promise<undefined> {
-  const { monitor } = session.services;
+  const { address, client } = await monitorOf(session.services, serverId);
   const request = { serverId, actor: session.actor(options.reason), expiry: options.for };
   const what = `Cannot set maintenance of ${serverId}`;
-  const method = monitor.setMaintenance.bind(monitor);
+  const method = client.setMaintenance.bind(client);
   const { server } = await call(method, request, { what, deadlineMs: decidingMs });
-  tellServer(session, server);
+  tellServer(session, { server, address });
 }
 
 async function clearMaintenance(
@@ -53,10 +54,10 @@ async function clearMaintenance(
   serverId: string,
   options: MaintenanceOptions,
 ): Promise<undefined> {
-  const { monitor } = session.services;
+  const { address, client } = await monitorOf(session.services, serverId);
   const request = { serverId, actor: session.actor(options.reason) };
   const what = `Cannot clear maintenance of ${serverId}`;
-  const method = monitor.clearMaintenance.bind(monitor);
+  const method = client.clearMaintenance.bind(client);
   const { server } = await call(method, request, { what, deadlineMs: decidingMs });
-  tellServer(session, server);
+  tellServer(session, { server, address });
 }

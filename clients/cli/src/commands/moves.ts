@@ -7,6 +7,7 @@ import { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import type { Command } from "commander";
 import { confirm } from "../confirm.ts";
 import { parseServer, reasonOption, yesOption } from "../fields.ts";
+import { monitorOf } from "../monitors.ts";
 import { previewMove } from "../plan.ts";
 import type { AddCommand } from "../program.ts";
 import { decidingMs } from "../services.ts";
@@ -46,7 +47,8 @@ async function switchOver(
 ): Promise<undefined> {
   const { services, output } = session;
   const title = `Its channels stop on ${serverId}, and then the flow does as on DEAD:`;
-  const preview = await previewMove(services, output, {
+  const { address, client } = await monitorOf(services, serverId);
+  const preview = await previewMove({ address, client }, output, {
     serverId,
     signal: Signal.SIGNAL_DEAD,
     reason: FlowReason.FLOW_REASON_SWITCHOVER,
@@ -54,10 +56,10 @@ async function switchOver(
   });
   await confirm(session, { preview, word: serverId, isConfirmed: options.yes === true });
   const request = { serverId, actor: session.actor(options.reason) };
-  const method = services.monitor.switchover.bind(services.monitor);
+  const method = client.switchover.bind(client);
   const what = `Cannot switch ${serverId} over`;
   const { server } = await call(method, request, { what, deadlineMs: decidingMs });
-  tellServer(session, server);
+  tellServer(session, { server, address });
 }
 
 async function failBack(
@@ -69,7 +71,8 @@ async function failBack(
   const title =
     "The flow does as on LIVE. " +
     `When the backup has stopped the channels, ${serverId} starts them:`;
-  const preview = await previewMove(services, output, {
+  const { address, client } = await monitorOf(services, serverId);
+  const preview = await previewMove({ address, client }, output, {
     serverId,
     signal: Signal.SIGNAL_LIVE,
     reason: FlowReason.FLOW_REASON_FAILBACK,
@@ -77,8 +80,8 @@ async function failBack(
   });
   await confirm(session, { preview, word: serverId, isConfirmed: options.yes === true });
   const request = { serverId, actor: session.actor(options.reason) };
-  const method = services.monitor.failback.bind(services.monitor);
+  const method = client.failback.bind(client);
   const what = `Cannot fail ${serverId} back`;
   const { server } = await call(method, request, { what, deadlineMs: decidingMs });
-  tellServer(session, server);
+  tellServer(session, { server, address });
 }

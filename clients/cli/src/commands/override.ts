@@ -8,6 +8,7 @@ import { toComplaint } from "../complaint.ts";
 import { confirm } from "../confirm.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { parseChannels, parseServer, reasonOption, yesOption } from "../fields.ts";
+import { monitorOf } from "../monitors.ts";
 import { readServer } from "../plan.ts";
 import type { AddCommand } from "../program.ts";
 import { orderingMs } from "../services.ts";
@@ -90,9 +91,10 @@ async function previewOverride(
 
 // The service refuses an override while a monitor answers; here the operator sees it before.
 async function monitorLines({ services, output }: Session, serverId: string): Promise<string[]> {
-  const { address } = services.profile.monitor;
   try {
-    const server = await readServer(services, serverId);
+    const monitor = await monitorOf(services, serverId);
+    const { address } = monitor;
+    const server = await readServer(monitor, serverId);
     return [
       output.paint("warning", printable(`The monitor at ${address} answers: ask it instead.`)),
       ...printServers([server], { paint: output.paint, address }),

@@ -3,10 +3,13 @@
 import { listAll } from "@hot-backup/client/pages.ts";
 import { Run } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { limitOption, serverOption } from "../fields.ts";
+import type { ExitCode } from "../exit-code.ts";
+import { findAmong, tellEntries, toldBy } from "../monitors.ts";
 import type { AddCommand } from "../program.ts";
 import { read } from "../services.ts";
 import type { Session } from "../session.ts";
 import { printBetween, printInstant } from "../text/ages.ts";
+import { type Fact, printFacts } from "../text/facts.ts";
 import type { Paint } from "../text/paint.ts";
 import { printable } from "../text/printable.ts";
 import { printTable } from "../text/table.ts";
@@ -32,43 +35,52 @@ export const addRuns: AddCommand = (program, run) => {
     );
 };
 
-async function listRuns({ services, output }: Session, options: RunsOptions): Promise<undefined> {
-  const { monitor } = services;
-  const runs = await listAll(async (page) => {
-    const request = { serverId: options.server ?? "", ...page };
-    const answer = await read(monitor.listRuns.bind(monitor), request, "Cannot list runs");
-    return { entries: answer.runs, nextPageToken: answer.nextPageToken };
-  }, options.limit);
-  if (output.isJson) {
-    output.document({ runs: runs.map((each) => Run.toJSON(each)) });
-    return undefined;
-  }
+function listRuns(session: Session, options: RunsOptions): Promise<ExitCode> {
+  const { server: serverId = "", limit } = options;
+  return tellEntries(session, {
+    key: "runs",
+    read: (client) =>
+      listAll(async (page) => {
+        const request = { serverId, ...page };
+        const answer = await read(client.listRuns.bind(client), request, "Cannot list runs");
+        return { entries: answer.runs, nextPageToken: answer.nextPageToken };
+      }, limit),
+    toJson: (each) => Run.toJSON(each),
+    print: (runs, monitor) => [
+      ...toldBy(session, monitor),
+      ...printRuns(runs, session.output.paint),
+    ],
+  });
+}
+
+// The name of a run tells its server and its term: the columns that are left out.
+function printRuns(runs: readonly Run[], paint: Paint): string[] {
   const rows = runs.map((each) => [
     each.runId,
     printInstant(each.startedAt),
-    each.serverId,
     each.reason,
     each.caseName === "" ? "-" : each.caseName,
-    String(each.term),
     runWord(each.state),
     printBetween(each.startedAt, each.endedAt ?? each.asOf),
   ]);
-  const heading = ["RUN", "BEGAN", "SERVER", "REASON", "CASE", "TERM", "STATE", "TOOK"];
-  output.lines(printTable(heading, rows, output.paint));
+  return printTable(["RUN", "BEGAN", "REASON", "CASE", "STATE", "TOOK"], rows, paint);
 }
 
 async function showRun({ services, output }: Session, runId: string): Promise<undefined> {
-  const { monitor } = services;
-  const answer = await read(monitor.getRun.bind(monitor), { runId }, `Cannot tell run ${runId}`);
-  if (output.isJson) output.document(Run.toJSON(answer.run ?? Run.create()));
-  else if (answer.run !== undefined) output.lines(printRun(answer.run, output.paint));
+  // Which monitor has it is not in its name.
+  const { value } = await findAmong(services, (client) =>
+    read(client.getRun.bind(client), { runId }, `Cannot tell run ${runId}`),
+  );
+  const { run } = value;
+  if (output.isJson) output.document(Run.toJSON(run ?? Run.create()));
+  else if (run !== undefined) output.lines(printRun(run, output.paint));
 }
 
 function printRun(run: Run, paint: Paint): string[] {
   const { text, style } = runWord(run.state);
   const who =
     run.actor === undefined ? "" : `, asked for by ${run.actor.name}: ${run.actor.reason}`;
-  const held = run.heldBecause === "" ? [] : [printable(`held: ${run.heldBecause}`)];
+  const held: readonly Fact[] = run.heldBecause === "" ? [] : [["held", run.heldBecause]];
   const steps = run.steps.map((step) => [
     String(step.index + 1),
     stepWord(step.state),
@@ -86,13 +98,17 @@ function printRun(run: Run, paint: Paint): string[] {
       each.ok ? "" : `${each.reason}: ${each.error}`,
     ]),
   );
+  const signal = signalWord(run.signal).text;
   return [
     paint("quiet", `as of ${printInstant(run.asOf)}`),
-    printable(`${run.reason} ${signalWord(run.signal).text} of ${run.serverId}, term ${run.term}`),
-    printable(`${run.because}${who}`),
-    `${paint(style, text)}, began ${printInstant(run.startedAt)}`,
-    printable(`trace ${run.traceId || "-"}`),
-    ...held,
+    `${printable(`${run.reason} ${signal} of ${run.serverId}, term ${run.term}:`)} ${paint(style, text)}`,
+    "",
+    ...printFacts([
+      ["because", `${run.because}${who}`],
+      ...held,
+      ["began", printInstant(run.startedAt)],
+      ["trace", run.traceId || "-"],
+    ]),
     "",
     ...printTable(["STEP", "STATE", "KIND", "SUBJECT", "ATTEMPTS", "TOOK", "ERROR"], steps, paint),
     ...(channels.length === 0

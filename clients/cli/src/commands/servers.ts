@@ -1,7 +1,11 @@
 // `servers`: every watched server, as the monitor tells it.
 
 import { listAll } from "@hot-backup/client/pages.ts";
-import { Server } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
+import {
+  type MonitorServiceClient,
+  Server,
+} from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
+import { tellEntries } from "../monitors.ts";
 import type { AddCommand } from "../program.ts";
 import { read } from "../services.ts";
 import type { Work } from "../session.ts";
@@ -14,17 +18,20 @@ export const addServers: AddCommand = (program, run) => {
     .action(() => run(listServers));
 };
 
-const listServers: Work = async ({ services, output }) => {
-  const { monitor, profile } = services;
-  const servers = await listAll(async (page) => {
-    const list = monitor.listServers.bind(monitor);
+const listServers: Work = (session) =>
+  tellEntries(session, {
+    key: "servers",
+    read: readServers,
+    toJson: (each) => Server.toJSON(each),
+    print: (servers, { address }) =>
+      printServers(servers, { paint: session.output.paint, address }),
+  });
+
+/** All that a monitor watches. */
+export function readServers(client: MonitorServiceClient): Promise<Server[]> {
+  return listAll(async (page) => {
+    const list = client.listServers.bind(client);
     const answer = await read(list, page, "Cannot list the servers");
     return { entries: answer.servers, nextPageToken: answer.nextPageToken };
   });
-  if (output.isJson) output.document({ servers: servers.map((each) => Server.toJSON(each)) });
-  else {
-    const { address } = profile.monitor;
-    output.lines(printServers(servers, { paint: output.paint, address }));
-  }
-  return undefined;
-};
+}

@@ -1,6 +1,6 @@
 // `status`: the overview of a profile, once.
 
-import { Channel } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
+import { Channel, OverrideRecord } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { Server, SignalRecord } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { exitCodes } from "../exit-code.ts";
 import type { AddCommand } from "../program.ts";
@@ -17,23 +17,28 @@ export const addStatus: AddCommand = (program, run) => {
 };
 
 const tellStatus: Work = async ({ services, output }) => {
+  // All were asked at this moment: an answer does not grow old while the others are waited for.
+  const nowMs = performance.now();
   const overview = await gather(services);
   if (output.isJson) output.document(toJson(overview));
-  else output.lines(printStatus(overview, { paint: output.paint, nowMs: performance.now() }));
+  else output.lines(printStatus(overview, { paint: output.paint, nowMs }));
   return hasAll(overview) ? exitCodes.done : exitCodes.unreachable;
 };
 
 /** The shape that docs/cli.md promises to programs. */
-function toJson({ monitor, channels, mail }: Overview): unknown {
+function toJson({ monitors, channels, mail }: Overview): unknown {
   return {
-    monitor: sourceToJson(monitor, ({ servers, signals }) => ({
-      servers: servers.map((each) => Server.toJSON(each)),
-      signals: signals.map((each) => SignalRecord.toJSON(each)),
-    })),
+    monitors: [...monitors.values()].map((monitor) =>
+      sourceToJson(monitor, ({ servers, signals }) => ({
+        servers: servers.map((each) => Server.toJSON(each)),
+        signals: signals.map((each) => SignalRecord.toJSON(each)),
+      })),
+    ),
     channels: [...channels].map(([server, source]) => ({
       serverId: server,
       ...sourceToJson(source, (news) => ({
         channels: news.channels.map((each) => Channel.toJSON(each)),
+        overrides: news.overrides.map((each) => OverrideRecord.toJSON(each)),
       })),
     })),
     ...(mail && { mail: sourceToJson(mail, (news) => ({ ...news })) }),

@@ -69,10 +69,14 @@ async function watch(session: Session, everyMs: number): Promise<undefined> {
 }
 
 function printHeading(
-  { monitor, channels, mail }: Overview,
+  { monitors, channels, mail }: Overview,
   { name, paint, nowMs }: { name: string; paint: Paint; nowMs: number },
 ): string {
-  const sources = [monitor, ...channels.values(), ...(mail === undefined ? [] : [mail])];
+  const sources = [
+    ...monitors.values(),
+    ...channels.values(),
+    ...(mail === undefined ? [] : [mail]),
+  ];
   const ages = sources.map((each) => ageMs(each, nowMs) ?? Number.POSITIVE_INFINITY);
   const oldestMs = Math.max(...ages);
   const age =
@@ -103,12 +107,16 @@ function listenForKeys(stdin: NodeJS.ReadStream): Disposable & { readonly quit: 
 
 async function followServers({ services, output }: Session): Promise<undefined> {
   const tell = (server: Server) => output.entry(Server.toJSON(server));
-  await follow(services.monitor.watchServers({ serverId: "" }), {
-    what: "Cannot watch the servers",
-    stop: listenForStop(),
-    onData: ({ event }) => {
-      if (event?.$case === "snapshot") event.value.servers.forEach(tell);
-      if (event?.$case === "changed") tell(event.value);
-    },
-  });
+  const stop = listenForStop();
+  const follows = services.monitors.map(({ client }) =>
+    follow(client.watchServers({ serverId: "" }), {
+      what: "Cannot watch the servers",
+      stop,
+      onData: ({ event }) => {
+        if (event?.$case === "snapshot") event.value.servers.forEach(tell);
+        if (event?.$case === "changed") tell(event.value);
+      },
+    }),
+  );
+  await Promise.all(follows);
 }

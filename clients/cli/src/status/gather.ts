@@ -2,22 +2,17 @@
 // of the others back, and becomes UNKNOWN.
 
 import { listAll, pageSizeMax } from "@hot-backup/client/pages.ts";
-import type { Channel } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import type { Server, SignalRecord } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { DeliveryState } from "@hot-backup/proto/hotbackup/v1/notify_service.ts";
-import { listChannels } from "../channels.ts";
+import { type ChannelsNews, readChannels } from "../channels.ts";
 import { toComplaint } from "../complaint.ts";
-import { read, type Services } from "../services.ts";
+import { type MonitorAt, read, type Services } from "../services.ts";
 import type { Source } from "./source.ts";
 
 export interface MonitorNews {
   readonly servers: readonly Server[];
   /** The last few, newest first. */
   readonly signals: readonly SignalRecord[];
-}
-
-export interface ChannelsNews {
-  readonly channels: readonly Channel[];
 }
 
 export interface MailNews {
@@ -27,7 +22,8 @@ export interface MailNews {
 
 /** All that the services of a profile tell. */
 export interface Overview {
-  readonly monitor: Source<MonitorNews>;
+  /** By their addresses. */
+  readonly monitors: ReadonlyMap<string, Source<MonitorNews>>;
   /** By the id of the server. */
   readonly channels: ReadonlyMap<string, Source<ChannelsNews>>;
   /** Undefined: the profile has no notify. */
@@ -38,34 +34,45 @@ const signalsShown = 5;
 
 /** What is known before anybody was asked. */
 export function emptyOverview({ profile }: Services): Overview {
-  const empty = (address: string) => ({ address, last: undefined, problem: undefined });
-  const { monitor, channels, notify } = profile;
+  const { monitors, channels, notify } = profile;
   return {
-    monitor: empty(monitor.address),
-    channels: new Map([...channels].map(([server, address]) => [server, empty(address)])),
-    mail: notify === undefined ? undefined : empty(notify.address),
+    monitors: new Map(monitors.map(({ address }) => [address, emptySource(address)])),
+    channels: new Map([...channels].map(([server, address]) => [server, emptySource(address)])),
+    mail: notify === undefined ? undefined : emptySource(notify.address),
   };
+}
+
+/** A service that has told nothing yet. */
+export function emptySource(address: string): Source<never> {
+  return { address, last: undefined, problem: undefined };
 }
 
 /** Asks everybody once. */
 export async function gather(services: Services): Promise<Overview> {
   const before = emptyOverview(services);
-  const [monitor, mail, ...channels] = await Promise.all([
-    askMonitor(services, before.monitor),
+  const [mail, monitors, channels] = await Promise.all([
     before.mail && askMail(services, before.mail),
-    ...[...before.channels].map(async ([server, source]) => {
-      return [server, await askChannels(services, { server, source })] as const;
-    }),
+    Promise.all(
+      services.monitors.map(async (monitor) => {
+        const { address } = monitor;
+        return [address, await askMonitor(monitor, emptySource(address))] as const;
+      }),
+    ),
+    Promise.all(
+      [...before.channels].map(async ([server, source]) => {
+        return [server, await askChannels(services, { server, source })] as const;
+      }),
+    ),
   ]);
-  return { monitor, mail, channels: new Map(channels) };
+  return { monitors: new Map(monitors), mail, channels: new Map(channels) };
 }
 
 /** Asks a monitor. A source that does not answer keeps its last answer, with the reason. */
 export function askMonitor(
-  services: Services,
+  monitor: MonitorAt,
   source: Source<MonitorNews>,
 ): Promise<Source<MonitorNews>> {
-  return ask(source, () => readMonitor(services));
+  return ask(source, () => readMonitor(monitor));
 }
 
 /** Asks the channels service of a server, likewise. */
@@ -82,8 +89,12 @@ export function askMail(services: Services, source: Source<MailNews>): Promise<S
 }
 
 /** Whether every service has answered. */
-export function hasAll({ monitor, channels, mail }: Overview): boolean {
-  const sources = [monitor, ...channels.values(), ...(mail === undefined ? [] : [mail])];
+export function hasAll({ monitors, channels, mail }: Overview): boolean {
+  const sources = [
+    ...monitors.values(),
+    ...channels.values(),
+    ...(mail === undefined ? [] : [mail]),
+  ];
   return sources.every(({ problem }) => problem === undefined);
 }
 
@@ -100,24 +111,20 @@ async function ask<Value>(
   }
 }
 
-async function readMonitor({ monitor }: Services): Promise<MonitorNews> {
+async function readMonitor({ client }: MonitorAt): Promise<MonitorNews> {
   const what = "Cannot ask the monitor";
   const [servers, { signals }] = await Promise.all([
     listAll(async (page) => {
-      const answer = await read(monitor.listServers.bind(monitor), page, what);
+      const answer = await read(client.listServers.bind(client), page, what);
       return { entries: answer.servers, nextPageToken: answer.nextPageToken };
     }),
     read(
-      monitor.listSignals.bind(monitor),
+      client.listSignals.bind(client),
       { serverId: "", pageSize: signalsShown, pageToken: "" },
       what,
     ),
   ]);
   return { servers, signals };
-}
-
-async function readChannels(services: Services, server: string): Promise<ChannelsNews> {
-  return { channels: await listChannels(services, server) };
 }
 
 async function readMail({ notify }: Services): Promise<MailNews> {

@@ -1,5 +1,9 @@
 import { toDuration } from "@hot-backup/kit/duration.ts";
-import { Activity, Channel } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
+import {
+  Activity,
+  Channel,
+  OverrideRecord,
+} from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import {
   Server,
   ServerState,
@@ -21,14 +25,26 @@ const channel = Channel.fromPartial({
   definition: { name: "orders" },
   activity: Activity.ACTIVITY_STARTED,
 });
-const told = (askedMs: number, problem?: string): Overview => ({
-  monitor: {
-    address: "m:1",
-    last: { value: { servers: [server], signals: [SignalRecord.create()] }, askedMs },
-    problem,
-  },
+const told = (
+  askedMs: number,
+  problem?: string,
+  overrides: readonly OverrideRecord[] = [],
+): Overview => ({
+  monitors: new Map([
+    [
+      "m:1",
+      {
+        address: "m:1",
+        last: { value: { servers: [server], signals: [SignalRecord.create()] }, askedMs },
+        problem,
+      },
+    ],
+  ]),
   channels: new Map([
-    ["primary-1", { address: "c:1", last: { value: { channels: [channel] }, askedMs }, problem }],
+    [
+      "primary-1",
+      { address: "c:1", last: { value: { channels: [channel], overrides }, askedMs }, problem },
+    ],
   ]),
   mail: { address: "n:1", last: { value: { queued: 0, failed: 0 }, askedMs }, problem },
 });
@@ -58,7 +74,32 @@ test("what is new is UNKNOWN too once its source cannot be reached", () => {
 });
 
 test("what has never been told is UNKNOWN without an age", () => {
-  const { monitor, ...others } = told(0);
-  const page = print({ ...others, monitor: { ...monitor, last: undefined } }, 1);
+  const monitors = new Map([["m:1", { address: "m:1", last: undefined, problem: undefined }]]);
+  const page = print({ ...told(0), monitors }, 1);
   expect(page).toContain("monitor UNKNOWN at m:1: not asked yet");
+});
+
+test("several monitors are told one after the other, and one that is away hides no other", () => {
+  const overview = told(0);
+  const away = { address: "m:2", last: undefined, problem: "connection refused" };
+  const page = print({ ...overview, monitors: new Map(overview.monitors).set("m:2", away) }, 1);
+  expect(page).toMatch(/^primary-1 +LIVE/m);
+  expect(page).toContain("monitor UNKNOWN at m:2: connection refused");
+});
+
+test("an override in force comes before everything else, and one that has ended is no news", () => {
+  const since = new Date("2026-11-22T21:19:50Z");
+  const inForce = OverrideRecord.fromPartial({
+    serverId: "primary-1",
+    names: ["orders"],
+    actor: { name: "anna", reason: "the monitor is gone" },
+    since,
+  });
+  const [first] = print(told(0, undefined, [inForce]), 1).split("\n");
+  expect(first).toBe(
+    "OVERRIDE on primary-1 of primary-1 since 2026-11-22 21:19:50Z by anna: the monitor is gone. " +
+      "Two servers may run orders",
+  );
+  const ended = { ...inForce, endedAt: since, endedBecause: "a monitor is back" };
+  expect(print(told(0, undefined, [ended]), 1)).not.toContain("OVERRIDE");
 });

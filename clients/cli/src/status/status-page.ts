@@ -4,6 +4,7 @@
 import type { Server } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { printInstant, printSpan } from "../text/ages.ts";
 import { channelHeading, channelRow } from "../text/channel-rows.ts";
+import { printInForce } from "../text/override-rows.ts";
 import type { Paint } from "../text/paint.ts";
 import { printable } from "../text/printable.ts";
 import { printServers, serverHeading } from "../text/server-page.ts";
@@ -21,16 +22,27 @@ export interface PageStyle {
 
 /** All sections, with an empty line between two. */
 export function printStatus(overview: Overview, style: PageStyle): string[] {
+  const monitors = [...overview.monitors.values()];
   const sections = [
-    monitorSection(overview, style),
+    overridesSection(overview, style),
+    ...monitors.map((each) => monitorSection(each, style)),
     channelsSection(overview, style),
-    signalsSection(overview, style),
+    ...monitors.map((each) => signalsSection(each, style)),
     mailSection(overview, style),
   ].filter((lines) => lines.length > 0);
   return sections.flatMap((lines, index) => (index === 0 ? lines : ["", ...lines]));
 }
 
-function monitorSection({ monitor }: Overview, { paint, nowMs }: PageStyle): string[] {
+// First of all: while the glass is broken two servers may run the same channels.
+function overridesSection({ channels }: Overview, { paint, nowMs }: PageStyle): string[] {
+  return [...channels].flatMap(([server, source]) => {
+    const { overrides } = freshValue(source, nowMs) ?? { overrides: [] };
+    const inForce = overrides.filter(({ endedAt }) => endedAt === undefined);
+    return inForce.map((each) => paint("bad", printInForce(server, each)));
+  });
+}
+
+function monitorSection(monitor: Source<MonitorNews>, { paint, nowMs }: PageStyle): string[] {
   const news = freshValue(monitor, nowMs);
   if (news === undefined) {
     // The names are still right; what they are is not known any more.
@@ -62,7 +74,7 @@ function channelsSection({ channels }: Overview, { paint, nowMs }: PageStyle): s
   return [...table, ...notes];
 }
 
-function signalsSection({ monitor }: Overview, { paint, nowMs }: PageStyle): string[] {
+function signalsSection(monitor: Source<MonitorNews>, { paint, nowMs }: PageStyle): string[] {
   const { signals } = freshValue(monitor, nowMs) ?? noNews;
   if (signals.length === 0) return [];
   const rows = signals.map(({ at, signal, serverId, term, because }) => [

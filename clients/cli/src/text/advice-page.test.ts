@@ -1,7 +1,7 @@
 import { toDuration } from "@hot-backup/kit/duration.ts";
 import { ThresholdAdvice } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { expect, test } from "vitest";
-import { printAdvice, printTime } from "./advice-page.ts";
+import { printAdvice } from "./advice-page.ts";
 import { createPaint } from "./paint.ts";
 
 const plain = createPaint(false);
@@ -28,23 +28,14 @@ test("the present and the advised threshold come first, and no choice comes twic
     "20000 gaps in 33 min.",
     "It holds as long as nothing changes.",
     "",
-    "         THRESHOLD  LEASE   DETECTED IN  AT WORST  FALSE DEAD         AT MOST",
-    "present  1 s        949 ms  950 ms       1 s       1 in > 1000 years  1 in > 1000 years",
-    "advised  300 ms     249 ms  250 ms       301 ms    1 in 2 years       1.5 a year",
-    "         280 ms     229 ms  230 ms       281 ms    12 a year          36 a year",
+    "         THRESHOLD  LEASE   DETECTED  AT WORST  FALSE DEAD      AT MOST",
+    "present  1 s        949 ms  950 ms    1 s       < 0.001 a year  < 0.001 a year",
+    "advised  300 ms     249 ms  250 ms    301 ms    1 in 2 years    1.5 a year",
+    "         280 ms     229 ms  230 ms    281 ms    12 a year       36 a year",
   ]);
 });
 
 test("where there is no advice only the reason is told", () => {
   const advice = ThresholdAdvice.fromPartial({ text: "Too few heartbeats for advice" });
   expect(printAdvice(advice, plain)).toEqual(["Too few heartbeats for advice"]);
-});
-
-test.each([
-  [0.557, "0.557 ms"],
-  [999, "999 ms"],
-  [1620, "1.62 s"],
-  [60_000, "60 s"],
-])("%d ms is printed as %s", (ms, text) => {
-  expect(printTime(toDuration(ms))).toBe(text);
 });

@@ -1,8 +1,8 @@
 // The advice on a threshold for people: what was measured, and what each threshold would give.
 
 import { toMilliseconds } from "@hot-backup/kit/duration.ts";
-import type { Duration } from "@hot-backup/proto/google/protobuf/duration.ts";
 import type { ThresholdAdvice } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
+import { printTime } from "./ages.ts";
 import type { Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { printTable } from "./table.ts";
@@ -21,7 +21,7 @@ export function printAdvice(advice: ThresholdAdvice, paint: Paint): string[] {
   const rows = named.flatMap(([name, choice]) =>
     choice === undefined ? [] : [[name, ...cellsOf(choice)]],
   );
-  const heading = ["", "THRESHOLD", "LEASE", "DETECTED IN", "AT WORST", "FALSE DEAD", "AT MOST"];
+  const heading = ["", "THRESHOLD", "LEASE", "DETECTED", "AT WORST", "FALSE DEAD", "AT MOST"];
   const sentences = text.split(/(?<=\.) /).map(printable);
   return [...sentences, "", ...printTable(heading, rows, paint)];
 }
@@ -41,17 +41,9 @@ function isSame(choice: Choice, other: Choice | undefined): boolean {
   return toMilliseconds(choice.threshold) === toMilliseconds(other?.threshold);
 }
 
-/** "850 ms", "1.25 s"; "-" for none. */
-export function printTime(duration: Duration | undefined): string {
-  if (duration === undefined) return "-";
-  const ms = toMilliseconds(duration);
-  if (Math.abs(ms) < 1000) return `${Number(ms.toPrecision(3))} ms`;
-  return `${Number((ms / 1000).toPrecision(3))} s`;
-}
-
 /** "12 a year", "1 in 40 years". */
 function printRate(perYear: number): string {
   if (perYear >= 1) return `${Number(perYear.toPrecision(2))} a year`;
   if (perYear >= 0.001) return `1 in ${Number((1 / perYear).toPrecision(2))} years`;
-  return "1 in > 1000 years";
+  return "< 0.001 a year";
 }

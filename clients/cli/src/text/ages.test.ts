@@ -1,5 +1,6 @@
+import { toDuration } from "@hot-backup/kit/duration.ts";
 import { expect, test } from "vitest";
-import { printBetween, printInstant, printSpan } from "./ages.ts";
+import { printBetween, printInstant, printSpan, printTime } from "./ages.ts";
 
 test.each([
   [-5, "0.00 s"],
@@ -19,4 +20,13 @@ test("an instant is told in UTC, and what is missing is no instant", () => {
   expect(printInstant(new Date("2026-11-22T18:41:07.999Z"))).toBe("2026-11-22 18:41:07Z");
   expect(printInstant(undefined)).toBe("-");
   expect(printBetween(undefined, new Date(0))).toBe("-");
+});
+
+test.each([
+  [0.557, "0.557 ms"],
+  [999, "999 ms"],
+  [1620, "1.62 s"],
+  [60_000, "60 s"],
+])("%d ms that was measured is %s", (ms, text) => {
+  expect(printTime(toDuration(ms))).toBe(text);
 });

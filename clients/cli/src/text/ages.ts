@@ -1,4 +1,6 @@
-// Spans of time and instants for people. Spans are always between two instants of one clock.
+// Spans of time and instants for people. Spans are always between two instants of one clock. Ages
+// and what is left of something are told roughly, because they change while one reads; what was
+// measured or is configured exactly, because it is compared.
 
 import { toMilliseconds } from "@hot-backup/kit/duration.ts";
 import type { Duration } from "@hot-backup/proto/google/protobuf/duration.ts";
@@ -30,6 +32,14 @@ function two(
 /** A span as it came; "-" for none. */
 export function printDuration(duration: Duration | undefined): string {
   return duration === undefined ? "-" : printSpan(toMilliseconds(duration));
+}
+
+/** What was measured or is configured, to three digits: "850 ms", "1.25 s"; "-" for none. */
+export function printTime(duration: Duration | undefined): string {
+  if (duration === undefined) return "-";
+  const ms = toMilliseconds(duration);
+  if (Math.abs(ms) < 1000) return `${Number(ms.toPrecision(3))} ms`;
+  return `${Number((ms / 1000).toPrecision(3))} s`;
 }
 
 /** From one instant to another of the same clock; "-" where one is missing. */

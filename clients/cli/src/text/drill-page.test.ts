@@ -65,8 +65,12 @@ test("a shadow drill says what would be, and nothing of mails and channels", () 
   expect(page.join("\n")).not.toMatch(/mails|RUNNER/);
 });
 
-test("a list has a line for each, with the first reason", () => {
+test("a list has a line for each, and below it what was measured and why it failed", () => {
   const endedAt = new Date(startedAt.getTime() + 3300);
-  const [, line] = printDrills([drill({ endedAt, because: ["one", "two"] })], paint);
-  expect(line).toMatch(/^primary-1-drill-2 .+ SWITCHOVER +RUNNING +- +- +- +3\.3 s +one$/);
+  const ended = drill({ endedAt, phases: [release, start], because: ["one", "two"] });
+  expect(printDrills([ended], paint)).toEqual([
+    "DRILL              BEGAN                 KIND        STATE    TOOK",
+    "primary-1-drill-2  2026-11-22 21:10:43Z  SWITCHOVER  RUNNING  3.3 s",
+    "    release 0.30 s; one; two",
+  ]);
 });

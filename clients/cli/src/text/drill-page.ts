@@ -14,7 +14,7 @@ import {
 import { printBetween, printDuration, printInstant, printSpan } from "./ages.ts";
 import type { Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
-import { printTable } from "./table.ts";
+import { printNotedTable, printTable } from "./table.ts";
 import type { Word } from "./words.ts";
 
 /** A line for the beginning, and one for each phase that has ended since `before`. */
@@ -79,27 +79,23 @@ function printTotal(out: Duration | undefined, back: Duration | undefined): stri
   return printSpan(toMilliseconds(out) + toMilliseconds(back));
 }
 
-/** Drills, one a line. */
+/** Drills: below each one what it measured, and why it failed. */
 export function printDrills(drills: readonly Drill[], paint: Paint): string[] {
   const rows = drills.map((drill) => [
     drill.drillId,
     printInstant(drill.startedAt),
-    drill.serverId,
     kindWord(drill),
     stateWord(drill),
-    tookOf(drill, "detection"),
-    tookOf(drill, "start"),
-    tookOf(drill, "handover"),
     printBetween(drill.startedAt, drill.endedAt ?? drill.asOf),
-    drill.because[0] ?? "",
   ]);
-  const heading = ["DRILL", "BEGAN", "SERVER", "KIND", "STATE"];
-  const measured = ["DETECTION", "START", "HANDOVER", "TOOK", "BECAUSE"];
-  return printTable([...heading, ...measured], rows, paint);
-}
-
-function tookOf({ phases }: Drill, name: string): string {
-  return printDuration(phases.find((phase) => phase.name === name)?.took);
+  const beside = drills.map(({ phases, because }) => {
+    const measured = phases.flatMap(({ name, took }) =>
+      took === undefined ? [] : [`${name} ${printDuration(took)}`],
+    );
+    return [measured.join(", "), ...because].filter((each) => each !== "").join("; ");
+  });
+  const heading = ["DRILL", "BEGAN", "KIND", "STATE", "TOOK"];
+  return printNotedTable({ heading, rows, beside }, paint);
 }
 
 function kindWord({ kind }: Drill): string {

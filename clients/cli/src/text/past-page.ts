@@ -5,12 +5,12 @@ import type {
   HistoryEntry,
   PastDecision,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
-import { printTime } from "./advice-page.ts";
-import { printBetween, printInstant } from "./ages.ts";
+import { printBetween, printInstant, printTime } from "./ages.ts";
+import { type Fact, printFacts } from "./facts.ts";
 import type { Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { declaredState } from "./server-words.ts";
-import { printTable } from "./table.ts";
+import { printNotedTable } from "./table.ts";
 import { runWord, signalWord } from "./words.ts";
 
 export function printPast(past: PastDecision, paint: Paint): string[] {
@@ -19,14 +19,18 @@ export function printPast(past: PastDecision, paint: Paint): string[] {
   const { text, style } = signalWord(signal.signal);
   const of = `${signal.serverId}, term ${signal.term}, at ${printInstant(signal.at)}`;
   const who = signal.actor === undefined ? "" : whoAsked(signal.actor);
+  const { evidence } = past;
   return [
     `signal ${signal.signalId}: ${paint(style, text)} ${printable(of)}`,
-    printable(`${signal.because}${who}`),
-    ...ruleOf(past),
     "",
-    ...(past.evidence === undefined ? wordsOf(signal.evidence) : evidenceOf(past.evidence)),
-    ...runOf(past),
-    ...nextOf(past),
+    ...printFacts([
+      ["because", `${signal.because}${who}`],
+      ...ruleOf(past),
+      ...(evidence === undefined ? wordsOf(signal.evidence) : evidenceOf(evidence)),
+      ["run", runOf(past)],
+      ["trace", signal.traceId || "-"],
+      ["next signal", nextOf(past)],
+    ]),
     ...printHistory(history, { paint, title: "WHAT CAME NEXT" }),
   ];
 }
@@ -42,59 +46,55 @@ export function printHistory(
     const mark = refusal === "" ? "" : `${refusal}: `;
     return [printInstant(at), String(term), `${mark}${text}${who}`];
   });
-  const [heading = "", ...lines] = printTable([title, "TERM", "WHAT"], rows, paint);
-  const told = lines.flatMap((line, index) => {
-    const evidence = history[index]?.evidence ?? "";
-    return evidence === "" ? [line] : [line, paint("quiet", `    ${printable(evidence)}`)];
-  });
-  return ["", heading, ...told];
+  const beside = history.map(({ evidence }) => withFewerGaps(evidence));
+  return ["", ...printNotedTable({ heading: [title, "TERM", "WHAT"], rows, beside }, paint)];
+}
+
+// Many lines may have many gaps each. Programs are told them all, and so is who asks for one signal.
+function withFewerGaps(evidence: string): string {
+  return evidence.replace(/((?:[\d.]+ ms, ){4})(?:[\d.]+ ms, )*[\d.]+ ms(?=;|$)/, "$1…");
 }
 
 function whoAsked({ name, reason }: { name: string; reason: string }): string {
   return reason === "" ? ` (${name})` : ` (${name}: ${reason})`;
 }
 
-function ruleOf({ rule }: PastDecision): string[] {
+function ruleOf({ rule }: PastDecision): Fact[] {
   if (rule === undefined) return [];
   const from = rule.from === 0 ? "" : `${declaredState(rule.from)} `;
-  return [`rule: ${from}on ${rule.event} becomes ${declaredState(rule.to)}`];
+  return [["rule", `${from}on ${rule.event} becomes ${declaredState(rule.to)}`]];
 }
 
 // A signal of an older version has its evidence in words only.
-function wordsOf(evidence: string): string[] {
-  return evidence === "" ? ["the journal tells no evidence of it"] : [printable(evidence)];
+function wordsOf(evidence: string): Fact[] {
+  return [["evidence", evidence === "" ? "the journal tells none" : evidence]];
 }
 
-function evidenceOf(evidence: DecisionEvidence): string[] {
+function evidenceOf(evidence: DecisionEvidence): Fact[] {
   const { sinceGood, gaps, monitorLag, notGoodBecause, threshold, goodHeartbeats } = evidence;
   const last = sinceGood === undefined ? "none" : `${printTime(sinceGood)} before`;
-  const lines = [
-    `last good heartbeat: ${last}, of ${goodHeartbeats} in that life of the monitor`,
-    `gaps before it, newest first: ${gaps.map(printTime).join(", ") || "-"}`,
-    `threshold: ${printTime(threshold)}`,
-    `longest stall of the monitor in the minute before: ${printTime(monitorLag)}`,
+  return [
+    ["last good", `${last}, of ${goodHeartbeats} in that life of the monitor`],
+    ...(notGoodBecause === "" ? [] : [["not good", notGoodBecause] as const]),
+    ["last gaps", gaps.map(printTime).join(", ") || "-"],
+    ["threshold", printTime(threshold)],
+    ["monitor", `longest stall in the minute before: ${printTime(monitorLag)}`],
   ];
-  if (notGoodBecause !== "") lines.push(`the last heartbeat was not good: ${notGoodBecause}`);
-  return lines.map(printable);
 }
 
-function runOf({ run, signal }: PastDecision): string[] {
+function runOf({ run, signal }: PastDecision): string {
   if (run === undefined) {
-    const gone = signal?.runId === "" ? "it began no run" : "the journal has its run no more";
-    return ["", gone];
+    return signal?.runId === "" ? "none" : `${signal?.runId}: the journal has it no more`;
   }
   const { text } = runWord(run.state);
   const took = printBetween(run.startedAt, run.endedAt ?? run.asOf);
   const name = run.caseName === "" ? "no case" : `case ${run.caseName}`;
-  return [
-    "",
-    printable(`run ${run.runId}: ${name}, ${run.steps.length} steps, ${text} in ${took}`),
-  ];
+  return `${run.runId}: ${name}, ${run.steps.length} steps, ${text} in ${took}`;
 }
 
-function nextOf({ nextSignal, signal }: PastDecision): string[] {
-  if (nextSignal === undefined) return ["no signal since"];
+function nextOf({ nextSignal, signal }: PastDecision): string {
+  if (nextSignal === undefined) return "none since";
   const { text } = signalWord(nextSignal.signal);
   const after = printBetween(signal?.at, nextSignal.at);
-  return [`next signal: ${nextSignal.signalId}, ${text}, ${after} later`];
+  return `${nextSignal.signalId}, ${text}, ${after} later`;
 }

@@ -34,7 +34,7 @@ test.each([
 
 test("a lease that is held is told with the time that is left of it", () => {
   const server = Server.fromPartial({ ...live, lease: held });
-  expect(leaseWord(server).text).toBe("held, 0.60 s left");
+  expect(leaseWord(server).text).toBe("0.60 s left");
 });
 
 test("what a silent server said of its lease is UNKNOWN, with the age of its word", () => {

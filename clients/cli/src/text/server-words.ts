@@ -57,7 +57,7 @@ export function leaseWord(server: Server): Word {
 function leaseText({ state }: LeaseReport): string {
   switch (state?.$case) {
     case "held":
-      return `held, ${printDuration(state.value.timeLeft)} left`;
+      return `${printDuration(state.value.timeLeft)} left`;
     case "ended":
       return "ended";
     case "override":

@@ -23,6 +23,20 @@ export function printTable(heading: readonly string[], rows: readonly Row[], pai
   });
 }
 
+/** The same; below each row what is beside it, quietly. An empty text has no line. */
+export function printNotedTable(
+  table: { heading: readonly string[]; rows: readonly Row[]; beside: readonly string[] },
+  paint: Paint,
+): string[] {
+  const { heading, rows, beside } = table;
+  const [first = "", ...lines] = printTable(heading, rows, paint);
+  const noted = lines.flatMap((line, index) => {
+    const note = beside[index] ?? "";
+    return note === "" ? [line] : [line, paint("quiet", `    ${printable(note)}`)];
+  });
+  return [first, ...noted];
+}
+
 function textOf(cell: Cell): string {
   return printable(typeof cell === "string" ? cell : cell.text);
 }

@@ -1,7 +1,4 @@
-import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
-import { createPaint } from "../text/paint.ts";
-import { clip } from "./clip.ts";
 import { Screen } from "./screen.ts";
 
 function openSink(size: { columns: number; rows: number }) {
@@ -53,11 +50,11 @@ test("the end brings the page of before and the cursor back", () => {
   expect(written.at(-1)).toBe("\u001B[?25h\u001B[?1049l");
 });
 
-test("a line is as wide as the window at most, with and without colours", () => {
-  const text = "primary-1 is UNKNOWN";
-  expect(clip(text, 20)).toBe(text);
-  expect(clip(text, 10)).toBe("primary-1…");
-  const painted = `${createPaint(true)("bad", text)} and more`;
-  expect(stripVTControlCharacters(clip(painted, 10))).toBe("primary-1…");
-  expect(clip(painted, 10).endsWith("\u001B[0m")).toBe(true);
+test("a line that is too long goes on below, so that nothing is hidden beside the page", () => {
+  const { sink, written } = openSink({ columns: 40, rows: 24 });
+  using screen = new Screen(sink);
+  screen.draw(["monitor UNKNOWN at 127.0.0.1:7502: it does not answer", "mail"]);
+  expect(written.at(-1)).toContain("[1;1Hmonitor UNKNOWN at 127.0.0.1:7502: it");
+  expect(written.at(-1)).toContain("[2;1H  does not answer");
+  expect(written.at(-1)).toContain("[3;1Hmail");
 });

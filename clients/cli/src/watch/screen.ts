@@ -2,7 +2,7 @@
 // whatever was there before comes back at the end.
 
 import type { Sink } from "../output.ts";
-import { clip } from "./clip.ts";
+import { fold } from "../text/fold.ts";
 
 const escape = "\u001B[";
 
@@ -34,7 +34,8 @@ export class Screen implements Disposable {
       this.#shown = [];
       text += clear;
     }
-    const page = fit(lines, rows).map((line) => clip(line, columns));
+    const folded = lines.flatMap((line) => fold(line, columns));
+    const page = fit(folded, rows).flatMap((line) => fold(line, columns).slice(0, 1));
     for (let row = 0; row < Math.max(page.length, this.#shown.length); row += 1) {
       if (page[row] === this.#shown[row]) continue;
       text += `${escape}${row + 1};1H${page[row] ?? ""}${clearToEnd}`;

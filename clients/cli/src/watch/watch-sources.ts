@@ -8,6 +8,7 @@ import {
   askMail,
   askMonitor,
   emptyOverview,
+  emptySource,
   type Overview,
 } from "../status/gather.ts";
 
@@ -36,12 +37,16 @@ export function watchSources(
       await sleep(everyMs, stop);
     }
   };
-  const loops = [
-    repeat(async () => {
-      const monitor = await askMonitor(services, overview.monitor);
-      return (now) => ({ ...now, monitor });
-    }),
-  ];
+  const loops: Promise<void>[] = [];
+  for (const monitor of services.monitors) {
+    const { address } = monitor;
+    const ask = async () => {
+      const before = overview.monitors.get(address) ?? emptySource(address);
+      const source = await askMonitor(monitor, before);
+      return (now: Overview) => ({ ...now, monitors: new Map(now.monitors).set(address, source) });
+    };
+    loops.push(repeat(ask));
+  }
   for (const [server, empty] of overview.channels) {
     const ask = async () => {
       const before = overview.channels.get(server) ?? empty;
