@@ -123,7 +123,11 @@ function tellDrill({ state, kind, because }: DrillView) {
   return (
     <>
       <p>
-        <strong>{isShadow ? `A takeover ${verdict}.` : "The drill has begun."}</strong>
+        <strong>
+          {isShadow
+            ? `A takeover ${verdict}${because.length > 0 ? ":" : "."}`
+            : "The drill has begun."}
+        </strong>
       </p>
       {because.length > 0 && (
         <ul class="lines tone-bad">

@@ -2,7 +2,7 @@
 
 import type { ServerView } from "../../src/view/server.ts";
 import { Mark } from "../words/mark.tsx";
-import { stateWord } from "../words/state-words.ts";
+import { assignmentText, stateWord } from "../words/state-words.ts";
 
 export function ServerResult({ server, text }: ServerResultProps) {
   const { serverId, assignment, term } = server;
@@ -13,7 +13,7 @@ export function ServerResult({ server, text }: ServerResultProps) {
       </p>
       <p>
         {serverId} is <Mark word={stateWord(server, true)} /> under term {term}. Its channels belong
-        to <strong>{assignment}</strong>.
+        to <strong>{assignmentText(assignment)}</strong>.
       </p>
       <p class="explains">The page behind this dialog shows what follows as it happens.</p>
     </>

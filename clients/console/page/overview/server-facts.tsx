@@ -8,17 +8,16 @@ import { tick } from "../stream/page-clock.ts";
 import { silenceMs } from "../stream/silence.ts";
 import { Mark, type Word } from "../words/mark.tsx";
 import { printSpan } from "../words/span.ts";
+import { assignmentText } from "../words/state-words.ts";
 import { printRun } from "./run-text.ts";
 import { troublesOf } from "./all-troubles.ts";
-
-const assignments = { PRIMARY: "the primary", BACKUP: "the backup", NOBODY: "nobody yet" };
 
 export function ServerFacts({ server }: { readonly server: ServerView }) {
   const { assignment, term, holder } = server;
   return (
     <>
       <dl class="facts">
-        <Fact name="The channels belong to">{assignments[assignment]}</Fact>
+        <Fact name="The channels belong to">{assignmentText(assignment)}</Fact>
         <Fact name="Term">{term}</Fact>
         <Fact name="Lease">
           <LeaseText server={server} />
@@ -79,12 +78,13 @@ function LeaseText({ server }: { readonly server: ServerView }) {
 
 const works: Word = { text: "would work", tone: "good", shape: "disc" };
 const fails: Word = { text: "WOULD FAIL", tone: "warn", shape: "triangle" };
+const maintained: Word = { text: "none in maintenance", tone: "quiet", shape: "ring" };
 const unchecked: Word = { text: "not checked", tone: "quiet", shape: "ring" };
 
 function Takeover({ server }: { readonly server: ServerView }) {
   if (server.assignment === "BACKUP") return <>has happened</>;
-  const { readiness } = server;
-  return <Mark word={takeoverWord(readiness)} />;
+  const { readiness, maintenance } = server;
+  return <Mark word={maintenance === undefined ? takeoverWord(readiness) : maintained} />;
 }
 
 function takeoverWord(readiness: ReadinessView | undefined): Word {

@@ -63,8 +63,8 @@ function PictureHead({ server, id }: { readonly server: ServerView; readonly id:
         <Mark word={stateWord(server, isToldNow)} />
       </span>
       <span class="explains">
-        {server.because}
         <Since server={server} />
+        {server.because}
       </span>
     </header>
   );
@@ -74,5 +74,5 @@ function PictureHead({ server, id }: { readonly server: ServerView; readonly id:
 function Since({ server: { changedAtMs, asOfMs, heardAtMs } }: { readonly server: ServerView }) {
   if (changedAtMs === undefined) return null;
   const spanMs = asOfMs - changedAtMs + store.ageMs(heardAtMs, tick.value);
-  return <>, for {printSpan(spanMs)}</>;
+  return <>for {printSpan(spanMs)}: </>;
 }

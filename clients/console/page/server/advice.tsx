@@ -5,7 +5,8 @@ import { ScrollBox } from "../shell/scroll-box.tsx";
 import { printLength, printSpan } from "../words/span.ts";
 
 export function Advice({ advice }: { readonly advice: ThresholdAdviceView }) {
-  const { text, present, choices, advised, samples, overMs } = advice;
+  const { text, present, advised, samples, overMs } = advice;
+  const choices = withPresent(advice);
   return (
     <div data-advice>
       <h3>Which threshold</h3>
@@ -43,14 +44,20 @@ export function Advice({ advice }: { readonly advice: ThresholdAdviceView }) {
   );
 }
 
+/** The threshold in use is worth a row of its own: the others are measured by it. */
+function withPresent({ choices, present }: ThresholdAdviceView): readonly ThresholdChoiceView[] {
+  const isListed = choices.some(({ thresholdMs }) => thresholdMs === present?.thresholdMs);
+  if (present === undefined || choices.length === 0 || isListed) return choices;
+  return [...choices, present].toSorted((one, other) => one.thresholdMs - other.thresholdMs);
+}
+
 function printRate({ falseDeadPerYear, falseDeadPerYearAtMost }: ThresholdChoiceView): string {
   const most = falseDeadPerYearAtMost;
   return `${printNumber(falseDeadPerYear)} (at most ${printNumber(most)})`;
 }
 
-/** Two digits are more than a model knows. */
+/** Two digits are more than a model knows, and no model knows a zero. */
 function printNumber(value: number): string {
-  if (value === 0) return "0";
   return value < 0.001 ? "under 0.001" : String(Number(value.toPrecision(2)));
 }
 

@@ -1,6 +1,11 @@
 // Drills of a server: planned failovers, with what each phase took.
 
-import type { DrillPhaseView, DrillVerdict, DrillView } from "../../src/view/drill.ts";
+import type {
+  DrillChannelView,
+  DrillPhaseView,
+  DrillVerdict,
+  DrillView,
+} from "../../src/view/drill.ts";
 import type { ServerView } from "../../src/view/server.ts";
 import { useAnswer } from "../gateway/answer.ts";
 import { monitorApi, queryOf } from "../gateway/api.ts";
@@ -79,7 +84,7 @@ function Drill({ drill }: { readonly drill: DrillView }) {
           <Phase key={phase.name} phase={phase} />
         ))}
       </ul>
-      {channels.map(({ name, withoutRunnerOutMs, withoutRunnerBackMs }) => (
+      {channels.filter(hasMeasured).map(({ name, withoutRunnerOutMs, withoutRunnerBackMs }) => (
         <p key={name} class="explains">
           {name}: without a runner {printMeasured(withoutRunnerOutMs)} on the way out,{" "}
           {printMeasured(withoutRunnerBackMs)} on the way back
@@ -88,6 +93,11 @@ function Drill({ drill }: { readonly drill: DrillView }) {
       {mails > 0 && <p class="explains">{mails} mails went out because of it.</p>}
     </li>
   );
+}
+
+// A shadow moves no channel.
+function hasMeasured({ withoutRunnerOutMs, withoutRunnerBackMs }: DrillChannelView): boolean {
+  return withoutRunnerOutMs !== undefined || withoutRunnerBackMs !== undefined;
 }
 
 function Phase({ phase }: { readonly phase: DrillPhaseView }) {

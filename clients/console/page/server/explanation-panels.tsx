@@ -74,9 +74,12 @@ function Why({ explanation }: { readonly explanation: ExplanationView }) {
         <ul class="lines">
           {next.map(({ event, to, signal, because }) => (
             <li key={`${event} ${to}`}>
-              <code>{event}</code>: {to}
-              {signal !== undefined && `, signal ${signal}`}
-              <span class="explains"> {because}</span>
+              <strong>{to}</strong>
+              {signal !== undefined && `, with the signal ${signal}`}: {because}
+              <span class="explains">
+                {" "}
+                (<code>{event}</code>)
+              </span>
             </li>
           ))}
         </ul>

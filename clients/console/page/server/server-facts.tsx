@@ -7,27 +7,26 @@ import { Panel } from "../shell/panel.tsx";
 import { ScrollBox } from "../shell/scroll-box.tsx";
 import { store } from "../stream/event-stream.ts";
 import { tick } from "../stream/page-clock.ts";
+import { silenceMs } from "../stream/silence.ts";
 import { Instant } from "../words/as-of.tsx";
 import { printLength, printRoundTrip, printSpan } from "../words/span.ts";
+import { assignmentText } from "../words/state-words.ts";
 
 export function ServerFacts({ server, serverKey }: FactsProps) {
-  const { serverId, assignment, term, protection, host, holder, changedAtMs, asOfMs } = server;
+  const { term, protection, host, holder, changedAtMs, asOfMs } = server;
   const ageMs = store.ageMs(server.heardAtMs, tick.value);
   const since = changedAtMs === undefined ? "-" : printSpan(asOfMs - changedAtMs + ageMs);
-  const assigned = { PRIMARY: serverId, BACKUP: "its backup", NOBODY: "nobody yet" }[assignment];
   return (
     <Panel id="facts" title="Now">
       <dl class="fact-list">
         <Fact name="In this state for">{since}</Fact>
         {server.declared !== server.state && <Fact name="Declared">{server.declared}</Fact>}
-        <Fact name="Channels belong to">
-          {assignment}: {assigned}
-        </Fact>
+        <Fact name="Channels belong to">{printAssignment(server)}</Fact>
         <Fact name="Lease">
           <Lease lease={server.lease} serverKey={serverKey} ageMs={ageMs} />
         </Fact>
         <Fact name="Term">{term}</Fact>
-        <PulseFacts serverKey={serverKey} />
+        <PulseFacts server={server} serverKey={serverKey} />
         <Fact name="Threshold">{printLength(server.thresholdMs)}</Fact>
         <Fact name="Protection">{protection === "LEASE" ? "lease" : "none"}</Fact>
         <Fact name="Host">{host === "" ? "not heard yet" : host}</Fact>
@@ -59,15 +58,22 @@ function Fact({ name, children }: { readonly name: string; readonly children: Co
   );
 }
 
+function printAssignment({ assignment, serverId, targets }: ServerView): string {
+  const names = { PRIMARY: [serverId], BACKUP: targets.map(({ name }) => name), NOBODY: [] };
+  return [assignmentText(assignment), ...names[assignment]].join(", ");
+}
+
 // Apart from the rest: it changes with every heartbeat.
-function PulseFacts({ serverKey }: { readonly serverKey: string }) {
+function PulseFacts({ server, serverKey }: FactsProps) {
   const pulse = store.pulses.of(serverKey).value;
   if (pulse === undefined) return <Fact name="Heartbeats">none heard</Fact>;
   const ageMs = store.ageMs(pulse.heardAtMs, tick.value);
   const { timeToDeadMs, intervalMs, roundTripMs } = pulse;
-  const left =
-    timeToDeadMs === undefined ? "nothing would be declared" : printSpan(timeToDeadMs - ageMs);
+  const isDead = server.state === "DEAD";
+  const never = isDead ? "it is DEAD" : "not now: nothing would be declared";
+  const left = timeToDeadMs === undefined ? never : printSpan(timeToDeadMs - ageMs);
   const { sinceGoodMs } = pulse;
+  const isSilent = silenceMs(pulse, ageMs) >= server.thresholdMs;
   const since = sinceGoodMs === undefined ? "never" : `${printSpan(sinceGoodMs + ageMs)} ago`;
   return (
     <>
@@ -76,6 +82,7 @@ function PulseFacts({ serverKey }: { readonly serverKey: string }) {
       <Fact name="Interval">{intervalMs === undefined ? "-" : printLength(intervalMs)}</Fact>
       <Fact name="Round trip">
         {roundTripMs === undefined ? "not known" : printRoundTrip(roundTripMs)}
+        {isSilent && roundTripMs !== undefined && ", when it was heard last"}
       </Fact>
     </>
   );
@@ -113,8 +120,9 @@ function printLease(lease: LeaseView, ageMs: number): string {
       return "no protection: it never stops by itself";
     case "held": {
       const leftMs = lease.timeLeftMs - ageMs;
-      const left = leftMs > 0 ? `${printSpan(leftMs)} left` : "over";
-      return `held under term ${lease.term}, ${left}`;
+      return leftMs > 0
+        ? `held under term ${lease.term}, ${printSpan(leftMs)} left`
+        : `over: held last under term ${lease.term}`;
     }
     case "ended":
       return `ended under term ${lease.term}: ${lease.because}`;

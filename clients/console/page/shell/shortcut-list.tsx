@@ -25,13 +25,13 @@ export function ShortcutList() {
       <h2 id="shortcuts">Keys</h2>
       <Keys />
       <p>
-        <label>
+        <label class="choice">
           <input
             type="checkbox"
             checked={areShortcutsOn.value}
             onChange={({ currentTarget }) => switchShortcuts(currentTarget.checked)}
-          />{" "}
-          Keys are on
+          />
+          <span>Keys are on</span>
         </label>
       </p>
       <form method="dialog">

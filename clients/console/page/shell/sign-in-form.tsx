@@ -45,7 +45,8 @@ export function SignInForm({ onDone }: { readonly onDone?: () => void }) {
         />
       </p>
       <p class="explains">
-        It is in the token file that the configuration of this console names for you.
+        It is in the token file that the configuration of this console names for you.{" "}
+        <code>npm start</code> prints it.
         {ways.includes("certificate") && " A browser with your certificate needs no token."}
       </p>
       {refusal !== undefined && <RefusalNote refusal={refusal} />}

@@ -8,9 +8,10 @@ import { MoreButton } from "../gateway/more-button.tsx";
 import { usePaged } from "../gateway/paged.ts";
 import type { Route } from "../routing/route.ts";
 import { store } from "../stream/event-stream.ts";
+import { joinSignals } from "../stream/join-signals.ts";
 import { FilterFields } from "./filter-fields.tsx";
 import { SignalEntry } from "./signal-entry.tsx";
-import { joinSignals, passes, readFilter } from "./signal-filter.ts";
+import { passes, readFilter } from "./signal-filter.ts";
 
 export function SignalsPage({ route }: { readonly route: Route }) {
   const monitors = store.sources.all.value
@@ -44,7 +45,7 @@ function Timeline({ monitors, route }: TimelineProps) {
   return (
     <>
       <output class="explains" data-count={shown.length}>
-        {shown.length} of the {all.length} signals that this page knows
+        Shown: {shown.length} of {all.length} that this page knows
       </output>
       {shown.length === 0 ? (
         <p class="empty">No signal is like that. Change the filter, or ask for older ones below.</p>

@@ -30,8 +30,18 @@ const signals: Readonly<Record<SignalWord, Word>> = {
   CLOSE: { text: "CLOSE", tone: "quiet", shape: "ring" },
 };
 
+const assignments: Readonly<Record<ServerView["assignment"], string>> = {
+  PRIMARY: "the primary",
+  BACKUP: "the backup",
+  NOBODY: "nobody yet",
+};
+
 export function stateWord(server: Pick<ServerView, "state">, isToldNow: boolean): Word {
   return isToldNow ? states[server.state] : states.UNKNOWN;
+}
+
+export function assignmentText(assignment: ServerView["assignment"]): string {
+  return assignments[assignment];
 }
 
 export function activityWord(activity: Activity, isToldNow: boolean): Word {
