@@ -35,15 +35,23 @@ export function gatherEvidence(watched: Watched, stall: StallMeter, nowMs: numbe
 /** In one line, for people. */
 export function evidenceInWords(evidence: Evidence): string {
   const { sinceGoodMs, gapsMs, stallMs, notGood, thresholdMs } = evidence;
-  const gaps = gapsMs.map((gapMs) => `${gapMs.toFixed(0)} ms`);
+  const gaps = gapsMs.map((gapMs) => inWords(gapMs, 0));
   const facts = [
     sinceGoodMs === undefined
       ? "no good heartbeat since the monitor started"
-      : `last good heartbeat ${sinceGoodMs.toFixed(1)} ms before`,
+      : `last good heartbeat ${inWords(sinceGoodMs, 1)} before`,
     `gaps before it, newest first: ${gaps.length === 0 ? "none" : gaps.join(", ")}`,
     `threshold: ${thresholdMs} ms`,
     `longest stall of the monitor: ${stallMs.toFixed(0)} ms`,
   ];
   if (notGood !== "") facts.push(`the last heartbeat was not good: ${notGood}`);
   return facts.join("; ");
+}
+
+// Below it, parts of a second are what a threshold is compared with; beyond it nobody reads them.
+const readableMs = 10_000;
+
+function inWords(spanMs: number, digits: number): string {
+  if (spanMs < readableMs) return `${spanMs.toFixed(digits)} ms`;
+  return `${(spanMs / 1000).toFixed(1)} s`;
 }

@@ -13,10 +13,9 @@ import type { Watched } from "./watched.ts";
 export function summarize({ server, settings }: Watched): string {
   const { serverId, state, because, assignment, term } = server.record;
   const who = { nobody: "nobody yet", primary: "the server itself", backup: "the backup" };
-  const lease = settings.protection === "lease" ? "with a lease" : "without protection";
   return (
     `Server ${serverId} is ${state}: ${because}. ` +
-    `Its channels belong to ${who[assignment]}, under term ${term}, ${lease}.`
+    `Its channels belong to ${who[assignment]}, under term ${term} (protection: ${settings.protection}).`
   );
 }
 
