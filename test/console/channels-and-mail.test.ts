@@ -124,6 +124,12 @@ test("a mail is shown as it was sent, its HTML in a frame that can do nothing", 
   const frame = page.frameLocator("iframe.mail-html");
   await expect.poll(() => frame.locator("h1").innerText(), patience).toContain("LIVE");
   expect(await page.locator("iframe.mail-html").getAttribute("sandbox")).toBe("");
+  // Nor can it when it is opened by itself.
+  const policy = await page.evaluate(async () => {
+    const address = document.querySelector("iframe")?.src ?? "";
+    return (await fetch(address)).headers.get("content-security-policy");
+  });
+  expect(policy).toMatch(/^sandbox; default-src 'none'; /);
   const origin = await frame.locator("body").evaluate(() => globalThis.origin);
   expect(origin).toBe("null");
   expect(await findBarriers(page)).toEqual([]);

@@ -31,7 +31,7 @@ export interface FlowLayout {
   readonly edges: readonly Edge[];
 }
 
-export const signalOrder: readonly SignalWord[] = ["LIVE", "DEAD", "CLOSE"];
+const signalOrder: readonly SignalWord[] = ["LIVE", "DEAD", "CLOSE"];
 
 /** A case is as wide as a line of words needs, and no wider than is read at a glance. */
 const columnMinPx = 216;

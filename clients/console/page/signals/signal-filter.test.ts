@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { SignalView } from "../../src/view/signal.ts";
 import { makeSignal } from "../stream/views.fixture.ts";
-import { joinSignals, passes, readFilter } from "./signal-filter.ts";
+import { passes, readFilter } from "./signal-filter.ts";
 
 const signal = (fields: Partial<SignalView> = {}) =>
   makeSignal({ signal: "DEAD", atMs: 10_000_000, ...fields });
@@ -32,15 +32,4 @@ describe("the filter of the address", () => {
   test("what means nothing filters nothing", () => {
     expect(passes(signal({}), filterOf("signal=SLEEP&within=__proto__"), nowMs)).toBe(true);
   });
-});
-
-test("a signal that came live and in a list is one signal, and the newest is first", () => {
-  const old = signal({ signalId: "9", atMs: 1 });
-  const young = signal({ signalId: "10", atMs: 2 });
-  const twin = signal({ signalId: "11", atMs: 2 });
-  const joined = joinSignals([
-    [young, old],
-    [old, twin],
-  ]);
-  expect(joined.map(({ signalId }) => signalId)).toEqual(["11", "10", "9"]);
 });

@@ -41,11 +41,3 @@ export function passes(view: SignalView, filter: SignalFilter, nowMs: number): b
   if (signal !== undefined && view.signal !== signal) return false;
   return withinMs === undefined || nowMs - view.atMs <= withinMs;
 }
-
-/** Lists of the same monitor's signals as one, each once, newest first. */
-export function joinSignals(lists: readonly (readonly SignalView[])[]): readonly SignalView[] {
-  const once = new Map(lists.flat().map((each) => [`${each.toldBy}/${each.signalId}`, each]));
-  return [...once.values()].toSorted(
-    (a, b) => b.atMs - a.atMs || Number(BigInt(b.signalId) - BigInt(a.signalId)),
-  );
-}

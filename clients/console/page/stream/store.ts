@@ -11,6 +11,7 @@ import type { ServerView } from "../../src/view/server.ts";
 import type { SignalView } from "../../src/view/signal.ts";
 import { type ServiceWord, sourceName, type SourceView } from "../../src/view/source.ts";
 import { createGatewayClock } from "./gateway-clock.ts";
+import { joinSignals } from "./join-signals.ts";
 import { createViewMap, type ViewMap } from "./view-map.ts";
 
 /** More than an operator scrolls through here: older ones are asked for. */
@@ -48,14 +49,14 @@ export function createStore(): Store {
   const take = (event: ConsoleEvent) => {
     if (event.kind === "snapshot") {
       fill(maps, event, "replace");
-      signals.value = newestFirst(event.signals);
+      signals.value = joinSignals([event.signals]).slice(0, signalsMax);
       hasSnapshot.value = true;
       return;
     }
     fill(maps, event, "merge");
     if (event.gone !== undefined) remove(maps, event.gone);
     if (event.signals !== undefined && event.signals.length > 0) {
-      signals.value = newestFirst([...signals.value, ...event.signals]);
+      signals.value = joinSignals([signals.value, event.signals]).slice(0, signalsMax);
     }
   };
   return {
@@ -110,13 +111,4 @@ function fill(maps: Maps, views: Views, how: "replace" | "merge"): void {
 
 function remove(maps: Maps, gone: GoneViews): void {
   for (const name of mapNames) maps[name].remove(gone[name] ?? []);
-}
-
-/** Each signal once, by the instant of its monitor; ids tell the order of one monitor's own. */
-function newestFirst(views: readonly SignalView[]): readonly SignalView[] {
-  const once = new Map(views.map((each) => [viewKeys.signals(each), each]));
-  const sorted = [...once.values()].toSorted(
-    (a, b) => b.atMs - a.atMs || Number(BigInt(b.signalId) - BigInt(a.signalId)),
-  );
-  return sorted.slice(0, signalsMax);
 }
