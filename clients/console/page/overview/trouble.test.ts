@@ -42,6 +42,11 @@ test.each<[string, Partial<ServerView>, string]>([
   ["a death", { state: "DEAD", because: "Silence" }, "bad DEAD: Silence"],
   ["a server that nobody hears", { state: "UNKNOWN" }, "bad UNKNOWN: it counts as LIVE"],
   ["a server that was never heard", { state: "WAITING", isEverHeard: false }, "warn NEVER HEARD"],
+  [
+    "channels that stay on the backup after a switchover",
+    { assignment: "BACKUP" },
+    "note ON THE BACKUP: its channels stay there until a failback is asked for",
+  ],
   ["channels that nobody has", { assignment: "NOBODY" }, "warn NOBODY has its channels"],
   [
     "broken glass",

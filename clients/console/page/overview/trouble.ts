@@ -121,11 +121,15 @@ function overrideLines({ lease }: ServerView): Lines {
   return [["bad", text]];
 }
 
+// As a switchover leaves them: a failback that is held tells of itself.
+const stays = "ON THE BACKUP: its channels stay there until a failback is asked for";
+
 function stateLines(server: ServerView): Lines {
-  const { state, because, isEverHeard, assignment } = server;
+  const { state, because, isEverHeard, assignment, failbackHold } = server;
   switch (state) {
     case "LIVE":
-      return assignment === "NOBODY" ? [["warn", "NOBODY has its channels yet"]] : [];
+      if (assignment === "NOBODY") return [["warn", "NOBODY has its channels yet"]];
+      return assignment === "BACKUP" && failbackHold === undefined ? [["note", stays]] : [];
     case "DEAD":
       return [["bad", `DEAD: ${because}`]];
     case "UNKNOWN":
