@@ -105,6 +105,7 @@ test("an older term cannot begin after a later one, even when that one has stopp
   const folder = folderWith();
   openExchange(folder, 2n);
   expect(() => openExchange(folder, 1n)).toThrow(Fenced);
+  expect(() => openExchange(folder, 1n)).toThrow(/the later term 2 is here\. .* remove .*claims$/);
 });
 
 test("another input under a name used before is rejected, and both are kept", () => {

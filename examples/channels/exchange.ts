@@ -56,9 +56,13 @@ export function openExchange(folder: string, givenTerm: bigint | undefined): Exc
   // Create first and look afterwards: of two runners that start together at least one sees the
   // other.
   mkdirSync(own(), { recursive: true });
-  if (terms().some((each) => each > term)) {
+  const latest = terms().at(-1) ?? term;
+  if (latest > term) {
     removeEmpty(own());
-    throw new Fenced(`Cannot run under term ${term}: a later term is here`);
+    throw new Fenced(
+      `Cannot run under term ${term}: the later term ${latest} is here. ` +
+        `If it is left over from a trial whose journal is gone, remove ${path("claims")}`,
+    );
   }
   const fenced = <T>(work: () => T): T => {
     try {
