@@ -1,12 +1,13 @@
 // What a signal or a move would do, asked of the monitor before anybody lets it happen.
 
+import { call } from "@hot-backup/kit/grpc-dial.ts";
 import type {
   FlowReason,
   Server,
   TestFlowResponse,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import type { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
-import { type MonitorAt, read } from "./services.ts";
+import { type MonitorAt, read, readingMs, tryingMs } from "./services.ts";
 import type { Output } from "./output.ts";
 import { printServers } from "./text/server-page.ts";
 import { printable } from "./text/printable.ts";
@@ -24,7 +25,9 @@ export function testFlow(
   { client }: MonitorAt,
   request: { serverId: string; signal: Signal; flowYaml: string; reason: FlowReason },
 ): Promise<TestFlowResponse> {
-  return read(client.testFlow.bind(client), request, `Cannot test the flow of ${request.serverId}`);
+  const what = `Cannot test the flow of ${request.serverId}`;
+  const deadlineMs = request.flowYaml === "" ? readingMs : tryingMs;
+  return call(client.testFlow.bind(client), request, { what, deadlineMs });
 }
 
 /** The steps of a plan, one a line. */

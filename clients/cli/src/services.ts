@@ -22,10 +22,13 @@ import type { Profile } from "./profile.ts";
 type Person = Exclude<Identity, { kind: "service" }>;
 
 /** Longest wait for an answer that changes nothing: an operator looks on. */
-const readingMs = 3000;
+export const readingMs = 3000;
 
 /** Longest wait for a decision, which its service writes to a disk. */
 export const decidingMs = 10_000;
+
+/** Longest wait for the trial of a flow, which a busy monitor ends after 30 s by itself. */
+export const tryingMs = 35_000;
 
 /** Longest wait for channels to start or stop: more than any usual readiness and stop timeout. */
 export const orderingMs = 300_000;
