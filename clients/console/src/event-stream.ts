@@ -15,12 +15,14 @@ export interface EventStream {
   send(line: string): void;
   /** Ends the stream in good order. */
   end(): void;
+  /** Ends the stream at once, whatever waits: whoever holds the connection closes it. */
+  cut(why: "slow" | "displaced"): void;
   /** Calls the listener when the stream has ended, for whatever reason; at once if it has. */
   onEnd(listener: (why: EndOfStream) => void): void;
 }
 
-/** "slow": cut, because too much waited to be read. */
-export type EndOfStream = "ended" | "left" | "slow";
+/** "slow": cut, because too much waited to be read; "displaced": cut, to make room. */
+export type EndOfStream = "ended" | "left" | "slow" | "displaced";
 
 export function openEventStream(): EventStream {
   const encoder = new TextEncoder();
@@ -58,6 +60,7 @@ export function openEventStream(): EventStream {
       controller?.close();
       finish("ended");
     },
+    cut: finish,
     onEnd: (listener) => {
       if (ended === undefined) listeners.push(listener);
       else listener(ended);

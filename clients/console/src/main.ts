@@ -32,7 +32,7 @@ async function run(context: ServiceContext<Config>): Promise<void> {
         workplace: { clients, newscast, log, nowMs, stop },
         signIn: {
           users: config.users,
-          sessions: new Sessions({ lengthMs: config.sessionMs, wallMs: Date.now }),
+          sessions: new Sessions({ lengthMs: config.sessionMs, wallMs: Date.now, nowMs }),
           cookieName: `hot-backup-${address.slice(address.lastIndexOf(":") + 1)}`,
           isHttps: config.https !== undefined,
           tls: config.https === undefined ? undefined : tls,

@@ -7,8 +7,14 @@ import type { Clients } from "../clients.ts";
 import type { Newscast } from "../newscast.ts";
 import type { PersonView } from "../view/session.ts";
 
+/** What a request comes with. */
+interface Bindings extends HttpBindings {
+  /** Somebody whom we know asks: the connection is in use until the answer is over. */
+  readonly keep: () => void;
+}
+
 export interface Env {
-  Bindings: HttpBindings;
+  Bindings: Bindings;
   Variables: {
     /** Who asks. Undefined: nobody whom we know. */
     person: PersonView | undefined;

@@ -3,17 +3,34 @@
 import assert from "node:assert";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer as createHttpServer, Server } from "node:http";
+import {
+  createServer as createHttpServer,
+  IncomingMessage,
+  Server,
+  ServerResponse,
+} from "node:http";
 import { createServer as createHttpsServer, Server as HttpsServer } from "node:https";
 import type { SecureContextOptions } from "node:tls";
 import { createAdaptorServer } from "@hono/node-server";
+import { type ConnectionLimits, Connections } from "@hot-backup/kit/connections.ts";
 import type { Logger } from "@hot-backup/kit/log.ts";
 import type { Tls } from "@hot-backup/kit/tls.ts";
 import type { Config, HttpsSettings } from "../config.ts";
 import type { App } from "./env.ts";
 
-/** Connections at once. A page has a few; what comes beyond is closed. */
-const connectionsMax = 2000;
+/**
+ * A page has a few connections. Only those whom the gateway knows use one: whoever merely connects,
+ * or asks as nobody, makes room when there are too many.
+ */
+const limitsOfConsole: ConnectionLimits = {
+  connectionsMax: 2000,
+  idleMs: 70_000,
+  lingerMs: 5_000,
+  firstMessageMs: 30_000,
+};
+
+/** Between two lines of log about too many connections. */
+const crowdedLogMs = 60_000;
 
 /** Longest time until a request has arrived, headers first. */
 const headersWithinMs = 10_000;
@@ -25,22 +42,32 @@ const certificateLookMs = 10_000;
 /** Longest wait for answers that are on their way when the gateway stops. */
 const closeWithinMs = 2000;
 
+type Fetch = Parameters<typeof createAdaptorServer>[0]["fetch"];
+
 export interface Listening {
   /** host:port, with the port that was free where 0 was asked for. */
   readonly address: string;
+  readonly connections: Connections;
   close(): Promise<void>;
 }
 
 /** Answers requests until it is closed. The app is made when the address is known. */
 export async function listen(
   createAppFor: (address: string) => App,
-  given: { config: Config; tls: Tls | undefined; log: Logger },
+  given: { config: Config; tls: Tls | undefined; log: Logger; limits?: ConnectionLimits },
 ): Promise<Listening> {
-  const { config, tls, log } = given;
+  const { config, tls, log, limits = limitsOfConsole } = given;
   const lookAt = config.https === undefined ? undefined : createContext(config.https, tls);
   let app: App | undefined;
-  const server = createServer(() => app, { context: lookAt, asksForPeople: tls !== undefined });
-  server.maxConnections = connectionsMax;
+  const connections = new Connections(limits, tellCrowded(log));
+  const fetch: Fetch = (request, { incoming, outgoing }) => {
+    assert(incoming instanceof IncomingMessage && outgoing instanceof ServerResponse);
+    const peer = `${incoming.socket.remoteAddress}:${incoming.socket.remotePort}`;
+    const keep = () => void outgoing.once("close", connections.begin(peer));
+    return app?.fetch(request, { incoming, outgoing, keep }) ?? new Response(null, { status: 503 });
+  };
+  const server = createServer(fetch, { context: lookAt, asksForPeople: tls !== undefined });
+  server.on("connection", (socket) => void connections.admit(socket));
   server.headersTimeout = headersWithinMs;
   server.requestTimeout = requestWithinMs;
   const { hostname, port } = new URL(`http://${config.listen}`);
@@ -54,6 +81,7 @@ export async function listen(
   app = createAppFor(address);
   return {
     address,
+    connections,
     close: async () => {
       stopLooking?.();
       const closed = once(server, "close");
@@ -62,17 +90,26 @@ export async function listen(
       const late = setTimeout(() => server.closeAllConnections(), closeWithinMs);
       await closed;
       clearTimeout(late);
+      connections[Symbol.dispose]();
     },
   };
 }
 
+function tellCrowded(log: Logger): ConstructorParameters<typeof Connections>[1] {
+  let quietUntilMs = 0;
+  return (counts) => {
+    const nowMs = performance.now();
+    if (nowMs < quietUntilMs) return;
+    quietUntilMs = nowMs + crowdedLogMs;
+    log.warn(counts, "Too many connections");
+  };
+}
+
 function createServer(
-  app: () => App | undefined,
+  fetch: Fetch,
   given: { context: (() => SecureContextOptions) | undefined; asksForPeople: boolean },
 ): Server | HttpsServer {
   const { context, asksForPeople } = given;
-  const fetch: App["fetch"] = (...request) =>
-    app()?.fetch(...request) ?? new Response(undefined, { status: 503 });
   const server =
     context === undefined
       ? createAdaptorServer({ fetch, createServer: createHttpServer })

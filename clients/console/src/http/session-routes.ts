@@ -32,7 +32,9 @@ export interface SignIn {
 /** Says for every request who asks. */
 export function identify(signIn: SignIn): MiddlewareHandler<Env> {
   return async (asked, next) => {
-    asked.set("person", findPerson(asked, signIn));
+    const person = findPerson(asked, signIn);
+    asked.set("person", person);
+    if (person !== undefined) asked.env.keep();
     await next();
   };
 }
@@ -69,12 +71,13 @@ export function addSessionRoutes(app: App, workplace: Workplace, signIn: SignIn)
   app.post("/api/sign-in", async (asked) => {
     const address = asked.env.incoming.socket.remoteAddress ?? "";
     const { token } = await readBody(asked, signInBody);
-    if (!limit.mayTry(address)) {
-      const message = "Cannot sign in: too many attempts have failed in the last minute";
-      throw new Failure("exhausted", { message, reason: "TOO_MANY_ATTEMPTS" });
-    }
     const user = findByToken(signIn.users, token.trim());
+    // Whoever has a token gets in, however many guess from behind the same address.
     if (user === undefined) {
+      if (!limit.mayTry(address)) {
+        const message = "Cannot sign in: too many attempts have failed in the last minute";
+        throw new Failure("exhausted", { message, reason: "TOO_MANY_ATTEMPTS" });
+      }
       limit.noteFailure(address);
       log.warn({ address }, "Nobody has this token");
       const message = "Cannot sign in: nobody has this token";
@@ -93,6 +96,8 @@ export function addSessionRoutes(app: App, workplace: Workplace, signIn: SignIn)
   });
   app.post("/api/sign-out", (asked) => {
     const secure = isOverTls(asked, signIn);
+    const cookie = getCookie(asked, signIn.cookieName);
+    if (cookie !== undefined) signIn.sessions.end(cookie);
     const own = { path: "/", secure, sameSite: "Strict", httpOnly: true } as const;
     deleteCookie(asked, signIn.cookieName, own);
     return asked.json(viewOf(undefined, signIn));

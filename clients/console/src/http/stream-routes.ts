@@ -12,6 +12,7 @@ import type { LogEvent } from "../view/channel.ts";
 import type { App, Asked, Workplace } from "./env.ts";
 import { personOf } from "./guards.ts";
 import { readQuery, readServer } from "./input.ts";
+import { Places } from "./places.ts";
 import { toProblem } from "./problem.ts";
 import { findPerson, type SignIn } from "./session-routes.ts";
 
@@ -24,33 +25,37 @@ const logBeatMs = 1000;
 /** Between two looks whether whoever reads a stream may still do so. */
 const lookEveryMs = 5000;
 
+/** How long a reader may take for what waits when its stream has ended. */
+const leaveWithinMs = 5000;
+
 const logQuery = z.strictObject({ lines: z.coerce.number().int().min(1).max(10_000).default(200) });
 
 export function addStreamRoutes(app: App, workplace: Workplace, signIn: SignIn): void {
   const { newscast, log } = workplace;
   const openFor = (asked: Asked) => openStream(asked, { stop: workplace.stop, signIn });
+  const pages = new Places(pagesMax);
   app.get("/api/events", (asked) => {
-    if (newscast.pages >= pagesMax) throw tooMany("pages", pagesMax);
+    const { name } = personOf(asked);
+    if (!pages.makeRoom(name)) throw tooMany("pages", pagesMax);
     const stream = openFor(asked);
+    pages.take(name, stream);
     newscast.join(stream);
     stream.onEnd((why) => {
-      if (why === "slow") log.warn({ name: personOf(asked).name }, "A slow page was cut");
+      if (why === "slow") log.warn({ name }, "A slow page was cut");
     });
     return answer(asked, stream);
   });
-  const logs = new Set<EventStream>();
+  const logs = new Places(logsMax);
   app.get("/api/channels/:server/:name/log", (asked) => {
-    if (logs.size >= logsMax) throw tooMany("logs", logsMax);
     const server = readServer(asked, "server");
     const { lines: tailLines } = readQuery(asked, logQuery);
     const channels = pick(workplace.clients.channels, { service: "channels", server });
+    const { name: reader } = personOf(asked);
+    if (!logs.makeRoom(reader)) throw tooMany("logs", logsMax);
     const stream = openFor(asked);
-    logs.add(stream);
+    logs.take(reader, stream);
     const ended = new AbortController();
-    stream.onEnd(() => {
-      logs.delete(stream);
-      ended.abort();
-    });
+    stream.onEnd(() => ended.abort());
     const send = (event: LogEvent) => stream.send(JSON.stringify(event));
     const beat = setInterval(() => send({ lines: [] }), logBeatMs);
     const name = asked.req.param("name");
@@ -84,7 +89,11 @@ function openStream(
   stream.onEnd((why) => {
     clearInterval(timer);
     stop.removeEventListener("abort", end);
-    if (why === "slow") asked.env.outgoing.destroy();
+    const { outgoing } = asked.env;
+    if (why === "slow" || why === "displaced") outgoing.destroy();
+    if (outgoing.closed) return;
+    const late = setTimeout(() => outgoing.destroy(), leaveWithinMs);
+    outgoing.once("close", () => clearTimeout(late));
   });
   return stream;
 }
