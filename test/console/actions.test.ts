@@ -119,7 +119,7 @@ test("maintenance begins with its end, and ends", async () => {
 test("a shadow drill tells whether a takeover would work, and is listed", async () => {
   const { page } = window;
   const told = await act(page, "drill", { reason: "would it work" });
-  expect(told).toMatch(/A takeover would (?:pass|fail)/);
+  expect(told).toMatch(/A drill would (?:pass|fail)/);
   await page.waitForSelector("[data-drill]", patience);
   expect(await page.locator("[data-drill]").innerText()).toContain(
     `${operatorName}: would it work`,

@@ -35,7 +35,7 @@ afterAll(async () => {
 test("a shadow drill tells whether a takeover would pass, and changes nothing", async () => {
   const before = await bed.servers.server();
   const { exitCode, out } = await line.run("drill", "primary-1", "--shadow", ...why);
-  expect(out).toContain("a takeover now: would pass");
+  expect(out).toContain("a drill now: would pass");
   expect(out).toMatch(/^detection +- +- +2\.0 s +PASSED +the threshold, from the last good/m);
   expect(exitCode).toBe(0);
   const { term, assignment } = await bed.servers.server();

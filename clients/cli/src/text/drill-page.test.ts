@@ -61,7 +61,7 @@ test("a shadow drill says what would be, and nothing of mails and channels", () 
   const kind = DrillKind.DRILL_KIND_SHADOW;
   const passed = drill({ kind, state: DrillState.DRILL_STATE_PASSED, channels: [{ name: "a" }] });
   const page = printDrill(passed, paint);
-  expect(page.at(-1)).toBe("a takeover now: would pass");
+  expect(page.at(-1)).toBe("a drill now: would pass");
   expect(page.join("\n")).not.toMatch(/mails|RUNNER/);
 });
 

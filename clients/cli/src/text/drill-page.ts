@@ -53,7 +53,7 @@ export function printDrill(drill: Drill, paint: Paint): string[] {
   const heading = ["PHASE", "OBJECTIVE", "MEASURED", "EXPECTED", "RESULT", "NOTE"];
   const isShadow = kindWord(drill) === "SHADOW";
   const outcome = isShadow
-    ? `a takeover now: ${text === "PASSED" ? "would pass" : "would fail"}`
+    ? `a drill now: ${text === "PASSED" ? "would pass" : "would fail"}`
     : text;
   return [
     ...printTable(heading, phases, paint),

@@ -125,7 +125,7 @@ function tellDrill({ state, kind, because }: DrillView) {
       <p>
         <strong>
           {isShadow
-            ? `A takeover ${verdict}${because.length > 0 ? ":" : "."}`
+            ? `A drill ${verdict}${because.length > 0 ? ":" : "."}`
             : "The drill has begun."}
         </strong>
       </p>
