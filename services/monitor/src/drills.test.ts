@@ -308,3 +308,35 @@ test("the history says that a drill began, and how it ended", async () => {
   expect(lines).toContain("Drill drill-1 began: a planned move to the backup and back");
   expect(lines).toContain("Drill drill-1 passed");
 });
+
+test("what cannot be stored of a drill is tried again once a second, and is not lost", async () => {
+  const memory = openMemoryJournal(disk);
+  const state = { isFull: false, drills: 0, returns: 0 };
+  const journal: Journal = {
+    ...memory,
+    saveDrill: (...given) => {
+      if (!state.isFull) return memory.saveDrill(...given);
+      state.drills += 1;
+      throw new Error("disk full");
+    },
+    commit: (change) => {
+      const isReturn = change.servers.some(({ assignment }) => assignment === "nobody");
+      if (!state.isFull || !isReturn) return memory.commit(change);
+      state.returns += 1;
+      throw new Error("disk full");
+    },
+  };
+  life = new Life({ settings: { failback: { kind: "manual" } } }, journal);
+  await life.story.bringToLife();
+  expect(life.begin("silence")).toBeUndefined();
+  state.isFull = true;
+  await life.beat(6_000);
+  expect(life.story.record).toMatchObject({ state: "live", assignment: "backup" });
+  for (const attempts of [state.drills, state.returns]) {
+    expect(attempts).toBeGreaterThan(1);
+    expect(attempts).toBeLessThanOrEqual(6);
+  }
+  state.isFull = false;
+  await life.beat(3_000);
+  expect(life.drill?.state).toBe("passed");
+});

@@ -3,7 +3,7 @@
 // the caller has gone.
 
 import { AssertionError } from "node:assert";
-import type { ChannelSeen, DrillCourse, DrillWish } from "./core/drill-course.ts";
+import type { ChannelSeen, DrillCourse } from "./core/drill-course.ts";
 import { advanceCourse, beginCourse, resumeCourse, seeChannels } from "./core/drill-course.ts";
 import { drillActor, type DrillRecord } from "./core/drill-record.ts";
 import { beginSilence, endSilence } from "./core/drill-silence.ts";
@@ -21,6 +21,9 @@ import type { ServerLoop } from "./server-loop.ts";
 /** How often a drill looks what time it is; what changes is told at once. */
 const lookEveryMs = 200;
 
+/** Pause after something could not be stored: a full disk fills no log. */
+const storeRetryMs = 1000;
+
 /** The channels of a server, as its heartbeats told them last. */
 export type ChannelsOf = (server: ServerLoop) => readonly ChannelSeen[];
 
@@ -28,6 +31,8 @@ export type ChannelsOf = (server: ServerLoop) => readonly ChannelSeen[];
 interface Running {
   course: DrillCourse;
   stored: DrillRecord;
+  /** Before, nothing that has to be stored is tried. */
+  storeNotBeforeMs: number;
 }
 
 /** Must be disposed: then nothing more is asked for. */
@@ -49,9 +54,8 @@ export class Drills implements Disposable {
     this.#channelsOf = channelsOf;
     this.#alarm = new DrillAlarm(monitor.parts);
     const moment = momentOf(monitor.parts);
-    for (const stored of monitor.parts.journal.runningDrills()) {
-      this.#running.set(stored.serverId, { course: resumeCourse(stored, moment), stored });
-    }
+    const left = monitor.parts.journal.runningDrills();
+    for (const stored of left) this.#go(resumeCourse(stored, moment), stored);
     this.#unsubscribe = monitor.subscribe({
       serverChanged: (server) => this.#seeServer(server),
       runsStored: (runs) => runs.forEach(({ serverId }) => this.#note(serverId)),
@@ -82,7 +86,7 @@ export class Drills implements Disposable {
     // Durable first: a monitor that dies in the middle has to know what it was about.
     if (!this.save(record)) return storeRefusal;
     const moment = momentOf(this.#monitor.parts);
-    this.#running.set(serverId, { course: beginCourse(record, moment), stored: record });
+    this.#go(beginCourse(record, moment), record);
     const refusal = this.#strike(server, record, moment);
     if (refusal === undefined) {
       this.#arm();
@@ -116,6 +120,10 @@ export class Drills implements Disposable {
     this.#timer?.cancel();
     this.#alarm[Symbol.dispose]();
     this.#unsubscribe();
+  }
+
+  #go(course: DrillCourse, stored: DrillRecord): void {
+    this.#running.set(stored.serverId, { course, stored, storeNotBeforeMs: 0 });
   }
 
   // What the drill is about: from here on only what happens counts.
@@ -176,31 +184,39 @@ export class Drills implements Disposable {
   #advance(serverId: string, moment: Moment): void {
     const running = this.#running.get(serverId);
     if (running === undefined || this.#isDisposed) return;
+    const isPaused = moment.nowMs < running.storeNotBeforeMs;
     const server = this.#monitor.servers.get(serverId);
-    if (server === undefined) return this.#endUnwatched(running, moment);
-    if (this.#monitor.isStopping) return leaveToSuccessor(server);
+    if (server === undefined) endUnwatched(running, moment);
+    else if (this.#monitor.isStopping) return leaveToSuccessor(server);
+    else this.#goOn(running, server, moment);
+    if (!isPaused) this.#keep(running);
+  }
+
+  #goOn(running: Running, server: ServerLoop, moment: Moment): void {
     const channels = this.#channelsOf(server);
     const view = viewDrill(this.#monitor, { server, running: running.course, channels, moment });
     const { course, wishes } = advanceCourse(running.course, view);
     running.course = course;
-    for (const wish of wishes) this.#follow(wish, server, course.record);
-    this.#keep(running);
+    if (wishes.includes("end_silence")) endSilence(server.watched.liveness);
+    if (!wishes.includes("fail_back") || moment.nowMs < running.storeNotBeforeMs) return;
+    const now = momentOf(this.#monitor.parts);
+    const { actor } = course.record;
+    const refusal = server.take({ kind: "drill_returned", actor, ...now });
+    if (refusal !== undefined) running.storeNotBeforeMs = now.nowMs + storeRetryMs;
   }
 
-  #follow(wish: DrillWish, server: ServerLoop, { actor }: DrillRecord): void {
-    if (wish === "end_silence") return endSilence(server.watched.liveness);
-    server.take({ kind: "drill_returned", actor, ...momentOf(this.#monitor.parts) });
-  }
-
-  // The end is stored before it is told; what cannot be stored is tried again with the next look.
+  // The end is stored before it is told; what cannot be stored is tried again after a pause.
   #keep(running: Running): void {
     const { record } = running.course;
     if (record === running.stored) return;
     const isOver = record.state !== "running";
     if (isOver && !this.#isTold(record)) return;
-    const mails = isOver ? countMails(this.#monitor.parts.journal, record) : record.mails;
-    const told = { ...record, mails };
-    if (!this.save(told)) return;
+    const { journal, clock } = this.#monitor.parts;
+    const told = { ...record, mails: isOver ? countMails(journal, record) : record.mails };
+    if (!this.save(told)) {
+      running.storeNotBeforeMs = clock.nowMs() + storeRetryMs;
+      return;
+    }
     running.course = { ...running.course, record: told };
     running.stored = told;
     if (isOver) this.#running.delete(record.serverId);
@@ -213,22 +229,22 @@ export class Drills implements Disposable {
     return this.#alarm.isSettled(record, server.record, () => this.#note(record.serverId));
   }
 
-  #endUnwatched(running: Running, { wallMs }: Moment): void {
-    const { record } = running.course;
-    const because = [...record.because, "The server is not watched any more"];
-    const ended = { ...record, state: "failed", because, endedWallMs: wallMs } as const;
-    running.course = { ...running.course, record: ended };
-    this.#keep(running);
-  }
-
   #tell(record: DrillRecord): void {
     for (const follower of this.#followers) follower(record);
   }
 }
 
 // What a stopping monitor begins it does not end. A server that is still live is heard again, so
-// that it can be released (R9); one that is dead has its backup, and the next monitor goes on from
-// there.
+// that it can be released (R9); with one that is dead the next monitor goes on.
 function leaveToSuccessor({ record, watched }: ServerLoop): void {
   if (record.state === "live") endSilence(watched.liveness);
+}
+
+// Nobody can tell any more what became of its channels.
+function endUnwatched(running: Running, { wallMs }: Moment): void {
+  const { record } = running.course;
+  if (record.state !== "running") return;
+  const because = [...record.because, "The server is not watched any more"];
+  const ended = { state: "failed", because, endedWallMs: wallMs } as const;
+  running.course = { ...running.course, record: { ...record, ...ended } };
 }
