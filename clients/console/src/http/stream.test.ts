@@ -96,12 +96,3 @@ test("whoever opens all pages there are gives one up to somebody who has fewer",
   await closed;
   expect(newscast.pages).toBe(pagesMax);
 });
-
-test("a stream that is over and not read holds nothing for long", async () => {
-  const gateway = await openGateway({ mayLookUnnamed: false, sessionMs: 1000 });
-  const { page } = await openPage(gateway, gateway.cookieOf(eve));
-  page.socket.pause();
-  gateway.newscast.board.runs.put(run("1", kibibytes(16 * 1024)));
-  await vi.waitFor(() => expect(gateway.newscast.pages).toBe(0), { timeout: 15_000 });
-  await vi.waitFor(() => expect(gateway.connections.open).toBe(0), { timeout: 15_000 });
-});
