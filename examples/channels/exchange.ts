@@ -59,10 +59,7 @@ export function openExchange(folder: string, givenTerm: bigint | undefined): Exc
   const latest = terms().at(-1) ?? term;
   if (latest > term) {
     removeEmpty(own());
-    throw new Fenced(
-      `Cannot run under term ${term}: the later term ${latest} is here. ` +
-        `If it is left over from a trial whose journal is gone, remove ${path("claims")}`,
-    );
+    throw whyFenced({ term, latest, claims: path("claims") });
   }
   const fenced = <T>(work: () => T): T => {
     try {
@@ -94,6 +91,14 @@ export function openExchange(folder: string, givenTerm: bigint | undefined): Exc
         else results.reject(input, draft);
       }),
   };
+}
+
+function whyFenced(found: { term: bigint; latest: bigint; claims: string }): Fenced {
+  const { term, latest, claims } = found;
+  return new Fenced(
+    `Cannot run under term ${term}: the later term ${latest} is here. ` +
+      `If it is left over from a trial whose journal is gone, remove ${claims}`,
+  );
 }
 
 function claim(

@@ -191,6 +191,8 @@ test("a protected channel does not start for an operator, and an override is ref
   expect(exitCode).toBe(1);
   expect(err).toContain("answers: ask it instead");
   expect(err).toContain("work may be done twice");
+  const { out } = await line.run("channels", "overrides");
+  expect(out).toBe("there has been no override\n");
 });
 
 test("a test mail arrives, and is in the ledger", async () => {

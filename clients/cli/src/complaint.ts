@@ -4,7 +4,7 @@ import { CallFailed, Failure } from "@hot-backup/kit/errors.ts";
 import { ConfigError } from "@hot-backup/kit/config.ts";
 import { adviceFor } from "./advice.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
-import { inPlainWords } from "./plain-words.ts";
+import { inPlainWords } from "@hot-backup/kit/plain-words.ts";
 
 /** Ends a command. */
 export class Complaint extends Error {

@@ -20,7 +20,7 @@ import { Complaint } from "../complaint.ts";
 import { confirm } from "../confirm.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { parseServer, reasonOption, yesOption } from "../fields.ts";
-import { inPlainWords } from "../plain-words.ts";
+import { inPlainWords } from "@hot-backup/kit/plain-words.ts";
 import { monitorOf } from "../monitors.ts";
 import { previewMove, readServer } from "../plan.ts";
 import type { AddCommand } from "../program.ts";

@@ -1,5 +1,5 @@
-// `channels overrides`: where somebody broke the glass, now and in the past, as each channels service
-// tells it.
+// `channels overrides`: where somebody broke the glass, now and in the past, as each channels
+// service tells it.
 
 import { OverrideRecord } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import { askServers, printSilent, silentToJson } from "../channels.ts";
@@ -30,7 +30,7 @@ async function tellOverrides(session: Session, server: string | undefined): Prom
   if (output.isJson) {
     output.document({
       overrides: sorted.map(({ server: on, override }) => {
-        return { on, ...Object(OverrideRecord.toJSON(override)) };
+        return { on, override: OverrideRecord.toJSON(override) };
       }),
       unknown: silentToJson(silent),
     });

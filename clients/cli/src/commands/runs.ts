@@ -99,9 +99,10 @@ function printRun(run: Run, paint: Paint): string[] {
     ]),
   );
   const signal = signalWord(run.signal).text;
+  const title = `${run.reason} ${signal} of ${run.serverId}, term ${run.term}:`;
   return [
     paint("quiet", `as of ${printInstant(run.asOf)}`),
-    `${printable(`${run.reason} ${signal} of ${run.serverId}, term ${run.term}:`)} ${paint(style, text)}`,
+    `${printable(title)} ${paint(style, text)}`,
     "",
     ...printFacts([
       ["because", `${run.because}${who}`],

@@ -28,7 +28,7 @@ const listServers: Work = (session) =>
   });
 
 /** All that a monitor watches. */
-export function readServers(client: MonitorServiceClient): Promise<Server[]> {
+function readServers(client: MonitorServiceClient): Promise<Server[]> {
   return listAll(async (page) => {
     const list = client.listServers.bind(client);
     const answer = await read(list, page, "Cannot list the servers");

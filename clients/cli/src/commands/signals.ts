@@ -12,7 +12,7 @@ import {
 import type { ExitCode } from "../exit-code.ts";
 import { limitOption, serverOption } from "../fields.ts";
 import { askMonitors, tellEntries, toldBy } from "../monitors.ts";
-import { inPlainWords } from "../plain-words.ts";
+import { inPlainWords } from "@hot-backup/kit/plain-words.ts";
 import type { AddCommand } from "../program.ts";
 import { type MonitorAt, read } from "../services.ts";
 import type { Session } from "../session.ts";

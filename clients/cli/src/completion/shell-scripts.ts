@@ -1,5 +1,5 @@
-// What each shell has to be told once. All three ask `hot-backup complete`, and offer files where it
-// ends with 0 and says nothing.
+// What each shell has to be told once. All three ask `hot-backup complete`, and offer files where
+// it ends with 0 and says nothing.
 
 const bash = String.raw`_hot_backup() {
   local IFS=$'\n'
@@ -14,7 +14,11 @@ _hot_backup() {
   told=$(hot-backup complete -- "${"$"}{(@)words[2,CURRENT]}" 2>/dev/null) || return 1
   if [[ -n $told ]]; then compadd -- ${"$"}{(f)told}; else _files; fi
 }
-if [[ $funcstack[1] == _hot_backup ]]; then _hot_backup "$@"; else compdef _hot_backup hot-backup; fi`;
+if [[ $funcstack[1] == _hot_backup ]]; then
+  _hot_backup "$@"
+else
+  compdef _hot_backup hot-backup
+fi`;
 
 const fish = String.raw`function __hot_backup
   set -l before (commandline -opc)

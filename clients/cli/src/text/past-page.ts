@@ -50,7 +50,7 @@ export function printHistory(
   return ["", ...printNotedTable({ heading: [title, "TERM", "WHAT"], rows, beside }, paint)];
 }
 
-// Many lines may have many gaps each. Programs are told them all, and so is who asks for one signal.
+// Many lines may have many gaps each. Programs are told them all, and who asks for one signal.
 function withFewerGaps(evidence: string): string {
   return evidence.replace(/((?:[\d.]+ ms, ){4})(?:[\d.]+ ms, )*[\d.]+ ms(?=;|$)/, "$1…");
 }

@@ -1,4 +1,5 @@
-// What the steps of a tried flow do not say: terms, the gate, a hold, and whether it would be refused.
+// What the steps of a tried flow do not say: terms, the gate, a hold, and whether it would be
+// refused.
 
 import { holdFor } from "../core/failback-hold.ts";
 import { startTargetsOf } from "../core/flow.ts";
