@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { judge } from "@hot-backup/testbed/evidence.ts";
+import { visit } from "./console.fixture.ts";
 import { docker } from "./engine.ts";
+import { scrapeAll } from "./scrape.fixture.ts";
 import { type Fed, openStack, primaryServices, type Stack } from "./stack.fixture.ts";
 
 // One story, in order: each test leaves both servers at work, and the channels on the primary.
@@ -35,7 +37,9 @@ test("a second up changes nothing", async () => {
   expect(await stack.compose("ps", "--quiet")).toEqual(before);
 });
 
-test.each([...primaryServices, "backup-monitor", "backup-channels", "backup-notify"])(
+const backupServices = ["backup-monitor", "backup-channels", "backup-notify"] as const;
+
+test.each([...primaryServices, ...backupServices, "console"])(
   "%s has no rights, and can write to its volume and to /tmp only",
   async (service) => {
     const shell = (script: string) =>
@@ -47,10 +51,37 @@ test.each([...primaryServices, "backup-monitor", "backup-channels", "backup-noti
     await expect(shell("touch /app/x")).rejects.toThrow("Read-only file system");
     await expect(shell("touch /x")).rejects.toThrow("Read-only file system");
     await shell('rm "$(mktemp)"');
-    const hasVolume = service !== "primary-heartbeat";
+    const hasVolume = service !== "primary-heartbeat" && service !== "console";
     if (hasVolume) await shell("touch /data/x && rm /data/x");
   },
 );
+
+test("the console serves its page, and acts for whoever signed in, under their name", async () => {
+  const visitor = await visit(await stack.address("console"), stack.folder);
+  const page = await visitor.get("/");
+  const [script = ""] = /assets\/[\w-]+\.js/.exec(page.text) ?? [];
+  expect((await visitor.get(`/${script}`)).status).toBe(200);
+  const act = async (action: string) => {
+    const path = `/api/monitors/backup-1/servers/primary-1/${action}`;
+    const answer = await visitor.post(path, { reason: "a new disk" });
+    expect(answer.status, answer.text).toBe(200);
+  };
+  await act("set-maintenance");
+  await act("clear-maintenance");
+  const asked = (await stack.history()).filter(({ actor }) => actor?.reason === "a new disk");
+  expect(asked.map(({ actor }) => actor?.name)).toEqual(["operator", "operator"]);
+});
+
+test("every service tells its metrics to the Prometheus of compose.metrics.yaml", async () => {
+  const told = await scrapeAll({ networks: stack.networks, reader: stack.folder.reader });
+  expect(told).toHaveLength(primaryServices.length + backupServices.length);
+  for (const { target, status, text } of told) {
+    const [server = "", service = ""] = target.split(/[-:]/);
+    const build = `hot_backup_build_info{service="${service}",server="${server}-1",`;
+    expect(status, target).toBe(200);
+    expect(text, target).toContain(build);
+  }
+});
 
 test("a killed primary is replaced, and gets its channels back", async () => {
   await stack.untilSignal("DEAD", () => docker(["kill", ...primaryContainers()]));

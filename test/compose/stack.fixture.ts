@@ -6,7 +6,10 @@ import { join } from "node:path";
 import type { ChannelCredentials } from "@grpc/grpc-js";
 import { call, dial } from "@hot-backup/kit/grpc-dial.ts";
 import { Activity, ChannelServiceClient } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
-import { MonitorServiceClient } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
+import {
+  type HistoryEntry,
+  MonitorServiceClient,
+} from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { NotifyServiceClient } from "@hot-backup/proto/hotbackup/v1/notify_service.ts";
 import { Signal } from "@hot-backup/proto/hotbackup/v1/order.ts";
 import { nameOfFed } from "@hot-backup/testbed/feeder.ts";
@@ -31,18 +34,9 @@ const ports = {
   "primary-channels": 7403,
   "backup-channels": 7503,
   "backup-notify": 7504,
+  console: 7500,
   mailbox: 8025,
 } as const;
-
-const environment = {
-  // 0 asks the engine for a free one.
-  PRIMARY_HEARTBEAT_PORT: "0",
-  PRIMARY_CHANNELS_PORT: "0",
-  BACKUP_MONITOR_PORT: "0",
-  BACKUP_CHANNELS_PORT: "0",
-  BACKUP_NOTIFY_PORT: "0",
-  MAILBOX_PORT: "0",
-};
 
 const fedLine = z.object({ firstNumber: z.number(), orders: z.number(), invoices: z.number() });
 
@@ -65,13 +59,13 @@ export async function openStack(): Promise<Stack> {
 
 /** A running project. */
 export class Stack implements AsyncDisposable {
-  readonly #folder: StackFolder;
+  readonly folder: StackFolder;
   readonly #project = `hot-backup-test-${process.pid}`;
   /** Forgotten whenever something may have started anew. */
   readonly #addresses = new Map<string, string>();
 
   constructor(folder: StackFolder) {
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   /** The network that joins the two servers. */
@@ -79,11 +73,14 @@ export class Stack implements AsyncDisposable {
     return `${this.#project}_heartbeats`;
   }
 
+  /** The networks of both servers. */
+  get networks(): readonly string[] {
+    return ["primary", "backup"].map((each) => `${this.#project}_${each}`);
+  }
+
   compose(...words: string[]): Promise<Answer> {
-    return compose(composeFiles.demo, ["--project-name", this.#project, ...words], {
-      ...environment,
-      ...this.#folder.environment,
-    });
+    const named = ["--project-name", this.#project, ...words];
+    return compose(composeFiles.demo, named, this.folder.environment);
   }
 
   /** Starts what does not run, of all services or of these, and waits until it is healthy. */
@@ -130,6 +127,16 @@ export class Stack implements AsyncDisposable {
       .toSorted();
   }
 
+  /** The history of the primary, newest first. */
+  async history(): Promise<readonly HistoryEntry[]> {
+    const request = { serverId: "primary-1", signalId: 0n, falseDeadPerYear: 0 };
+    const options = { what: "Cannot explain the server", deadlineMs: callDeadlineMs };
+    const { history } = await this.#ask(MonitorServiceClient, "backup-monitor", (client) =>
+      call(client.explainServer.bind(client), request, options),
+    );
+    return history;
+  }
+
   /** Subjects in the ledger of the notify service, oldest first. */
   async deliveries(): Promise<string[]> {
     const request = { state: 0, pageSize: 1000, pageToken: "" } as const;
@@ -142,7 +149,7 @@ export class Stack implements AsyncDisposable {
 
   /** What has arrived in the mailbox. */
   async mails(): Promise<z.infer<typeof mailList>> {
-    const response = await fetch(`http://${await this.#address("mailbox")}/mails.json`);
+    const response = await fetch(`http://${await this.address("mailbox")}/mails.json`);
     return mailList.parse(await response.json());
   }
 
@@ -187,7 +194,7 @@ export class Stack implements AsyncDisposable {
 
   /** Copies the folder that the channels share, with what their runs say of themselves. */
   async copyExchange(): Promise<string> {
-    const copy = join(this.#folder.path, "exchange");
+    const copy = join(this.folder.path, "exchange");
     rmSync(copy, { recursive: true, force: true });
     await docker(["cp", "--quiet", `${this.container("feeder")}:/exchange`, copy]);
     return copy;
@@ -196,7 +203,7 @@ export class Stack implements AsyncDisposable {
   /** Takes everything away that was made, volumes included. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.compose("down", "--volumes", "--timeout", "5", "--remove-orphans");
-    this.#folder[Symbol.dispose]();
+    this.folder[Symbol.dispose]();
   }
 
   async #withLogs(error: unknown): Promise<Error> {
@@ -213,8 +220,8 @@ export class Stack implements AsyncDisposable {
   ): Promise<Answer> {
     // The name that every certificate has for this machine.
     const options = { "grpc.ssl_target_name_override": "localhost" };
-    const secure = { credentials: this.#folder.operator(), options };
-    const client = dial(constructor, await this.#address(service), secure);
+    const secure = { credentials: this.folder.operator(), options };
+    const client = dial(constructor, await this.address(service), secure);
     try {
       return await question(client);
     } finally {
@@ -222,7 +229,8 @@ export class Stack implements AsyncDisposable {
     }
   }
 
-  async #address(service: keyof typeof ports): Promise<string> {
+  /** Where this machine reaches a service, as host:port. */
+  async address(service: keyof typeof ports): Promise<string> {
     const known = this.#addresses.get(service);
     if (known !== undefined) return known;
     const { stdout } = await this.compose("port", service, String(ports[service]));
