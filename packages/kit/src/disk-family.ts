@@ -1,15 +1,30 @@
 // How much room there is where a service keeps what must last: what cannot be stored is not
-// decided, not ordered and not mailed.
+// decided, not ordered and not mailed. A disk may hang, and heartbeats must not hang with it: it is
+// looked at beside, and what the look before has found is told.
 
-import { type StatsFs, statfsSync } from "node:fs";
+import type { StatsFs } from "node:fs";
+import { statfs } from "node:fs/promises";
 import type { Family } from "./metric-family.ts";
 
-/** `store`: what is kept there, as a label; `folder`: where. */
-export function diskFamilies(store: string, folder: string): readonly Family[] {
+/** A disk that lives answers within a millisecond; two who ask at once both hear of it. */
+const lookMsMax = 1000;
+
+/**
+ * `store`: what is kept there, as a label; `folder`: where. Nothing is told of a disk that has not
+ * answered since it was asked last.
+ */
+export function diskFamilies(
+  store: string,
+  folder: string,
+  lookAt: (folder: string) => Promise<StatsFs> = statfs,
+): readonly Family[] {
   const labels = [store];
-  const read = (blocksOf: (disk: StatsFs) => number) => () => {
-    const disk = look(folder);
-    return disk === undefined ? [] : [{ labels, value: blocksOf(disk) * disk.bsize }];
+  const reader = (blocksOf: (disk: StatsFs) => number) => {
+    const disk = watchDisk(() => lookAt(folder));
+    return () => {
+      const found = disk();
+      return found === undefined ? [] : [{ labels, value: blocksOf(found) * found.bsize }];
+    };
   };
   return [
     {
@@ -17,23 +32,32 @@ export function diskFamilies(store: string, folder: string): readonly Family[] {
       name: "hot_backup_disk_free_bytes",
       help: "Room left for this user on the disk of a store; a full one stops all decisions",
       labels: ["store"],
-      read: read(({ bavail }) => bavail),
+      read: reader(({ bavail }) => bavail),
     },
     {
       type: "gauge",
       name: "hot_backup_disk_size_bytes",
-      help: "Size of the disk of a store",
+      help: "Size of the disk of a store; absent: it does not answer",
       labels: ["store"],
-      read: read(({ blocks }) => blocks),
+      read: reader(({ blocks }) => blocks),
     },
   ];
 }
 
-// A folder that is gone is told by whoever wants to write there.
-function look(folder: string): StatsFs | undefined {
-  try {
-    return statfsSync(folder);
-  } catch {
-    return undefined;
-  }
+// Tells what the last look has found, and looks anew: one look at a time.
+function watchDisk(look: () => Promise<StatsFs>): () => StatsFs | undefined {
+  let found: StatsFs | undefined;
+  let askedMs: number | undefined;
+  const lookAnew = async () => {
+    askedMs = performance.now();
+    // A folder that is gone is told by whoever wants to write there.
+    found = await look().catch(() => undefined);
+    askedMs = undefined;
+  };
+  void lookAnew();
+  return () => {
+    if (askedMs === undefined) void lookAnew();
+    else if (performance.now() - askedMs > lookMsMax) return undefined;
+    return found;
+  };
 }
