@@ -1,10 +1,10 @@
 // What goes wrong, as a person is told it: what could not be done, why, and what to do next.
 
+import { inPlainWords } from "@hot-backup/client/plain-words.ts";
 import { CallFailed, Failure } from "@hot-backup/kit/errors.ts";
 import { ConfigError } from "@hot-backup/kit/config.ts";
 import { adviceFor } from "./advice.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
-import { inPlainWords } from "@hot-backup/kit/plain-words.ts";
 
 /** Ends a command. */
 export class Complaint extends Error {

@@ -2,6 +2,7 @@
 // runs the drill: this command only looks on.
 
 import { follow } from "@hot-backup/client/follow.ts";
+import { inPlainWords } from "@hot-backup/client/plain-words.ts";
 import { duration } from "@hot-backup/kit/config-fields.ts";
 import { toDuration } from "@hot-backup/kit/duration.ts";
 import { CallFailed } from "@hot-backup/kit/errors.ts";
@@ -20,7 +21,6 @@ import { Complaint } from "../complaint.ts";
 import { confirm } from "../confirm.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { parseServer, reasonOption, yesOption } from "../fields.ts";
-import { inPlainWords } from "@hot-backup/kit/plain-words.ts";
 import { monitorOf } from "../monitors.ts";
 import { previewMove, readServer } from "../plan.ts";
 import type { AddCommand } from "../program.ts";

@@ -3,6 +3,7 @@
 
 import { follow } from "@hot-backup/client/follow.ts";
 import { listAll } from "@hot-backup/client/pages.ts";
+import { inPlainWords } from "@hot-backup/client/plain-words.ts";
 import { CallFailed } from "@hot-backup/kit/errors.ts";
 import { listenForStop, sleep } from "@hot-backup/kit/stop.ts";
 import {
@@ -12,7 +13,6 @@ import {
 import type { ExitCode } from "../exit-code.ts";
 import { limitOption, serverOption } from "../fields.ts";
 import { askMonitors, tellEntries, toldBy } from "../monitors.ts";
-import { inPlainWords } from "@hot-backup/kit/plain-words.ts";
 import type { AddCommand } from "../program.ts";
 import { type MonitorAt, read } from "../services.ts";
 import type { Session } from "../session.ts";

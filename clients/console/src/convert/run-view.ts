@@ -1,5 +1,6 @@
 // Signals, runs and flows as views.
 
+import { inPlainWords } from "@hot-backup/client/plain-words.ts";
 import type {
   FlowCase,
   GetFlowResponse,
@@ -61,7 +62,7 @@ function toStepView(step: Step): StepView {
     subject: step.subject,
     state: stepStateWord(step.state),
     attempts: step.attempts,
-    lastError: step.lastError,
+    lastError: inPlainWords(step.lastError),
     channels: step.channels.map(toChannelResultView),
     channelsOmitted: step.channelsOmitted,
     isShortened: step.shortened,

@@ -1,5 +1,6 @@
 // Watched servers and their heartbeats as views.
 
+import { inPlainWords } from "@hot-backup/client/plain-words.ts";
 import { toMilliseconds } from "@hot-backup/kit/duration.ts";
 import type { ProtectedChannel } from "@hot-backup/proto/hotbackup/v1/channel_service.ts";
 import type { LeaseReport } from "@hot-backup/proto/hotbackup/v1/lease.ts";
@@ -113,7 +114,7 @@ function toTarget(target: Target): TargetView {
     address: target.address,
     isClean: target.clean,
     isConfirmed: target.confirmed,
-    lastError: target.lastError,
+    lastError: inPlainWords(target.lastError),
     isWatched: target.watched,
     lastWordAtMs: instantMs(target.lastWordAt),
     channels: target.channels.map(toProtectedChannel),

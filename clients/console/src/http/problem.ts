@@ -1,5 +1,6 @@
 // Whatever went wrong, as the page is told it: a reason, a message, what to do, and an HTTP status.
 
+import { inPlainWords } from "@hot-backup/client/plain-words.ts";
 import { ConfigError } from "@hot-backup/kit/config.ts";
 import { CallFailed, Failure, type FailureKind } from "@hot-backup/kit/errors.ts";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -102,7 +103,7 @@ function ofCall(error: CallFailed): Problem {
 // A service that refuses says itself what could not be done: once is enough.
 function messageOf({ message, cause }: CallFailed): string {
   const told = cause instanceof Error && "details" in cause ? cause.details : "";
-  return typeof told === "string" && told.startsWith("Cannot ") ? told : message;
+  return typeof told === "string" && told.startsWith("Cannot ") ? told : inPlainWords(message);
 }
 
 function viewOf(problem: Omit<ProblemView, "next">): ProblemView {

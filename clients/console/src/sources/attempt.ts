@@ -1,5 +1,7 @@
 // One attempt to hear a source: it lasts until the source breaks off, or says nothing for too long.
 
+import { inPlainWords } from "@hot-backup/client/plain-words.ts";
+
 /** A source while it is connected. */
 export interface Link {
   /** Aborts when this attempt is over. */
@@ -41,9 +43,9 @@ export async function attempt(
   observer.stop.addEventListener("abort", end, { once: true });
   try {
     await follow(watch.link);
-    return watch.silence ?? "has ended the connection";
+    return watch.silence ?? "it has ended the connection";
   } catch (error) {
-    return watch.silence ?? (error instanceof Error ? error.message : String(error));
+    return watch.silence ?? inPlainWords(error instanceof Error ? error.message : String(error));
   } finally {
     observer.stop.removeEventListener("abort", end);
     end();
@@ -106,8 +108,8 @@ class SilenceWatch {
       return;
     }
     this.silence = this.#isUp
-      ? `has been silent for ${patienceMs} ms`
-      : `has not answered in ${patienceMs} ms`;
+      ? `it has been silent for ${patienceMs} ms`
+      : `it has not answered in ${patienceMs} ms`;
     this.end();
   }
 }

@@ -27,7 +27,7 @@ test("a source is up once all that it knows was taken in, and not before", async
     link = given;
     return untilOver(given);
   });
-  expect(view()).toMatchObject({ isUp: false, problem: "has not been reached yet" });
+  expect(view()).toMatchObject({ isUp: false, problem: "it has not been reached yet" });
   await vi.advanceTimersByTimeAsync(500);
   link?.heard();
   expect(view()?.isUp).toBe(false);
@@ -48,11 +48,19 @@ test("a source that falls silent is down within a second, and is tried again", a
   await vi.advanceTimersByTimeAsync(900);
   expect(view()?.isUp).toBe(true);
   await vi.advanceTimersByTimeAsync(60);
-  expect(view()).toMatchObject({ isUp: false, problem: "has been silent for 950 ms" });
+  expect(view()).toMatchObject({ isUp: false, problem: "it has been silent for 950 ms" });
   expect(links[0]?.signal.aborted).toBe(true);
   await vi.advanceTimersByTimeAsync(200);
   expect(links).toHaveLength(2);
   expect(view()?.isUp).toBe(true);
+});
+
+test("why a source is down is told in plain words", async () => {
+  const { view } = openSource(() =>
+    Promise.reject(new Error("Cannot watch its servers: connect ECONNREFUSED 10.0.0.2:7502")),
+  );
+  await vi.advanceTimersByTimeAsync(10);
+  expect(view()?.problem).toBe("Cannot watch its servers: nothing listens at 10.0.0.2:7502");
 });
 
 test("a stall of the gateway itself is no silence of a source", async () => {

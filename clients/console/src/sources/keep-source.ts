@@ -38,7 +38,7 @@ export async function keepSource(
     isUp: false,
     sinceMs: nowMs(),
     heardAtMs: undefined,
-    problem: "has not been reached yet",
+    problem: "it has not been reached yet",
   };
   const tell = (news: Partial<SourceView>) => {
     view = { ...view, ...news };
