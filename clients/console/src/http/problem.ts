@@ -26,6 +26,9 @@ export interface Problem {
   readonly view: ProblemView;
 }
 
+/** What is told at once: whoever has made more mistakes corrects the first ones first. */
+const violationsMax = 100;
+
 const own: Readonly<Record<FailureKind, ContentfulStatusCode>> = {
   invalid_input: 400,
   unauthenticated: 401,
@@ -107,5 +110,6 @@ function messageOf({ message, cause }: CallFailed): string {
 }
 
 function viewOf(problem: Omit<ProblemView, "next">): ProblemView {
-  return { ...problem, next: adviceFor(problem.reason) };
+  const violations = problem.violations.slice(0, violationsMax);
+  return { ...problem, violations, next: adviceFor(problem.reason) };
 }
