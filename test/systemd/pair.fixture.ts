@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { build } from "vite";
 import { z } from "zod";
 import { deployFolder, docker } from "../compose/engine.ts";
 import { bootHost, type Host } from "./host.fixture.ts";
@@ -21,7 +22,8 @@ const root = join(deployFolder, "..");
 
 /** What deploy/install reads of a clone, but for its node_modules. */
 const parts =
-  "package.json package-lock.json LICENSE CHANGELOG.md docs deploy scripts proto packages services";
+  "package.json package-lock.json LICENSE CHANGELOG.md docs deploy scripts proto packages services " +
+  "clients";
 
 const logLine = z.object({ msg: z.string(), signal: z.string().optional() });
 
@@ -66,6 +68,7 @@ export async function openPair(): Promise<Pair> {
   const hosts: Host[] = [];
   try {
     prepare(folder);
+    await buildPage(join(folder, "source"));
     for (const name of ["primary-1", "backup-1"]) {
       const folders = {
         "/source:ro": join(folder, "source"),
@@ -73,6 +76,8 @@ export async function openPair(): Promise<Pair> {
         "/exchange": join(folder, "exchange"),
         "/programs:ro": join(folder, "programs"),
         [`/certificates/${name}:ro`]: join(folder, "tls", name),
+        // Installed on one of them.
+        "/certificates/console-1:ro": join(folder, "tls", "console-1"),
       };
       hosts.push(await bootHost(name, { network, folders }));
     }
@@ -173,6 +178,7 @@ function prepare(folder: string): void {
   certificates("ca", tls);
   certificates("server", tls, "primary-1", "--services", "heartbeat,channels");
   certificates("server", tls, "backup-1", "--services", "monitor,channels,notify");
+  certificates("server", tls, "console-1", "--services", "console");
   for (const name of ["exchange", "programs"]) mkdirSync(join(folder, name));
   for (const [name, text] of Object.entries({ witness, wanderer })) {
     writeFileSync(join(folder, "programs", name), text);
@@ -183,6 +189,13 @@ function prepare(folder: string): void {
   for (const place of ["", "programs", "exchange", "exchange/lines"]) {
     chmodSync(join(folder, place), place.startsWith("exchange") ? 0o777 : 0o755);
   }
+}
+
+/** What a release holds of the page of the console. */
+async function buildPage(source: string): Promise<void> {
+  const configFile = join(root, "clients", "console", "vite.config.ts");
+  const outDir = join(source, "clients", "console", "dist");
+  await build({ configFile, logLevel: "warn", mode: "production", build: { outDir } });
 }
 
 async function closeAll(parts: { hosts: readonly Host[]; folder: string; network: string }) {

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { askConsole } from "./console.fixture.ts";
 import { openPair, type Pair } from "./pair.fixture.ts";
 
 const heartbeat = "hot-backup-heartbeat@primary-1.service";
 const channels = "hot-backup-channels@primary-1.service";
 const monitor = "hot-backup-monitor@backup-1.service";
 const notify = "hot-backup-notify@backup-1.service";
+const consoleUnit = "hot-backup-console@console-1.service";
 
 let pair: Pair;
 beforeAll(async () => {
@@ -68,14 +70,14 @@ test("one command makes a host a server, and starts nothing that it could not ch
 });
 
 test("systemd finds nothing wrong with the units, and little to take away", async () => {
-  const exposures = await pair.primary.run(`for each in heartbeat monitor notify; do
+  const exposures = await pair.primary.run(`for each in heartbeat monitor notify console; do
     systemd-analyze verify hot-backup-$each@primary-1.service 2>&1
     systemd-analyze security --no-pager hot-backup-$each@primary-1.service |
       sed -n 's/^.*exposure level for .*: \\([0-9.]*\\) .*/\\1/p'
   done
   systemd-analyze verify hot-backup-channels@primary-1.service hot-backup@primary-1.target 2>&1`);
   const levels = exposures.split("\n").map(Number);
-  expect(levels).toHaveLength(3);
+  expect(levels).toHaveLength(4);
   for (const level of levels) expect(level).toBeLessThan(2);
 });
 
@@ -87,6 +89,30 @@ test("a service reads its own key, and no other", async () => {
     "monitor.key hot-backup 400",
     "notify.key hot-backup 400",
   ]);
+});
+
+test("a console beside a server shows it, comes back by itself, and is taken off alone", async () => {
+  const { backup } = pair;
+  const monitorPid = await backup.mainPid(monitor);
+  await backup.install(
+    "--role console --monitor backup-1=backup-1:7502 --certificates /certificates",
+  );
+  const seen = { page: expect.stringContaining("assets/index-"), explained: 200 };
+  expect(await askConsole(backup)).toEqual(seen);
+  await backup.run(`systemctl restart ${consoleUnit}`);
+  expect(await askConsole(backup)).toEqual(seen);
+  expect(await backup.journal(consoleUnit)).not.toMatch(
+    /"level":"(?:warn|error|fatal)"|Failed with result/,
+  );
+  const before = await backup.mainPid(consoleUnit);
+  await backup.run(`kill -KILL ${before}`);
+  await backup.waitFor("the console to come back", async () => {
+    return (await backup.isActive(consoleUnit)) && (await backup.mainPid(consoleUnit)) !== before;
+  });
+  expect(await askConsole(backup)).toEqual(seen);
+  await backup.run("/source/deploy/uninstall --server console-1 --purge");
+  expect(await backup.run("ls /etc/hot-backup")).toBe("backup-1");
+  expect(await backup.mainPid(monitor)).toBe(monitorPid);
 });
 
 test("to install the same again changes nothing that runs", async () => {
