@@ -67,15 +67,7 @@ export function toProblem(error: unknown): Problem | undefined {
     const httpStatus = special.get(reason) ?? own[kind];
     return { httpStatus, view: viewOf({ reason, message, violations }) };
   }
-  if (error instanceof ConfigError) {
-    const violations = error.problems.map(({ where, key, message }) => {
-      return { field: key, description: message, line: lineOf(where) };
-    });
-    const { length } = violations;
-    const what = length === 1 ? "one thing is" : `${length} things are`;
-    const message = `Bad input: ${what} wrong in it`;
-    return { httpStatus: 400, view: viewOf({ reason: "INVALID_INPUT", message, violations }) };
-  }
+  if (error instanceof ConfigError) return ofDefinition(error);
   return undefined;
 }
 
@@ -93,6 +85,18 @@ export const bug: Problem = {
 export function lineOf(where: string): number | undefined {
   const [, line] = /:(\d+):\d+$/.exec(where) ?? [];
   return line === undefined ? undefined : Number(line);
+}
+
+function ofDefinition({ problems }: ConfigError): Problem {
+  const told = problems.slice(0, violationsMax);
+  const violations = told.map(({ where, key, message }) => {
+    return { field: key, description: message, line: lineOf(where) };
+  });
+  const { length } = problems;
+  const many = length === 1 ? "one thing is" : `${length} things are`;
+  const rest = told.length < length ? ", of which these are the first" : "";
+  const message = `Bad input: ${many} wrong in it${rest}`;
+  return { httpStatus: 400, view: viewOf({ reason: "INVALID_INPUT", message, violations }) };
 }
 
 function ofCall(error: CallFailed): Problem {
