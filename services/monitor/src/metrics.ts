@@ -3,7 +3,7 @@
 
 import { newDurationHistogram } from "@hot-backup/kit/duration-histogram.ts";
 import { familiesOf, type Family, type FamilyOf } from "@hot-backup/kit/metric-family.ts";
-import { bucketEndMs } from "./core/arrivals.ts";
+import { bucketCount, bucketEndMs } from "./core/arrivals.ts";
 import { longestStallMs } from "./core/stall-meter.ts";
 import type { JournalMeter } from "./journal-meter.ts";
 import type { Monitor } from "./monitor.ts";
@@ -148,7 +148,7 @@ function gapsOf({ servers }: Monitor) {
 }
 
 /** The bucket that is told, for each that is counted: by its longest gap. */
-const coarseBuckets: readonly number[] = Array.from({ length: 256 }, (_, bucket) => {
+const coarseBuckets: readonly number[] = Array.from({ length: bucketCount }, (_, bucket) => {
   const index = gapBoundsMs.findIndex((boundMs) => bucketEndMs(bucket) <= boundMs);
   return index === -1 ? gapBoundsMs.length : index;
 });

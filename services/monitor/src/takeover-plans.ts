@@ -3,7 +3,7 @@
 
 import type { Clock } from "@hot-backup/kit/clock.ts";
 import type { Plan } from "./core/flow.ts";
-import { writeSignalDocument } from "./core/signal-document.ts";
+import { writeNextDocument } from "./core/signal-document.ts";
 import type { ServerLoop } from "./server-loop.ts";
 import type { Recipients } from "./standby-ports.ts";
 
@@ -30,9 +30,8 @@ export class TakeoverPlans {
     const { serverId, host, term } = server.record;
     const known = this.#planned.get(serverId);
     if (known?.term === term && known.host === host) return known.plan;
-    const facts = { serverId, host, signal: "DEAD", term: term + 1n, reason: "signal" } as const;
-    const document = writeSignalDocument({ ...facts, wallMs: this.#clock.wallMs() });
-    const plan = server.watched.settings.flow.plan(document);
+    const asked = { signal: "DEAD", reason: "signal", wallMs: this.#clock.wallMs() } as const;
+    const plan = server.watched.settings.flow.plan(writeNextDocument(server.record, asked));
     this.#planned.set(serverId, { term, host, plan });
     return plan;
   }

@@ -57,14 +57,16 @@ export function isListening(
   listeners: readonly Listener[],
   { host, port }: { host: string; port: number },
 ): boolean {
+  const there = listeners.filter((each) => each.port === port);
+  // Most ports are free, and to ask for the addresses of this machine takes its time.
+  if (there.length === 0) return false;
   const hosts = hostsOf(host);
-  return listeners.some((each) => {
-    if (each.port !== port) return false;
+  return there.some((each) =>
     // A wildcard of IPv6 takes connections of IPv4 too, unless it says otherwise.
-    return hosts.some(
+    hosts.some(
       (own) => own === each.host || each.host === "::" || (isV4(own) && each.host === "0.0.0.0"),
-    );
-  });
+    ),
+  );
 }
 
 // The addresses that a host of a readiness check stands for, if they are of this machine.

@@ -6,7 +6,7 @@
 const bucketsPerDoubling = 16;
 
 /** From 1 ms, which also takes all that is shorter, to 65,536 ms. */
-const bucketCount = 16 * bucketsPerDoubling;
+export const bucketCount = 16 * bucketsPerDoubling;
 
 /** Longer gaps are outages, which a takeover is for: no threshold is meant to sit them out. */
 export const outageMs = 60_000;

@@ -1,7 +1,7 @@
 // The XML document that a flow sees: <signal server="primary-1" host="..." term="7"
 // time="...">DEAD</signal>.
 
-import type { Signal } from "./server-record.ts";
+import type { ServerRecord, Signal } from "./server-record.ts";
 
 /** The facts of a signal document. */
 export interface SignalFacts {
@@ -31,6 +31,14 @@ export function writeSignalDocument(facts: SignalFacts): string {
   ];
   const text = attributes.map(([name, value]) => ` ${name}="${escape(value ?? "")}"`).join("");
   return `<signal${text}>${facts.signal}</signal>`;
+}
+
+/** The document that a signal or a wish would have if it came now: under the next term. */
+export function writeNextDocument(
+  { serverId, host, term }: Pick<ServerRecord, "serverId" | "host" | "term">,
+  asked: Pick<SignalFacts, "signal" | "reason" | "wallMs">,
+): string {
+  return writeSignalDocument({ serverId, host, term: term + 1n, ...asked });
 }
 
 const entities: Readonly<Record<string, string>> = {

@@ -10,7 +10,7 @@ import type {
 import { writeSignalName } from "../convert.ts";
 import type { Plan } from "../core/flow.ts";
 import type { Signal } from "../core/server-record.ts";
-import { writeSignalDocument } from "../core/signal-document.ts";
+import { writeNextDocument } from "../core/signal-document.ts";
 import { describeStep } from "../flow/steps.ts";
 import type { ServerLoop } from "../server-loop.ts";
 import { findServer } from "./find-server.ts";
@@ -31,14 +31,14 @@ export function flowMethod(
 }
 
 function tellFlow(server: ServerLoop, { wallMs }: { wallMs: number }): GetFlowResponse {
-  const { serverId, host, term } = server.record;
+  const { record } = server;
   const { flow } = server.watched.settings;
   const picked = signals.map((signal) => {
-    const facts = { serverId, host, signal, term: term + 1n, wallMs, reason: "signal" } as const;
-    return { signal, caseName: flow.plan(writeSignalDocument(facts)).caseName };
+    const document = writeNextDocument(record, { signal, reason: "signal", wallMs });
+    return { signal, caseName: flow.plan(document).caseName };
   });
   return {
-    serverId,
+    serverId: record.serverId,
     decision: flow.decision,
     cases: flow.cases.map((plan) =>
       tellCase(

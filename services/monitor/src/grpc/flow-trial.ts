@@ -13,7 +13,7 @@ import { readFlowReason, readSignalName } from "../convert.ts";
 import type { Plan } from "../core/flow.ts";
 import type { RunRecord, StepState } from "../core/run-record.ts";
 import type { Signal } from "../core/server-record.ts";
-import { type RunReason, writeSignalDocument } from "../core/signal-document.ts";
+import { type RunReason, writeNextDocument } from "../core/signal-document.ts";
 import { describeStep } from "../flow/steps.ts";
 import { type TriedFlow, tryFlow } from "../flow/try-flow.ts";
 import type { Monitor } from "../monitor.ts";
@@ -84,9 +84,7 @@ function signalOf(
 }
 
 function documentOf({ parts }: Monitor, { server, signal, reason }: Trial): string {
-  const { serverId, host, term } = server.record;
-  const wallMs = parts.clock.wallMs();
-  return writeSignalDocument({ serverId, host, signal, term: term + 1n, wallMs, reason });
+  return writeNextDocument(server.record, { signal, reason, wallMs: parts.clock.wallMs() });
 }
 
 // A failback that is held has been planned already: it goes on with what it has left.

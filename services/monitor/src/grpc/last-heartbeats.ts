@@ -62,16 +62,16 @@ export class LastHeartbeats {
   note(server: ServerLoop, heartbeat: Heartbeat): void {
     const kept = this.#kept.get(server);
     const heardMs = this.#monitor.parts.clock.nowMs();
-    if (kept !== undefined && !looksDifferent(kept.heartbeat, heartbeat)) {
-      kept.timeLeftMs = timeLeftMs(heartbeat);
-      kept.heardMs = heardMs;
-      kept.intervalMs = toMilliseconds(heartbeat.interval) ?? Number.NaN;
-      kept.roundTripMs = toMilliseconds(heartbeat.roundTrip) ?? Number.NaN;
-      return;
-    }
+    const leftMs = timeLeftMs(heartbeat);
     const intervalMs = toMilliseconds(heartbeat.interval) ?? Number.NaN;
     const roundTripMs = toMilliseconds(heartbeat.roundTrip) ?? Number.NaN;
-    const leftMs = timeLeftMs(heartbeat);
+    if (kept !== undefined && !looksDifferent(kept.heartbeat, heartbeat)) {
+      kept.timeLeftMs = leftMs;
+      kept.heardMs = heardMs;
+      kept.intervalMs = intervalMs;
+      kept.roundTripMs = roundTripMs;
+      return;
+    }
     const news = { heartbeat, timeLeftMs: leftMs, heardMs, intervalMs, roundTripMs };
     this.#kept.set(server, news);
     this.#monitor.announce(server);

@@ -5,7 +5,7 @@
 import { startTargetsOf } from "../core/flow.ts";
 import { whyNoSwitchover } from "../core/handover.ts";
 import { startsNotBeforeMs } from "../core/release.ts";
-import { writeSignalDocument } from "../core/signal-document.ts";
+import { writeNextDocument } from "../core/signal-document.ts";
 import type { Monitor } from "../monitor.ts";
 import type { ServerLoop } from "../server-loop.ts";
 
@@ -38,16 +38,9 @@ export async function whyTargetsUnready(
 
 // What the flow would start on a switchover.
 function startsOf({ parts }: Monitor, { watched, record }: ServerLoop) {
-  const { serverId, host, term } = record;
-  const document = writeSignalDocument({
-    serverId,
-    host,
-    term: term + 1n,
-    wallMs: parts.clock.wallMs(),
-    signal: "DEAD",
-    reason: "switchover",
-  });
-  const plan = watched.settings.flow.plan(document);
+  const wallMs = parts.clock.wallMs();
+  const asked = { signal: "DEAD", reason: "switchover", wallMs } as const;
+  const plan = watched.settings.flow.plan(writeNextDocument(record, asked));
   if (startTargetsOf(plan).length === 0) return [];
   return plan.steps.filter((step) => step.kind === "start_channels");
 }
