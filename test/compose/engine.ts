@@ -4,6 +4,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { z } from "zod";
 
 /** What a command said. */
 export interface Answer {
@@ -41,9 +42,17 @@ export async function docker(
       maxBuffer: outputBytesMax,
     });
   } catch (error) {
-    const said = error instanceof Error && "stderr" in error ? String(error.stderr) : String(error);
-    throw new Error(`docker ${words.join(" ")}: ${said.trim()}`, { cause: error });
+    throw new Error(`docker ${words.join(" ")}: ${saidBy(error)}`, { cause: error });
   }
+}
+
+// A script that sends its complaints to stdout has said them there.
+function saidBy(error: unknown): string {
+  const { stderr, stdout } = z
+    .object({ stderr: z.string(), stdout: z.string() })
+    .catch({ stderr: String(error), stdout: "" })
+    .parse(error);
+  return `${stderr}${stdout}`.trim();
 }
 
 /** Runs docker compose on compose files of deploy/. */
