@@ -47,6 +47,15 @@ function say(port: number, text: string): { socket: Socket; heard: Promise<strin
 
 const get = "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 
+test("a process that has worked tells the processor time and the heap that it used", async () => {
+  const { address } = await listening();
+  const usedAtLeast = Math.floor(process.cpuUsage().user / 1e6);
+  const text = await (await fetch(`http://${address}/metrics`)).text();
+  const valueOf = (name: string) => Number(new RegExp(`^${name} (.+)$`, "m").exec(text)?.[1]);
+  expect(valueOf("process_cpu_seconds_total")).toBeGreaterThan(usedAtLeast);
+  expect(valueOf("nodejs_heap_size_used_bytes")).toBeGreaterThan(1_000_000);
+});
+
 test("what a service adds is told, beside the numbers of its process", async () => {
   const { address, metrics } = await listening();
   metrics.add({ type: "gauge", name: "hot_backup_x", help: "x", read: () => [{ value: 7 }] });

@@ -1,4 +1,4 @@
-// The numbers of one process, for Prometheus: those of the process itself, which prom-client
+// The numbers of one process, for Prometheus: those of the process itself, most of which prom-client
 // collects, and those that the service adds. The one home of prom-client. Nothing is collected
 // before somebody asks, and nothing at all where nobody may.
 
@@ -23,11 +23,11 @@ export interface Metrics {
 export const metricsMediaType = Registry.PROMETHEUS_CONTENT_TYPE;
 
 /**
- * What is told of every process. prom-client knows more, most of which answers no question of an
- * operator. The first of the loop's sets the other two.
+ * What prom-client tells of every process. It knows more, most of which answers no question of an
+ * operator. Some names of it are set when another one is read: the first of the loop's sets the
+ * other two. Those whose setter is not told are read here themselves.
  */
 const processNames = [
-  "process_cpu_seconds_total",
   "process_start_time_seconds",
   "process_resident_memory_bytes",
   "process_open_fds",
@@ -36,7 +36,6 @@ const processNames = [
   "nodejs_eventloop_lag_p99_seconds",
   "nodejs_eventloop_lag_max_seconds",
   "nodejs_active_resources",
-  "nodejs_heap_size_used_bytes",
 ];
 
 /** For a service of a server. */
@@ -52,7 +51,7 @@ export function createMetrics(own: {
       families.set(family.name, family);
     }
   };
-  add(buildFamily(own), denialFamily(denials));
+  add(...usedFamilies, buildFamily(own), denialFamily(denials));
   let ofProcess: Registry | undefined;
   return {
     denials,
@@ -70,6 +69,24 @@ function collectOfProcess(): Registry {
   collectDefaultMetrics({ register });
   return register;
 }
+
+const usedFamilies: readonly Family[] = [
+  {
+    type: "counter",
+    name: "process_cpu_seconds_total",
+    help: "Processor time used, user and system",
+    *read() {
+      const { user, system } = process.cpuUsage();
+      yield { value: (user + system) / 1_000_000 };
+    },
+  },
+  {
+    type: "gauge",
+    name: "nodejs_heap_size_used_bytes",
+    help: "Heap in use",
+    read: () => [{ value: process.memoryUsage().heapUsed }],
+  },
+];
 
 function buildFamily({ service, server }: { service: string; server: string }): Family {
   const labels = [service, server, manifest.version, process.version];
