@@ -26,7 +26,7 @@ export type FlowStep =
 
 /** What a flow does on one document. */
 export interface Plan {
-  /** Name of the case, "default", or "" when there is none. */
+  /** Name of the case, `defaultCase`, or "" when there is none. */
   readonly caseName: string;
   readonly steps: readonly FlowStep[];
 }
@@ -41,6 +41,17 @@ export interface Flow {
   readonly decision: string;
   /** What each case does, in the order of the file: the plans that plan() gives. */
   readonly cases: readonly Plan[];
+}
+
+/** The case that is picked when no other is. */
+export const defaultCase = "default";
+
+/** As in the original, one word has two names. */
+const closeNames: readonly string[] = ["CLOSE", "STOP"];
+
+/** Names of the case that a value of the switch picks: a flow has one of them at most. */
+export function caseNamesOf(value: string): readonly string[] {
+  return closeNames.includes(value) ? closeNames : [value];
 }
 
 /** Targets that a plan starts channels on, in order and without repetition. */

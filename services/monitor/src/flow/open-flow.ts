@@ -9,7 +9,7 @@ import {
   parseConfigSource,
   sortProblems,
 } from "@hot-backup/kit/config.ts";
-import { type Flow, type Plan, startTargetsOf } from "../core/flow.ts";
+import { caseNamesOf, defaultCase, type Flow, type Plan, startTargetsOf } from "../core/flow.ts";
 import type { Signal } from "../core/server-record.ts";
 import { findLiveStarts, findOddities, findUnstoppedTargets, outlineSteps } from "./flow-rules.ts";
 import {
@@ -86,11 +86,9 @@ type Switch = (document: string) => string;
 // A switch is total, because it runs inside the decision DEAD: what fails on a document, although
 // it did on no sample, picks what any other value picks.
 function createSwitch(expression: string, caseNames: ReadonlySet<string>): Switch {
-  const synonyms: Readonly<Record<string, string>> = { STOP: "CLOSE", CLOSE: "STOP" };
   return (document) => {
     const value = evaluateOrNothing(expression, document);
-    const names = [value, synonyms[value], "default"];
-    return names.find((name) => name !== undefined && caseNames.has(name)) ?? "";
+    return [...caseNamesOf(value), defaultCase].find((name) => caseNames.has(name)) ?? "";
   };
 }
 

@@ -8,7 +8,7 @@ import type {
   MonitorServiceServer,
 } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { writeSignalName } from "../convert.ts";
-import type { Plan } from "../core/flow.ts";
+import { caseNamesOf, defaultCase, type Plan } from "../core/flow.ts";
 import type { Signal } from "../core/server-record.ts";
 import { writeNextDocument } from "../core/signal-document.ts";
 import { describeStep } from "../flow/steps.ts";
@@ -51,17 +51,12 @@ function tellFlow(server: ServerLoop, { wallMs }: { wallMs: number }): GetFlowRe
 }
 
 function tellCase({ caseName, steps }: Plan, pickedBy: readonly Signal[]): FlowCase {
+  const isDefault = caseName === defaultCase;
   return {
     name: caseName,
-    when: whenPicked(caseName),
-    isDefault: caseName === "default",
+    when: isDefault ? "anything else" : caseNamesOf(caseName).join(" or "),
+    isDefault,
     signals: pickedBy.map(writeSignalName),
     steps: steps.map(describeStep),
   };
-}
-
-function whenPicked(caseName: string): string {
-  if (caseName === "default") return "anything else";
-  // One word of the original has two names: a flow file has one of them.
-  return caseName === "CLOSE" || caseName === "STOP" ? "CLOSE or STOP" : caseName;
 }
