@@ -10,6 +10,12 @@ import type { ServerView } from "./view/server.ts";
 import type { SignalView } from "./view/signal.ts";
 import type { SourceView } from "./view/source.ts";
 
+/**
+ * Views of one kind that one service can tell: a monitor watches 10,000 servers, and no service has
+ * more of anything. One that lies must not take the memory of all.
+ */
+export const viewsMax = 12_000;
+
 /** The newest views of one kind, by their keys. */
 export class Shelf<View> {
   readonly #keyOf: (view: View) => string;
@@ -17,14 +23,18 @@ export class Shelf<View> {
   readonly #views = new Map<string, View>();
   readonly #changed = new Set<string>();
   readonly #gone = new Set<string>();
+  /** How many views there are, by who told them. */
+  readonly #counts = new Map<string, number>();
 
   constructor(keyOf: (view: View) => string, onChange: () => void) {
     this.#keyOf = keyOf;
     this.#onChange = onChange;
   }
 
+  /** Throws when whoever tells it has told too much. */
   put(view: View): void {
     const key = this.#keyOf(view);
+    if (!this.#views.has(key)) this.#count(key, 1);
     this.#views.set(key, view);
     this.#gone.delete(key);
     this.#changed.add(key);
@@ -42,7 +52,7 @@ export class Shelf<View> {
 
   /** What it was about is no more. */
   drop(key: string): void {
-    if (!this.#views.delete(key)) return;
+    if (!this.#remove(key)) return;
     this.#changed.delete(key);
     this.#gone.add(key);
     this.#onChange();
@@ -50,7 +60,7 @@ export class Shelf<View> {
 
   /** Makes room: what is forgotten still holds, and pages keep it. */
   forget(key: string): void {
-    this.#views.delete(key);
+    this.#remove(key);
     this.#changed.delete(key);
   }
 
@@ -71,6 +81,20 @@ export class Shelf<View> {
     const gone = [...this.#gone];
     this.#gone.clear();
     return gone.length === 0 ? undefined : gone;
+  }
+
+  #remove(key: string): boolean {
+    const isKnown = this.#views.delete(key);
+    if (isKnown) this.#count(key, -1);
+    return isKnown;
+  }
+
+  // Keys begin with who told it.
+  #count(key: string, change: number): void {
+    const [toldBy = ""] = key.split("/");
+    const count = (this.#counts.get(toldBy) ?? 0) + change;
+    if (count > viewsMax) throw new Error(`it tells of more than ${viewsMax} at once`);
+    this.#counts.set(toldBy, count);
   }
 }
 

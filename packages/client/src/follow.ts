@@ -5,7 +5,7 @@ import { CallFailed } from "@hot-backup/kit/errors.ts";
 
 /**
  * Calls `onData` for each message. Resolves when the service has told all, or `stop` aborts;
- * rejects with CallFailed when the stream breaks before.
+ * rejects with CallFailed when the stream breaks before, or `onData` throws.
  */
 export function follow<Message>(
   stream: ClientReadableStream<Message>,
@@ -19,7 +19,15 @@ export function follow<Message>(
       if (stop.aborted || error === undefined) resolve();
       else reject(new CallFailed(what, error));
     };
-    stream.on("data", onData);
+    stream.on("data", function take(message: Message) {
+      try {
+        onData(message);
+      } catch (error) {
+        stream.off("data", take);
+        settle(error);
+        cancel();
+      }
+    });
     stream.on("error", settle);
     stream.on("end", () => settle());
     stop.addEventListener("abort", cancel, { once: true });

@@ -22,6 +22,7 @@ export async function followChannels(
   given: { channels: ChannelServiceClient; health: HealthClient; link: Link },
 ): Promise<void> {
   const { channels, health, link } = given;
+  const { signal } = link;
   const take = (channel: Channel) => {
     link.heard();
     const view = toChannelView(channel, { toldBy, heardAtMs: nowMs() });
@@ -30,7 +31,7 @@ export async function followChannels(
   };
   const watched = follow(channels.watchChannels({ protectedBy: "", monitorOf: [] }), {
     what: "Cannot watch its channels",
-    stop: link.signal,
+    stop: signal,
     onData: ({ event }) => {
       if (event?.$case === "snapshot") event.value.channels.forEach(take);
       else if (event?.$case === "changed") take(event.value);
@@ -42,7 +43,7 @@ export async function followChannels(
   // A snapshot of the watch may come in parts: only a list says which channels there are no more.
   const list = async () => {
     const method = channels.listChannels.bind(channels);
-    const options = { what: "Cannot list its channels", deadlineMs: listWithinMs };
+    const options = { what: "Cannot list its channels", deadlineMs: listWithinMs, signal };
     const all = await listAll(async (page) => {
       const answer = await call(method, { protectedBy: "", ...page }, options);
       return { entries: answer.channels, nextPageToken: answer.nextPageToken };

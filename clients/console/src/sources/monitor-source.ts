@@ -60,7 +60,7 @@ export async function followMonitor(
     stop,
     onData: (told) => takePulses(context, told, link),
   });
-  const listed = listServers(context, { monitor, take }).then(() => link.caughtUp());
+  const listed = listServers(context, { monitor, take, link }).then(() => link.caughtUp());
   await firstFailure([
     servers,
     pulses,
@@ -77,10 +77,15 @@ function firstFailure(endless: readonly Promise<unknown>[]): Promise<unknown> {
 // A snapshot of the watch may come in parts: only a list says which servers there are no more.
 async function listServers(
   { board, server: toldBy }: SourceContext,
-  { monitor, take }: { monitor: MonitorServiceClient; take(server: Server): ServerView },
+  given: { monitor: MonitorServiceClient; take(server: Server): ServerView; link: Link },
 ): Promise<void> {
+  const { monitor, take, link } = given;
   const method = monitor.listServers.bind(monitor);
-  const options = { what: "Cannot list its servers", deadlineMs: listWithinMs };
+  const options = {
+    what: "Cannot list its servers",
+    deadlineMs: listWithinMs,
+    signal: link.signal,
+  };
   const all = await listAll(async (page) => {
     const { servers, nextPageToken } = await call(method, page, options);
     return { entries: servers, nextPageToken };
