@@ -1,5 +1,6 @@
 // Standby readiness in words: whether a takeover would succeed now, and why not.
 
+import { inPlainWords } from "@hot-backup/client/plain-words.ts";
 import type { Server } from "@hot-backup/proto/hotbackup/v1/monitor_service.ts";
 import { printInstant } from "./ages.ts";
 import type { Paint } from "./paint.ts";
@@ -22,7 +23,7 @@ export function readinessNotes({ serverId, readiness }: Server): string[] {
   const left = problems.length + problemsOmitted - notedMax;
   return [
     ...problems.slice(0, notedMax).map(({ subject, reason, text }) => {
-      return `NOT READY: ${subject} ${reason}: ${text}`;
+      return `NOT READY: ${subject} ${reason}: ${inPlainWords(text)}`;
     }),
     ...(left > 0 ? [`NOT READY: ${left} reasons more: hot-backup explain ${serverId}`] : []),
   ];
@@ -33,7 +34,7 @@ export function printReadiness({ readiness }: Server, paint: Paint): string[] {
   if (readiness === undefined || readiness.problems.length === 0) return [];
   const { problems, problemsOmitted } = readiness;
   const rows = problems.map(({ subject, reason, since, text }) => {
-    return [subject, reason, printInstant(since), text];
+    return [subject, reason, printInstant(since), inPlainWords(text)];
   });
   const more = problemsOmitted === 0 ? [] : [`  and ${problemsOmitted} more`];
   const heading = ["A TAKEOVER WOULD FAIL", "REASON", "SINCE", "BECAUSE"];

@@ -126,7 +126,7 @@ function toReadiness(readiness: StandbyReadiness | undefined): ReadinessView | u
   return {
     isReady: readiness.ready,
     problems: readiness.problems.map(({ subject, reason, text, since }) => {
-      return { subject, reason, text, sinceAtMs: instantMs(since) };
+      return { subject, reason, text: inPlainWords(text), sinceAtMs: instantMs(since) };
     }),
     problemsOmitted: readiness.problemsOmitted,
     checkedAtMs: instantMs(readiness.checkedAt),
