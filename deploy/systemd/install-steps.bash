@@ -31,11 +31,16 @@ enabled_services() {
   done
 }
 
+# All units of a host are of one release: where there is a console already, every release brings its page.
+needs_page() {
+  [[ $role == console ]] || compgen -G "$unit_folder/hot-backup@*.target.wants/hot-backup-console@*" >/dev/null
+}
+
 # The program of this release in a folder of its own, named after its version and content. Sets `release`.
 lay_release() {
   local node=$source_folder/node_modules/node-linux-$arch/bin/node
   [[ -x $node ]] || fail "there is no $node: run npm ci in $source_folder first"
-  [[ $role != console || -f $source_folder/clients/console/dist/index.html ]] ||
+  ! needs_page || [[ -f $source_folder/clients/console/dist/index.html ]] ||
     fail "the page is not built: run npx vite build --config clients/console/vite.config.ts in $source_folder first"
   mkdir -p "$prefix/releases"
   local work

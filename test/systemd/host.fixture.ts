@@ -62,6 +62,14 @@ export class Host implements AsyncDisposable {
     return this.run(`/source/deploy/install ${words.join(" ")} 2>&1`);
   }
 
+  /** Makes a clone beside /source, and changes it by a script that runs there. */
+  async copySource(folder: string, change: string): Promise<void> {
+    await this.run(`mkdir ${folder} && cd /source
+    cp -r $(ls | grep -v node_modules) ${folder}
+    ln -s /source/node_modules ${folder}/node_modules
+    cd ${folder} && ${change}`);
+  }
+
   /** One property of a unit. */
   show(unit: string, property: string): Promise<string> {
     return this.run(`systemctl show --property ${property} --value ${unit}`);

@@ -22,8 +22,8 @@ const root = join(deployFolder, "..");
 
 /** What deploy/install reads of a clone, but for its node_modules. */
 const parts =
-  "package.json package-lock.json LICENSE CHANGELOG.md docs deploy scripts proto packages services " +
-  "clients";
+  "package.json package-lock.json LICENSE CHANGELOG.md docs deploy scripts proto packages " +
+  "services clients";
 
 const logLine = z.object({ msg: z.string(), signal: z.string().optional() });
 

@@ -91,7 +91,7 @@ test("a service reads its own key, and no other", async () => {
   ]);
 });
 
-test("a console beside a server shows it, comes back by itself, and is taken off alone", async () => {
+test("a console beside a server shows it, comes back, and is taken off alone", async () => {
   const { backup } = pair;
   const monitorPid = await backup.mainPid(monitor);
   await backup.install(
@@ -110,6 +110,9 @@ test("a console beside a server shows it, comes back by itself, and is taken off
     return (await backup.isActive(consoleUnit)) && (await backup.mainPid(consoleUnit)) !== before;
   });
   expect(await askConsole(backup)).toEqual(seen);
+  await backup.copySource("/pageless", "rm -r clients/console/dist");
+  const refused = await backup.fail("/pageless/deploy/install --role backup");
+  expect(refused.said).toContain("the page is not built");
   await backup.run("/source/deploy/uninstall --server console-1 --purge");
   expect(await backup.run("ls /etc/hot-backup")).toBe("backup-1");
   expect(await backup.mainPid(monitor)).toBe(monitorPid);
@@ -218,10 +221,8 @@ test("a server that is stopped says CLOSE, and nobody takes its place", async ()
 test("a new release takes over, service by service, and is no signal", async () => {
   const seen = (await pair.signals()).length;
   const { primary } = pair;
-  await primary.run(`mkdir /newer && cd /source
-    cp -r $(ls | grep -v node_modules) /newer
-    ln -s /source/node_modules /newer/node_modules
-    sed -i 's/"version": "[0-9.]*"/"version": "99.0.0"/' /newer/package.json`);
+  const bump = `sed -i 's/"version": "[0-9.]*"/"version": "99.0.0"/' package.json`;
+  await primary.copySource("/newer", bump);
   expect(await primary.run("/newer/deploy/install --role primary --no-restart")).toMatch(
     /left .* older release/,
   );
