@@ -12,7 +12,7 @@ const tree = readTree();
 
 // What a service is made of.
 const sources = tree
-  .filter(({ path }) => /^(?:services\/.*|packages\/kit)\/src\/.*\.ts$/.test(path))
+  .filter(({ path }) => /^(?:services\/.*|packages\/kit|clients\/console)\/src\/.*\.ts$/.test(path))
   .filter(({ path }) => !/\.(?:test|fixture)\.ts$/.test(path));
 
 /** A call at level error or fatal, up to the message: its last argument, or its only one. */
@@ -54,7 +54,7 @@ test("no line is logged at level error in a way that this test would not see", (
 test("every such line says what it means and what to do", () => {
   for (const row of described) {
     expect(row, row[0]).toHaveLength(4);
-    expect(row[1], row[0]).toMatch(/^(?:any|heartbeat|monitor|channels|notify)$/);
+    expect(row[1], row[0]).toMatch(/^(?:any|heartbeat|monitor|channels|notify|console)$/);
     for (const cell of row.slice(2)) expect(cell.length, row[0]).toBeGreaterThan(8);
   }
 });

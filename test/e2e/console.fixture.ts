@@ -143,11 +143,8 @@ function consoleAt(origin: string, client: ClientFiles | undefined) {
       cookie,
     };
     const headers = Object.entries({ ...usual, ...asked.headers }).filter(([, value]) => value);
-    const request = send(path, {
-      method,
-      headers: Object.fromEntries(headers),
-      agent: false,
-    });
+    const options = { method, headers: Object.fromEntries(headers), agent: false };
+    const request = send(path, options);
     request.end(typeof body === "string" ? body : JSON.stringify(body));
     const [response] = (await once(request, "response")) as [IncomingMessage];
     const told = await text(response);

@@ -1,6 +1,6 @@
-// The numbers of one process, for Prometheus: those of the process itself, most of which prom-client
-// collects, and those that the service adds. The one home of prom-client. Nothing is collected
-// before somebody asks, and nothing at all where nobody may.
+// The numbers of one process, for Prometheus: those of the process itself, most of which
+// prom-client collects, and those that the service adds. The one home of prom-client. Nothing is
+// collected before somebody asks, and nothing at all where nobody may.
 
 import { strict as assert } from "node:assert";
 import { collectDefaultMetrics, Registry } from "prom-client";

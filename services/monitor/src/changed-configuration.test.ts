@@ -4,7 +4,8 @@
 
 import { describe, expect, test } from "vitest";
 import type { ServerSettings } from "./core/server-settings.ts";
-import { TestMonitor, TestTime } from "./monitor.fixture.ts";
+import { TestMonitor } from "./monitor.fixture.ts";
+import { TestTime } from "./test-time.fixture.ts";
 import type { Journal, JournalChange } from "./ports.ts";
 import { createMemoryDisk, openMemoryJournal } from "./store/memory.ts";
 

@@ -277,7 +277,7 @@ test("without protection a lease has no rule to keep", async () => {
   expect(await problemsOf(text)).toEqual([]);
 });
 
-test("readiness is looked at every 30 s unless the file says otherwise, or not at all", async () => {
+test("readiness is looked at every 30 s, unless the file says otherwise or off", async () => {
   expect((await read(instance(minimal))).readiness).toEqual({ everyMs: 30_000, email: undefined });
   const looked = (readiness: string) =>
     read(instance(minimal, { notify: `notify: 127.0.0.1:7504\n  readiness: ${readiness}` }));

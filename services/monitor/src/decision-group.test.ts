@@ -4,7 +4,8 @@
 import { describe, expect, test } from "vitest";
 import { newServerRecord } from "./core/server-record.ts";
 import { sampleSettings } from "./core/story.fixture.ts";
-import { TestMonitor, type TestMonitorOptions, TestTime } from "./monitor.fixture.ts";
+import { TestMonitor, type TestMonitorOptions } from "./monitor.fixture.ts";
+import { TestTime } from "./test-time.fixture.ts";
 import type { Journal, JournalChange } from "./ports.ts";
 import { createMemoryDisk, openMemoryJournal } from "./store/memory.ts";
 

@@ -2,7 +2,8 @@
 // is done, and what a restart finds again.
 
 import { describe, expect, test } from "vitest";
-import { TestMonitor, TestTime } from "./monitor.fixture.ts";
+import { TestMonitor } from "./monitor.fixture.ts";
+import { TestTime } from "./test-time.fixture.ts";
 import type { Journal, OrderAnswer } from "./ports.ts";
 import { createMemoryDisk, openMemoryJournal } from "./store/memory.ts";
 

@@ -2,7 +2,7 @@
 
 import { openLog } from "@hot-backup/kit/log.ts";
 import { expect, test } from "vitest";
-import { TestTime } from "./monitor.fixture.ts";
+import { TestTime } from "./test-time.fixture.ts";
 import { type Refused, RefusalHistory } from "./refusal-history.ts";
 import { createMemoryDisk, openMemoryJournal } from "./store/memory.ts";
 

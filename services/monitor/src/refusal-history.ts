@@ -51,7 +51,7 @@ export class RefusalHistory implements Disposable {
   note(refused: Refused): void {
     const { serverId, term, refusal, actor } = refused;
     this.#timer ??= this.#parts.timers.after(hourMs, () => this.#tellCounted());
-    const tally = this.#tallies.get(serverId) ?? { kinds: new Set(), counted: new Map(), term };
+    const tally = this.#tallies.get(serverId) ?? newTally(term);
     this.#tallies.set(serverId, tally);
     tally.term = term;
     const kind = JSON.stringify([refusal, actor?.name]);
@@ -90,6 +90,10 @@ export class RefusalHistory implements Disposable {
       log.warn({ err: error }, "Cannot note a refusal");
     }
   }
+}
+
+function newTally(term: bigint): Tally {
+  return { kinds: new Set(), counted: new Map(), term };
 }
 
 function countedLine(

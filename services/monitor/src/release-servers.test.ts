@@ -6,7 +6,8 @@ import { newHeard } from "./core/heard.ts";
 import { newServerRecord } from "./core/server-record.ts";
 import { sampleSettings } from "./core/story.fixture.ts";
 import type { ServerSettings } from "./core/server-settings.ts";
-import { TestMonitor, TestTime } from "./monitor.fixture.ts";
+import { TestMonitor } from "./monitor.fixture.ts";
+import { TestTime } from "./test-time.fixture.ts";
 import type { Journal, JournalChange } from "./ports.ts";
 import { createMemoryDisk, type MemoryDisk, openMemoryJournal } from "./store/memory.ts";
 

@@ -3,7 +3,8 @@
 
 import { describe, expect, test } from "vitest";
 import { anna } from "./core/story.fixture.ts";
-import { TestMonitor, TestTime } from "./monitor.fixture.ts";
+import { TestMonitor } from "./monitor.fixture.ts";
+import { TestTime } from "./test-time.fixture.ts";
 import type { ObservedChannel, OrderAnswer } from "./ports.ts";
 import { createMemoryDisk, openMemoryJournal } from "./store/memory.ts";
 

@@ -61,7 +61,7 @@ test("a site of thousands of servers that dies at once is counted in no time", (
   for (const state of ["pending", "running", "done"] as const) {
     for (const name of names) meter.runsStored([runOf(name, state)]);
   }
-  // With each run compared with those of all servers it was seven seconds, in which nobody is heard.
+  // Each run compared with those of all servers took seven seconds, in which nobody is heard.
   expect(performance.now() - beganMs).toBeLessThan(2000);
   expect(meter.steps.start_channels.done).toBe(4000);
 });

@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import type { FlowStep } from "./core/flow.ts";
 import type { CheckProblem, MailCheck, TargetCheck } from "./core/standby-readiness.ts";
 import { sampleSettings } from "./core/story.fixture.ts";
-import { TestMonitor, type TestMonitorOptions, TestTime } from "./monitor.fixture.ts";
+import { TestMonitor, type TestMonitorOptions } from "./monitor.fixture.ts";
+import { TestTime } from "./test-time.fixture.ts";
 import type { EmailAnswer, Journal } from "./ports.ts";
 import type { ReadinessPolicy } from "./standby-ports.ts";
 import { StandbyWatch } from "./standby-watch.ts";
@@ -181,7 +182,7 @@ test("a mail that notify does not take is handed over again, as the same mail", 
   expect(new Set(bed.story.mails.map((each) => each.idempotencyKey)).size).toBe(1);
 });
 
-test("mails that notify is slow to take are handed over side by side, and hold up no look", async () => {
+test("mails that notify is slow to take are handed over together, and stop no look", async () => {
   const names = ["p-2", "p-3", "p-4"];
   const others = names.map((serverId) => {
     const to = [`${serverId}@example.org`];

@@ -32,7 +32,7 @@ test("a folder in which no log can begin is told", async () => {
   expect(await reasons()).toEqual(["LOGS_NOT_WRITABLE"]);
 });
 
-test("a disk that hangs is told in time, and is looked at by one look only until it answers", async () => {
+test("a disk that hangs is told in time, and looked at by one look until it answers", async () => {
   let looks = 0;
   const answers: (() => void)[] = [];
   const look = () => {

@@ -15,7 +15,8 @@ export function summarize({ server, settings }: Watched): string {
   const who = { nobody: "nobody yet", primary: "the server itself", backup: "the backup" };
   return (
     `Server ${serverId} is ${state}: ${because}. ` +
-    `Its channels belong to ${who[assignment]}, under term ${term} (protection: ${settings.protection}).`
+    `Its channels belong to ${who[assignment]}, under term ${term} ` +
+    `(protection: ${settings.protection}).`
   );
 }
 
