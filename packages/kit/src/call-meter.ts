@@ -84,7 +84,7 @@ function countUnary(handler: Handler, counts: MethodCounts): Handler {
 function countStream(handler: Handler, counts: MethodCounts): Handler {
   return (call: StreamCall) => {
     counts.open += 1;
-    let code: number = Code.OK;
+    let code: Code = Code.OK;
     let isOver = false;
     const end = () => {
       if (isOver) return;

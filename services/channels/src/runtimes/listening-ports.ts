@@ -38,7 +38,7 @@ function readAddress(hex: string): string {
   const words = hex.match(/.{8}/g) ?? [];
   const bytes = words.flatMap((word) => {
     const inOrder = Buffer.from(word, "hex");
-    return [...(endianness() === "LE" ? inOrder.reverse() : inOrder)];
+    return [...(endianness() === "LE" ? inOrder.toReversed() : inOrder)];
   });
   if (bytes.length === 4) return bytes.join(".");
   const isMapped = bytes.slice(0, 12).every((byte, index) => byte === (index < 10 ? 0 : 255));

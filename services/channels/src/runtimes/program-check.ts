@@ -160,6 +160,7 @@ function judge(program: Program, verdict: Verdict | undefined): StartProblem | u
       const text = `${whose} ${name} is a script for ${verdict.detail}, which is not there`;
       return { reason: "INTERPRETER_MISSING", text };
     }
+    case undefined:
     default:
       return unfinished;
   }
