@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await stack[Symbol.asyncDispose]();
+  await stack?.[Symbol.asyncDispose]();
 });
 
 const primaryContainers = () => primaryServices.map((each) => stack.container(each));
