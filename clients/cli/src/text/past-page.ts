@@ -89,7 +89,7 @@ function runOf({ run, signal }: PastDecision): string {
   const { text } = runWord(run.state);
   const took = printBetween(run.startedAt, run.endedAt ?? run.asOf);
   const name = run.caseName === "" ? "no case" : `case ${run.caseName}`;
-  return `${run.runId}: ${name}, ${run.steps.length} steps, ${text} in ${took}`;
+  return `${run.runId}: ${name}, ${run.steps.length} steps, ${text} ${run.endedAt === undefined ? "for" : "in"} ${took}`;
 }
 
 function nextOf({ nextSignal, signal }: PastDecision): string {

@@ -37,6 +37,11 @@ test("a lease that is held is told with the time that is left of it", () => {
   expect(leaseWord(server).text).toBe("0.60 s left");
 });
 
+test("a lease that has run out is over, and not held for no time", () => {
+  const lease = { state: { $case: "held", value: { timeLeft: toDuration(0) } } } as const;
+  expect(leaseWord(Server.fromPartial({ ...live, lease })).text).toBe("over");
+});
+
 test("what a silent server said of its lease is UNKNOWN, with the age of its word", () => {
   const silent = { ...live, sinceGood: toDuration(10_000) };
   expect(leaseWord(Server.fromPartial({ ...silent, lease: ended })).text).toBe(

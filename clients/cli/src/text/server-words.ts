@@ -56,8 +56,10 @@ export function leaseWord(server: Server): Word {
 
 function leaseText({ state }: LeaseReport): string {
   switch (state?.$case) {
-    case "held":
-      return `${printDuration(state.value.timeLeft)} left`;
+    case "held": {
+      const { timeLeft } = state.value;
+      return toMilliseconds(timeLeft) === 0 ? "over" : `${printDuration(timeLeft)} left`;
+    }
     case "ended":
       return "ended";
     case "override":
