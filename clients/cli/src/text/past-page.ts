@@ -89,7 +89,8 @@ function runOf({ run, signal }: PastDecision): string {
   const { text } = runWord(run.state);
   const took = printBetween(run.startedAt, run.endedAt ?? run.asOf);
   const name = run.caseName === "" ? "no case" : `case ${run.caseName}`;
-  return `${run.runId}: ${name}, ${run.steps.length} steps, ${text} ${run.endedAt === undefined ? "for" : "in"} ${took}`;
+  const lasting = run.endedAt === undefined ? "for" : "in";
+  return `${run.runId}: ${name}, ${run.steps.length} steps, ${text} ${lasting} ${took}`;
 }
 
 function nextOf({ nextSignal, signal }: PastDecision): string {
