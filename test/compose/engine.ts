@@ -48,11 +48,8 @@ export async function docker(
 
 // A script that sends its complaints to stdout has said them there.
 function saidBy(error: unknown): string {
-  const { stderr, stdout } = z
-    .object({ stderr: z.string(), stdout: z.string() })
-    .catch({ stderr: String(error), stdout: "" })
-    .parse(error);
-  return `${stderr}${stdout}`.trim();
+  const { success, data } = z.object({ stderr: z.string(), stdout: z.string() }).safeParse(error);
+  return success ? `${data.stderr}${data.stdout}`.trim() : String(error);
 }
 
 /** Runs docker compose on compose files of deploy/. */

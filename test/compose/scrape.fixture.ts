@@ -51,13 +51,18 @@ export async function scrapeAll(given: {
     groups.flatMap((group) => group.targets.map((target) => ({ target, tls }))),
   );
   const image = `hot-backup-heartbeat:${process.env["HOT_BACKUP_VERSION"]}`;
+  // The key is readable by whoever made it.
+  const limits = `--read-only --cap-drop ALL --user ${process.getuid?.()}`;
+  const networks = given.networks.map((each) => `--network ${each}`).join(" ");
   const { stdout } = await docker([
-    ...["run", "--rm", "--read-only", "--cap-drop", "ALL"],
-    // The key is readable by whoever made it.
-    ...["--user", String(process.getuid?.()), "--volume", `${given.reader}:/run/secrets/tls:ro`],
-    ...given.networks.flatMap((each) => ["--network", each]),
-    ...["--entrypoint", "node", image],
-    ...["--input-type=module", "--eval", program, JSON.stringify(targets)],
+    ...`run --rm ${limits} ${networks} --entrypoint node`.split(" "),
+    "--volume",
+    `${given.reader}:/run/secrets/tls:ro`,
+    image,
+    "--input-type=module",
+    "--eval",
+    program,
+    JSON.stringify(targets),
   ]);
   return z.array(told).parse(JSON.parse(stdout));
 }
