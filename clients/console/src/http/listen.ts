@@ -10,6 +10,7 @@ import {
   ServerResponse,
 } from "node:http";
 import { createServer as createHttpsServer, Server as HttpsServer } from "node:https";
+import type { Socket } from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { createAdaptorServer } from "@hono/node-server";
 import { type ConnectionLimits, Connections } from "@hot-backup/kit/connections.ts";
@@ -67,7 +68,7 @@ export async function listen(
     return app?.fetch(request, { incoming, outgoing, keep }) ?? new Response(null, { status: 503 });
   };
   const server = createServer(fetch, { context: lookAt, asksForPeople: tls !== undefined });
-  server.on("connection", (socket) => void connections.admit(socket));
+  server.on("connection", (socket: Socket) => void connections.admit(socket));
   server.headersTimeout = headersWithinMs;
   server.requestTimeout = requestWithinMs;
   const { hostname, port } = new URL(`http://${config.listen}`);
