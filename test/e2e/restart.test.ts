@@ -152,6 +152,8 @@ async function startClone() {
   const text = readFileSync(join(folder, "config", "primary.yaml"), "utf8")
     .replaceAll(bed.servers.address("primaryHeartbeat"), `127.0.0.1:${heartbeatPort}`)
     .replaceAll(bed.servers.address("primaryChannels"), `127.0.0.1:${channelsPort}`)
+    // Its numbers are of no interest, and the original has their ports.
+    .replace(/^ *metrics: .*\n/gm, "")
     .replace(/^dataFolder: .*$/m, `dataFolder: ${join(folder, "clone")}`);
   writeFileSync(configFile, text);
   const instance = new Instance({

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readConfigSource } from "@hot-backup/kit/config.ts";
+import { readConfig as readConsole } from "../../clients/console/src/config.ts";
 import { readConfig as readChannels } from "../../services/channels/src/config.ts";
 import { readDefinitionFile } from "../../services/channels/src/definition-file.ts";
 import { readConfig as readHeartbeat } from "../../services/heartbeat/src/config.ts";
@@ -29,6 +30,7 @@ const readers: Readonly<Record<string, (path: string) => unknown>> = {
   monitor: (path) => readMonitorConfig(path, {}),
   channels: (path) => readChannels(path, {}),
   notify: (path) => readNotify(path, {}),
+  console: (path) => readConsole(path, {}),
   flow: (path) =>
     openFlow(readConfigSource(path, {}), {
       targets: ["backup-1"],

@@ -63,6 +63,7 @@ export const plausibleTexts: PlausibleTexts = {
   working_directory: ["", "/tmp", "data"],
   user: ["", "0", "nobody"],
   address: ["127.0.0.1:8080", "[::1]:1"],
+  digest: ["", "0123456789abcdef"],
   url: ["http://127.0.0.1:1/", "https://example.org/x?y"],
   signal: ["SIGTERM", "SIGKILL", ""],
   idempotency_key: ["k1", "k2", "journal/run/0"],

@@ -74,7 +74,7 @@ function findExposures(keys: TlsKeys, used: readonly UsedAddress[]): readonly Ex
     .map(({ path, address: exposed }) => ({
       path,
       message:
-        `"${exposed}" can be reached from other machines and has no TLS: add a section tls, ` +
+        `${JSON.stringify(exposed)} can be reached from other machines and has no TLS: add a section tls, ` +
         "use loopback or unix:/path, or say insecure: true",
     }));
 }
@@ -89,7 +89,7 @@ function findUnnamed(keys: TlsKeys, used: readonly UsedAddress[]): readonly Expo
       path,
       message:
         "must be { server: <its server>, address: " +
-        `"${unnamed}" }: with tls it has to prove whose it is`,
+        `${JSON.stringify(unnamed)} }: with tls it has to prove whose it is`,
     }));
 }
 

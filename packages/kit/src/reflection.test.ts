@@ -66,7 +66,7 @@ describe.each(["grpc-v1", "grpc-v1alpha"])("by %s", (version) => {
   test("a stranger can list the methods of a service", async () => {
     const listed = await curl("", "--list-methods", ...protocol);
     const methods = listed.split("\n").filter((line) => line.startsWith(`${service}/`));
-    expect(methods).toHaveLength(9);
+    expect(methods).toHaveLength(10);
     expect(methods).toContain(`${service}/RenewLease`);
   });
 
