@@ -74,8 +74,8 @@ function findExposures(keys: TlsKeys, used: readonly UsedAddress[]): readonly Ex
     .map(({ path, address: exposed }) => ({
       path,
       message:
-        `${JSON.stringify(exposed)} can be reached from other machines and has no TLS: add a section tls, ` +
-        "use loopback or unix:/path, or say insecure: true",
+        `${JSON.stringify(exposed)} can be reached from other machines and has no TLS: add a ` +
+        "section tls, use loopback or unix:/path, or say insecure: true",
     }));
 }
 
