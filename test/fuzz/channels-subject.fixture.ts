@@ -59,8 +59,13 @@ export async function openChannelsSubject(): Promise<Subject> {
   loop.begin();
   return {
     address: server.address,
-    // The state itself: a refused request leaves the very same one. Logs come and go by themselves.
-    snapshot: () => ({ state: loop.state(), stored: store.load(), files: readdirSync(folder) }),
+    snapshot: () => {
+      // The state itself: a refused request leaves the very same one. Logs come and go by
+      // themselves, and so does the watch of a call before, which ends when its end is heard.
+      const { monitorWatches: _, ...state } = loop.state();
+      const files = readdirSync(folder).filter((name) => name !== "logs");
+      return { state, stored: store.load(), files };
+    },
     [Symbol.asyncDispose]: async () => {
       await server.close(0);
       await loop.stop();
